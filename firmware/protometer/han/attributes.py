@@ -1,0 +1,172 @@
+"""Serves and keeps ZCL attributes out of the dictionary, as `attributes.tbl` says.
+
+Nothing is stored twice: a server reads the dictionary when it is asked, a client writes what it
+is told into its own dictionary. The table is packed at start into a few octets a row.
+"""
+
+from micropython import const
+
+from ..model.register import RegisterBank
+from ..model.table import rows, table_path
+from . import zcl
+
+_TABLE = table_path(__file__, "attributes.tbl")
+_COLUMNS = 7
+_NEVER = const(-1)
+
+
+class Attribute:
+    """One served or kept attribute: where its value comes from or goes to."""
+
+    def __init__(self, cluster, identifier, kind, name, index, constant, values, report_s):
+        self.cluster = cluster
+        self.identifier = identifier
+        self.kind = kind
+        self._name = name
+        self._index = index
+        self._constant = constant
+        self._values = values
+        self.report_s = report_s
+        self.reported = None
+
+    def value(self, data, now_s):
+        """Return the value on the wire: an integer, or bytes for the strings."""
+        if self._constant is not None:
+            return self._constant
+        if not self._name:
+            return now_s
+        value = getattr(data, self._name)
+        if self._index >= 0:
+            bank = isinstance(value, RegisterBank)
+            value = value.wh(self._index) if bank else value[self._index]
+        elif self._values:
+            value = self._values[value]
+        return value.encode() if isinstance(value, str) else value
+
+    def keep(self, data, value):
+        """Keep a value from the wire in a client's dictionary."""
+        if self._values:
+            value = self._values.index(value) if value in self._values else 0
+        setattr(data, self._name, value)
+
+
+def served(role):
+    """Return the attributes that a role ('E', 'I' or 'H') serves."""
+    return _parse(lambda row: role in row[3], 4)
+
+
+def kept(role, items):
+    """Return the attributes that a client keeps; items: names its dictionary has."""
+    return _parse(lambda row: role not in row[3] and row[5] in items, 5)
+
+
+def _parse(wanted, target):
+    attributes = []
+    for row in rows(_TABLE, _COLUMNS):
+        if wanted(row):
+            attributes.append(_attribute(row, target))
+    return attributes
+
+
+def _attribute(row, target):
+    cluster, identifier, kind, _, source, _, report = row
+    values = None
+    constant = None
+    name = source
+    index = -1
+    if source[0] == "=":
+        constant = int(source[1:], 0)
+    elif source[0] == "@":
+        name = ""
+    elif source[-1] == "]":
+        cut = source.index("[")
+        name, index = source[:cut], int(source[cut + 1 : -1])
+    elif ":" in source:
+        name, translated = source.split(":")
+        values = bytes(int(value) for value in translated.split(","))
+    if target == 5:
+        name, index = row[5], -1
+    report_s = _NEVER if report == "-" else int(report)
+    return Attribute(
+        int(cluster, 0), int(identifier, 0), zcl.TYPES[kind], name, index, constant, values, report_s
+    )
+
+
+class AttributeServer:
+    """Answers Read Attributes and builds reports of what changed."""
+
+    def __init__(self, role, data):
+        self._data = data
+        self._attributes = served(role)
+        self._reported_s = {}
+
+    def answer(self, cluster, payload, now_s):
+        """Return the payload of a Read Attributes Response; FrameError if the request is bad."""
+        response = bytearray()
+        for identifier in zcl.decode_read_attributes(payload):
+            zcl.put_uint(response, identifier, 2)
+            attribute = self._find(cluster, identifier)
+            if attribute is None:
+                response.append(zcl.UNSUPPORTED_ATTRIBUTE)
+                continue
+            response.append(zcl.SUCCESS)
+            response.append(attribute.kind)
+            zcl.put_value(response, attribute.kind, attribute.value(self._data, now_s))
+        return response
+
+    def serves(self, cluster):
+        """Tell whether any attribute of a cluster is served."""
+        return any(attribute.cluster == cluster for attribute in self._attributes)
+
+    def due_report(self, now_s):
+        """Return (cluster, payload) of a report that is due, or None.
+
+        Attributes of one cluster and interval that changed go into one report, not sooner than
+        their interval after the last.
+        """
+        for attribute in self._attributes:
+            if attribute.report_s >= 0 and self._changed(attribute, now_s):
+                key = attribute.cluster << 16 | attribute.report_s
+                if now_s - self._reported_s.get(key, -attribute.report_s) >= attribute.report_s:
+                    self._reported_s[key] = now_s
+                    return attribute.cluster, self._report(attribute, now_s)
+        return None
+
+    def _changed(self, attribute, now_s):
+        return attribute.value(self._data, now_s) != attribute.reported
+
+    def _report(self, first, now_s):
+        report = bytearray()
+        for attribute in self._attributes:
+            if (
+                attribute.cluster == first.cluster
+                and attribute.report_s == first.report_s
+                and self._changed(attribute, now_s)
+            ):
+                value = attribute.value(self._data, now_s)
+                attribute.reported = value
+                zcl.put_uint(report, attribute.identifier, 2)
+                report.append(attribute.kind)
+                zcl.put_value(report, attribute.kind, value)
+        return report
+
+    def _find(self, cluster, identifier):
+        for attribute in self._attributes:
+            if attribute.identifier == identifier and attribute.cluster == cluster:
+                return attribute
+        return None
+
+
+class AttributeClient:
+    """Keeps the attributes that a server answers or reports in the client's dictionary."""
+
+    def __init__(self, role, data):
+        self._data = data
+        self._attributes = kept(role, dir(data))
+
+    def keep(self, cluster, command, payload):
+        """Take a Read Attributes Response or a report; FrameError, with nothing kept, if bad."""
+        for identifier, value in zcl.decode_values(command, payload):
+            for attribute in self._attributes:
+                if attribute.identifier == identifier and attribute.cluster == cluster:
+                    attribute.keep(self._data, value)

@@ -1,0 +1,122 @@
+"""The MAC above a radio chip: one frame in the air at a time, retries, duplicates.
+
+The radio acknowledges and does CSMA-CA; what it reports as no_ack or channel_busy is tried
+again here, with the same sequence number, as IEEE 802.15.4 7.5.6.4.3 has it.
+"""
+
+from micropython import const
+
+from ..kernel.ring import Ring
+from .frame_error import FrameError
+from .ieee802154 import check_fcs, decode_data, encode_data
+
+# What a Radio reports of a transmission.
+SENT = const(0)
+NO_ACK = const(1)
+CHANNEL_BUSY = const(2)
+
+_MOST_RETRIES = const(3)
+_QUEUE = const(8)
+_NOBODY = const(-1)
+
+
+class Mac:
+    """Sends and receives data frames of one network over a Radio.
+
+    wake: called whenever there is something for poll() to do; on_data(source, payload) gets what
+    arrives. The counters `sent`, `retried`, `lost`, `received` and `dropped` count frames.
+    """
+
+    def __init__(self, radio, network, wake, on_data):
+        self._radio = radio
+        self._network = network
+        self._wake = wake
+        self._on_data = on_data
+        self._outgoing = Ring(_QUEUE)
+        self._incoming = Ring(_QUEUE)
+        self._in_air = None
+        self._retries = 0
+        self._outcome = SENT
+        self._waiting = False
+        self._sequence = 0
+        # Last sequence number by source, to drop what a lost acknowledgement made arrive twice.
+        self._last_from = {}
+        self.sent = self.retried = self.lost = self.received = self.dropped = 0
+        radio.on_sent = self._note_outcome
+        radio.on_frame = self._note_frame
+        radio.configure(
+            0, network.channel, network.pan_id, network.short_address, network.extended_address
+        )
+
+    def send(self, destination, payload):
+        """Queue a frame to a neighbour (16-bit address); FrameError if it is too long."""
+        self._sequence = (self._sequence + 1) & 0xFF
+        psdu = encode_data(
+            self._sequence,
+            self._network.pan_id,
+            destination,
+            self._network.short_address,
+            payload,
+            not self._radio.fills_fcs,
+        )
+        if not self._outgoing.put(psdu):
+            self.lost += 1
+        self._wake()
+
+    def poll(self):
+        """Do one piece of work; return whether more waits."""
+        if self._waiting and self._outcome >= 0:
+            self._conclude()
+        if not self._waiting:
+            self._transmit_next()
+        psdu = self._incoming.take()
+        if psdu is not None:
+            self._receive(psdu)
+        return len(self._incoming) > 0
+
+    def _note_outcome(self, status):
+        self._outcome = status
+        self._wake()
+
+    def _note_frame(self, psdu, rssi_dbm, lqi):
+        if self._incoming.put(psdu):
+            self._wake()
+        else:
+            self.dropped += 1
+
+    def _transmit_next(self):
+        if self._in_air is None:
+            self._in_air = self._outgoing.take()
+            self._retries = 0
+        if self._in_air is not None:
+            self._waiting = True
+            self._outcome = _NOBODY
+            self._radio.send(self._in_air)
+
+    def _conclude(self):
+        self._waiting = False
+        if self._outcome == SENT:
+            self.sent += 1
+        elif self._retries < _MOST_RETRIES:
+            self._retries += 1
+            self.retried += 1
+            return
+        else:
+            self.lost += 1
+        self._in_air = None
+
+    def _receive(self, psdu):
+        try:
+            if not self._radio.fills_fcs:
+                check_fcs(psdu)
+            sequence, pan_id, destination, source, payload = decode_data(psdu)
+        except FrameError:
+            self.dropped += 1
+            return
+        if pan_id != self._network.pan_id or self._last_from.get(source, _NOBODY) == sequence:
+            self.dropped += 1
+            return
+        if self._network.knows(source):
+            self._last_from[source] = sequence
+        self.received += 1
+        self._on_data(source, payload)

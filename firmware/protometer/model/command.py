@@ -1,0 +1,12 @@
+"""SMETS2 Commands as the domain sees them: who asked, and the one error that refuses."""
+
+from micropython import const
+
+# Originators. A keypad press and a remote command reach the domain as the same Command.
+SUPPLIER = const(0x01)
+USER_INTERFACE = const(0x02)
+PPMID = const(0x04)
+
+
+class CommandRefused(ValueError):
+    """A Command was refused and nothing has changed; the message says why, in one line."""

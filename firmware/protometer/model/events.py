@@ -1,0 +1,64 @@
+"""Events and their codes (GBCS table 16.2), on their way from the domain to logs and alerts.
+
+Only the codes that this release raises are named.
+"""
+
+from array import array
+
+from micropython import const
+
+CREDIT_ADDED_LOCALLY = const(0x810E)
+LOW_CREDIT = const(0x810D)
+EMERGENCY_CREDIT_AVAILABLE = const(0x8119)
+COMMAND_DONE = const(0x8154)
+COMMAND_NOT_DONE = const(0x8155)
+UI_COMMAND_DONE = const(0x8161)
+UI_COMMAND_NOT_DONE = const(0x8162)
+ARMED_BY_EMERGENCY_CREDIT = const(0x8168)
+EMERGENCY_CREDIT_EXHAUSTED = const(0x81AA)
+EMERGENCY_CREDIT_ACTIVATED = const(0x81AB)
+CONNECT_FAILURE = const(0x81BD)
+DISCONNECT_FAILURE = const(0x81C0)
+MEMORY_FAULT = const(0x81AE)
+CLOCK_NOT_ADJUSTED = const(0x8F0C)
+BELOW_DISABLEMENT_THRESHOLD = const(0x8F0F)
+SUPPLY_ARMED = const(0x8F32)
+SUPPLY_RESTORED = const(0x8F35)
+SUPPLY_RESTORED_LONG = const(0x8F36)
+
+
+class Outbox:
+    """A preallocated queue of (code, UTC) from the domain to whoever logs and alerts.
+
+    When nobody fetches them the newest are refused and counted in `discarded`.
+    """
+
+    def __init__(self, size=32):
+        self._codes = array("H", bytes(2 * size))
+        self._at_s = array("I", bytes(4 * size))
+        self._first = 0
+        self._count = 0
+        self.discarded = 0
+
+    def __len__(self):
+        return self._count
+
+    def post(self, code, now_s):
+        """Add an event that happened at now_s."""
+        size = len(self._codes)
+        if self._count == size:
+            self.discarded += 1
+            return
+        slot = (self._first + self._count) % size
+        self._codes[slot] = code
+        self._at_s[slot] = now_s
+        self._count += 1
+
+    def take(self):
+        """Remove and return the oldest as (code, at_s), or None."""
+        if not self._count:
+            return None
+        slot = self._first
+        self._first = (slot + 1) % len(self._codes)
+        self._count -= 1
+        return self._codes[slot], self._at_s[slot]

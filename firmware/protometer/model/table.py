@@ -1,0 +1,32 @@
+"""Reads the firmware's tables: text files of `|`-separated columns beside the modules.
+
+A table is read by seek, row by row, and never becomes Python objects in RAM as a whole. `#`
+begins a comment line.
+"""
+
+
+class TableError(ValueError):
+    """A table file is malformed; the message names file, line and fault."""
+
+
+def table_path(module_file, name):
+    """Return the path of the table `name` beside a module, given its __file__."""
+    cut = module_file.rfind("/") + 1
+    return module_file[:cut] + name
+
+
+def rows(path, columns):
+    """Yield each row of a table as a list of `columns` stripped strings."""
+    with open(path) as table:
+        number = 0
+        for line in table:
+            number += 1
+            line = line.strip()
+            if not line or line[0] == "#":
+                continue
+            row = [column.strip() for column in line.split("|")]
+            if len(row) != columns:
+                raise TableError(
+                    "%s line %d: %d columns, expected %d" % (path, number, len(row), columns)
+                )
+            yield row

@@ -1,0 +1,220 @@
+"""The Meter Balance and Emergency Credit (SMETS2 5.5.7; requirements GSME-PAY and ESME-PAY).
+
+Money is in millipence (10**-5 of the currency unit). The Emergency Credit Balance is at all
+times the limit in force less what was used and not yet repaid. *Combined credit* is the Meter
+Balance, plus the Emergency Credit Balance once it is activated.
+
+Debt registers other than the Accumulated Debt Register are not in this release.
+"""
+
+from micropython import const
+
+from ..model import events
+from ..model.command import CommandRefused
+
+CREDIT_MODE = const(0)
+PREPAYMENT_MODE = const(1)
+
+# SMETS2 gives balances 32 bits; a charge stops at the limit (GSME-PAY-02).
+BALANCE_LIMIT_MP = const(0x7FFF_FFFF)
+
+# Credit Status, bit by bit as the ZCL Prepayment cluster carries it.
+CREDIT_OK = const(0x01)
+CREDIT_LOW = const(0x02)
+EMERGENCY_ENABLED = const(0x04)
+EMERGENCY_AVAILABLE = const(0x08)
+EMERGENCY_SELECTED = const(0x10)
+EMERGENCY_IN_USE = const(0x20)
+CREDIT_EXHAUSTED = const(0x40)
+
+
+class CreditError(CommandRefused):
+    """A credit, an adjustment or an activation is refused; the message says why."""
+
+
+class Account:
+    """Charges and credits the balances, and says whether the customer is out of credit."""
+
+    def __init__(self, data, outbox):
+        self._data = data
+        self._outbox = outbox
+        self._restate()
+
+    def combined_credit_mp(self):
+        """Return Meter Balance plus, once activated, the Emergency Credit Balance."""
+        data = self._data
+        if data.emergency_credit_activated:
+            return data.meter_balance_mp + data.emergency_credit_balance_mp
+        return data.meter_balance_mp
+
+    def out_of_credit(self):
+        """Tell whether combined credit is at or below the Disablement Threshold."""
+        data = self._data
+        if data.payment_mode == CREDIT_MODE:
+            return False
+        return self.combined_credit_mp() <= data.disablement_threshold_mp
+
+    def charge_energy(self, cost_mp, now_s):
+        """Take the cost of energy: balance to the threshold, then activated Emergency Credit."""
+        self._data.energy_charged_mp += cost_mp
+        self._charge(cost_mp, False, now_s)
+
+    def charge_standing(self, cost_mp, now_s):
+        """Take a Standing Charge; it is always collected (SMETS2 5.7.4.45).
+
+        While Emergency Credit is in use and Suspend Debt Emergency is on it goes to the
+        Accumulated Debt Register instead of Emergency Credit.
+        """
+        data = self._data
+        data.standing_charged_mp += cost_mp
+        self._charge(cost_mp, bool(data.suspend_debt_emergency), now_s)
+
+    def add_credit(self, value_mp, now_s):
+        """Add Credit (SMETS2 5.6.3.3): debt first, then used Emergency Credit, then balance.
+
+        Raises CreditError, with nothing changed, above either maximum.
+        """
+        data = self._data
+        if data.payment_mode == CREDIT_MODE:
+            raise CreditError("Add Credit: not in Prepayment Mode")
+        if not 0 < value_mp <= data.maximum_credit_threshold_mp:
+            raise CreditError("Add Credit: %d mp is above the Maximum Credit Threshold" % value_mp)
+        debt_mp = min(value_mp, data.accumulated_debt_mp)
+        repaid_mp = min(value_mp - debt_mp, data.emergency_credit_used_mp)
+        balance_mp = data.meter_balance_mp + value_mp - debt_mp - repaid_mp
+        if balance_mp > data.maximum_meter_balance_threshold_mp:
+            raise CreditError("Add Credit: above the Maximum Meter Balance Threshold")
+        data.accumulated_debt_mp -= debt_mp
+        data.emergency_credit_used_mp -= repaid_mp
+        data.meter_balance_mp = balance_mp
+        self._outbox.post(events.CREDIT_ADDED_LOCALLY, now_s)
+        self._settle()
+
+    def activate_emergency_credit(self, now_s):
+        """Activate Emergency Credit (SMETS2 5.6.3.1): spendable from now on.
+
+        Succeeds without change where it is active already; CreditError where it isn't offered.
+        """
+        data = self._data
+        if data.emergency_credit_activated:
+            return
+        if not self._offered():
+            raise CreditError("Activate Emergency Credit: not available")
+        data.emergency_credit_activated = 1
+        data.emergency_credit_in_force_mp = data.emergency_credit_limit_mp
+        self._outbox.post(events.EMERGENCY_CREDIT_ACTIVATED, now_s)
+        self._settle()
+
+    def adjust(self, change_mp):
+        """Adjust Meter Balance (SMETS2 5.6.3.6) by a signed amount; CreditError out of range."""
+        balance_mp = self._data.meter_balance_mp + change_mp
+        if not -BALANCE_LIMIT_MP <= balance_mp <= BALANCE_LIMIT_MP:
+            raise CreditError("Adjust Meter Balance: %d mp is out of range" % balance_mp)
+        self._data.meter_balance_mp = balance_mp
+        self._settle()
+
+    def reset(self):
+        """Reset Meter Balance (SMETS2 5.6.3.29): balance, debt and used Emergency Credit to 0."""
+        data = self._data
+        data.meter_balance_mp = 0
+        data.accumulated_debt_mp = 0
+        data.emergency_credit_used_mp = 0
+        data.emergency_credit_activated = 0
+        self._settle()
+
+    def set_mode(self, mode):
+        """Set Payment Mode (SMETS2 5.6.3.34); everything else keeps its value (ESME-PAY-27)."""
+        if mode not in (CREDIT_MODE, PREPAYMENT_MODE):
+            raise CreditError("Set Payment Mode: no mode %s" % mode)
+        self._data.payment_mode = mode
+        self._settle()
+
+    def evaluate(self, now_s):
+        """Post the events that the last changes caused and restate Credit Status.
+
+        Each is posted once, as its condition begins.
+        """
+        before = self._data.credit_status
+        self._restate()
+        began = self._data.credit_status & ~before
+        if began & CREDIT_LOW:
+            self._outbox.post(events.LOW_CREDIT, now_s)
+        if began & EMERGENCY_AVAILABLE:
+            self._outbox.post(events.EMERGENCY_CREDIT_AVAILABLE, now_s)
+
+    def _charge(self, cost_mp, suspend, now_s):
+        data = self._data
+        in_hand_mp = data.emergency_credit_balance_mp if data.emergency_credit_activated else 0
+        if data.payment_mode == CREDIT_MODE or in_hand_mp <= 0 or cost_mp <= 0:
+            self._take(cost_mp)
+            return
+        above_mp = max(0, data.meter_balance_mp - data.disablement_threshold_mp)
+        from_balance_mp = min(cost_mp, above_mp)
+        data.meter_balance_mp -= from_balance_mp
+        cost_mp -= from_balance_mp
+        if not cost_mp:
+            return
+        if suspend:
+            data.accumulated_debt_mp += cost_mp
+            return
+        used_mp = min(cost_mp, in_hand_mp)
+        data.emergency_credit_used_mp += used_mp
+        self._take(cost_mp - used_mp)
+        self._settle()
+        if data.emergency_credit_balance_mp == 0:
+            self._outbox.post(events.EMERGENCY_CREDIT_EXHAUSTED, now_s)
+
+    def _take(self, cost_mp):
+        balance_mp = self._data.meter_balance_mp - cost_mp
+        if balance_mp < -BALANCE_LIMIT_MP:
+            balance_mp = -BALANCE_LIMIT_MP
+        self._data.meter_balance_mp = balance_mp
+
+    def _settle(self):
+        """Restore what follows from the balances: activation, and the balance in force."""
+        data = self._data
+        if (
+            data.emergency_credit_activated
+            and not data.emergency_credit_used_mp
+            and data.meter_balance_mp >= data.emergency_credit_threshold_mp
+        ):
+            data.emergency_credit_activated = 0
+        if not data.emergency_credit_activated and not data.emergency_credit_used_mp:
+            data.emergency_credit_in_force_mp = data.emergency_credit_limit_mp
+        data.emergency_credit_balance_mp = (
+            data.emergency_credit_in_force_mp - data.emergency_credit_used_mp
+        )
+
+    def _offered(self):
+        data = self._data
+        return (
+            data.payment_mode == PREPAYMENT_MODE
+            and not data.emergency_credit_activated
+            and not data.emergency_credit_used_mp
+            and data.emergency_credit_limit_mp > 0
+            and data.meter_balance_mp < data.emergency_credit_threshold_mp
+        )
+
+    def _restate(self):
+        data = self._data
+        self._settle()
+        if data.payment_mode == CREDIT_MODE:
+            data.credit_status = CREDIT_OK
+            return
+        status = 0
+        if self.out_of_credit():
+            status |= CREDIT_EXHAUSTED
+        if self.combined_credit_mp() < data.low_credit_threshold_mp:
+            status |= CREDIT_LOW
+        if not status:
+            status = CREDIT_OK
+        if data.emergency_credit_limit_mp > 0:
+            status |= EMERGENCY_ENABLED
+        if self._offered():
+            status |= EMERGENCY_AVAILABLE
+        if data.emergency_credit_activated:
+            status |= EMERGENCY_SELECTED
+            in_hand_mp = data.emergency_credit_balance_mp
+            if in_hand_mp > 0 and data.meter_balance_mp <= data.disablement_threshold_mp:
+                status |= EMERGENCY_IN_USE
+        data.credit_status = status

@@ -1,0 +1,57 @@
+"""Puts a role together on a scheduler, from drivers that somebody else made.
+
+Boards, the desk and the scenarios all assemble their devices here, so that what is tested is what
+is flashed. `parts` maps names to drivers that fulfil the contracts of the drivers package:
+meter, switch, memory, display and radio; a radio may be None, and then there is no HAN.
+"""
+
+from .comms_hub import CommsHub
+from .esme import Esme
+from .esme_han import EsmeHan
+from .ihd import Ihd
+
+
+def electricity_meter(scheduler, parts, network, settings, on_event):
+    """Assemble an ESME; returns it with its EsmeHan as `.han` (None without radio).
+
+    settings: commit_mwh, and displays, the short addresses (hex) of the devices to report to;
+    on_event(code, at_s) hears of every event.
+    """
+    esme = Esme(
+        parts["meter"],
+        parts["switch"],
+        parts["memory"],
+        scheduler.clock.utc_s(),
+        settings.get("commit_mwh", 10_000),
+    )
+    scheduler.each_second("metering", esme.step)
+
+    def drain(now_s):
+        while len(esme.outbox):
+            code, at_s = esme.outbox.take()
+            on_event(code, at_s)
+
+    scheduler.each_second("events", drain)
+    esme.han = None
+    if parts["radio"]:
+        displays = [int(address, 16) for address in settings["displays"]]
+        esme.han = EsmeHan(esme, scheduler, parts["radio"], network, displays)
+    return esme
+
+
+def in_home_display(scheduler, parts, network, settings, on_event):
+    """Assemble an IHD; settings: meter, the short address (hex) of the electricity meter."""
+    meter = int(settings["meter"], 16)
+    return Ihd(scheduler, parts["radio"], network, parts["memory"], parts["display"], meter)
+
+
+def communications_hub(scheduler, parts, network, settings, on_event):
+    """Assemble the Communications Hub."""
+    return CommsHub(scheduler, parts["radio"], network, parts["memory"])
+
+
+ROLES = {
+    "ESME": electricity_meter,
+    "IHD": in_home_display,
+    "CH": communications_hub,
+}

@@ -1,0 +1,52 @@
+"""The codes a meter's values carry to the display, and what is left when the link is lost."""
+
+from micropython import const
+
+# Payment mode.
+CREDIT_MODE = const(0)
+
+# Supply state.
+SUPPLY_DISABLED = const(0)
+SUPPLY_ENABLED = const(1)
+SUPPLY_ARMED = const(2)
+
+# ZCL Prepayment cluster, Credit Status bits.
+CREDIT_LOW = const(0x02)
+EMERGENCY_ENABLED = const(0x04)
+EMERGENCY_AVAILABLE = const(0x08)
+EMERGENCY_SELECTED = const(0x10)
+EMERGENCY_IN_USE = const(0x20)
+
+
+class StaleView:
+    """A meter that is out of reach: every value unknown, only its kind remembered.
+
+    These attributes, none of them None, and the bool `time_known` are what any view must have.
+    """
+
+    link_ok = False
+    active_power_import_w = None
+    active_tariff_price_mp = None
+    cost_today_mp = None
+    cost_this_week_mp = None
+    energy_today_wh = None
+    energy_this_week_wh = None
+    daily_budget_mp = 0
+    weekly_budget_mp = 0
+    meter_balance_mp = None
+    emergency_credit_balance_mp = None
+    emergency_credit_limit_mp = None
+    credit_status = None
+    accumulated_debt_mp = 0
+    supply_state = None
+    power_threshold_status = None
+
+    def __init__(self):
+        self.payment_mode = CREDIT_MODE
+        self.currency_units = 0
+
+    def remember(self, view):
+        """Take over from a view what does not go stale; return self."""
+        self.payment_mode = view.payment_mode
+        self.currency_units = view.currency_units
+        return self

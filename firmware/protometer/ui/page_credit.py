@@ -1,0 +1,71 @@
+"""Page "credit": the Meter Balance, Emergency Credit, supply and debt; or an account's balance."""
+
+from . import formats
+from .meter_view import (
+    CREDIT_MODE,
+    EMERGENCY_AVAILABLE,
+    EMERGENCY_ENABLED,
+    EMERGENCY_IN_USE,
+    EMERGENCY_SELECTED,
+    SUPPLY_ARMED,
+    SUPPLY_DISABLED,
+    SUPPLY_ENABLED,
+)
+
+_BALANCE_Y = 12
+_SUPPLY_Y = 36
+_EMERGENCY_Y = 45
+
+_SUPPLY_WORDS = {
+    SUPPLY_DISABLED: "Supply off",
+    SUPPLY_ENABLED: "Supply on",
+    SUPPLY_ARMED: "Supply ready",
+}
+
+# The first row with a bit of the Credit Status holds. The balance is told only once activated;
+# before that it merely repeats the limit.
+_EMERGENCY = (
+    (EMERGENCY_SELECTED | EMERGENCY_IN_USE, "emergency_credit_balance_mp", "Emergency %s left"),
+    (EMERGENCY_AVAILABLE, "emergency_credit_limit_mp", "Emergency %s available"),
+    (EMERGENCY_ENABLED, "emergency_credit_limit_mp", "Emergency credit %s"),
+)
+
+
+def balance(canvas, view):
+    """Draw the Meter Balance in large figures."""
+    text = formats.money(view.meter_balance_mp, view.currency_units)
+    canvas.text(canvas.large, text, 0, _BALANCE_Y)
+
+
+def supply(canvas, view):
+    """Draw whether the supply is on and, if there is any, the debt to clear."""
+    canvas.text(canvas.small, _SUPPLY_WORDS.get(view.supply_state, "Supply --"), 0, _SUPPLY_Y)
+    if view.accumulated_debt_mp > 0:
+        debt = "Debt " + formats.money(view.accumulated_debt_mp, view.currency_units)
+        canvas.text_right(canvas.small, debt, canvas.width, _SUPPLY_Y)
+
+
+def emergency_credit(canvas, view):
+    """Draw the state of Emergency Credit; in Credit Mode, whose money the balance is."""
+    line = _account_line if view.payment_mode == CREDIT_MODE else _emergency_line
+    canvas.text(canvas.small, line(view), 0, _EMERGENCY_Y)
+
+
+def mode_line(view):
+    """Return the Payment Mode."""
+    return "Credit meter" if view.payment_mode == CREDIT_MODE else "Prepayment meter"
+
+
+def _account_line(view):
+    if view.meter_balance_mp is None:
+        return "Account"
+    return "Account in credit" if view.meter_balance_mp < 0 else "Account: amount due"
+
+
+def _emergency_line(view):
+    if view.credit_status is None:
+        return "Emergency credit --"
+    for bits, item, line in _EMERGENCY:
+        if view.credit_status & bits:
+            return line % formats.money(getattr(view, item), view.currency_units)
+    return "No emergency credit"

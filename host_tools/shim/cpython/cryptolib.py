@@ -8,12 +8,7 @@ class aes:  # noqa: N801
 
     def __init__(self, key, mode, iv=None):
         chaining = modes.ECB() if mode == 1 else modes.CBC(bytes(iv))
-        cipher = Cipher(algorithms.AES(bytes(key)), chaining)
-        self._encryptor = cipher.encryptor()
-        self._decryptor = cipher.decryptor()
+        self._encryptor = Cipher(algorithms.AES(bytes(key)), chaining).encryptor()
 
     def encrypt(self, octets):
         return self._encryptor.update(bytes(octets))
-
-    def decrypt(self, octets):
-        return self._decryptor.update(bytes(octets))

@@ -1,0 +1,79 @@
+"""One node's radio chip on the desk: its addresses, its filter, its transmission in hand."""
+
+from host_tools.desk import phy
+from host_tools.node import link
+
+
+class EtherError(Exception):
+    """A node asked of its radio what no radio does."""
+
+
+class Transmission:
+    """One PSDU on the air from start_us to end_us (not included)."""
+
+    __slots__ = ("channel", "collided", "end_us", "psdu", "sender", "start_us")
+
+    def __init__(self, sender: "Station", psdu: bytes, channel: int, start_us: int) -> None:
+        self.sender = sender
+        self.psdu = psdu
+        self.channel = channel
+        self.start_us = start_us
+        self.end_us = start_us + phy.air_time_us(psdu)
+        self.collided = False
+
+
+class Station:
+    """A radio chip; the ether alone changes it."""
+
+    __slots__ = (
+        "ack_end_us",
+        "attempts",
+        "awaiting",
+        "channel",
+        "extended_address",
+        "index",
+        "name",
+        "pan_id",
+        "psdu",
+        "short_address",
+        "tuned_us",
+    )
+
+    def __init__(self, index: int, name: str) -> None:
+        self.index = index
+        self.name = name
+        self.channel: int | None = None
+        self.tuned_us = 0
+        self.pan_id = self.short_address = phy.BROADCAST
+        self.extended_address = bytes(8)
+        self.psdu: bytes | None = None  # being sent, until its outcome is known
+        self.attempts = 0  # CCAs that found the channel busy
+        self.awaiting: Transmission | None = None  # its acknowledgement is due
+        self.ack_end_us = 0  # end of the acknowledgement it last owed
+
+    def configure(self, at_us: int, payload: bytes) -> None:
+        """Take a CONFIGURE item. Raises EtherError for a channel outside 2.4 GHz."""
+        page, channel, pan_id, short_address, self.extended_address = link.decode_configure(
+            payload
+        )
+        if page != 0 or channel not in phy.CHANNELS:
+            raise EtherError(f"page {page} channel {channel} is not in the 2.4 GHz band")
+        self.pan_id = pan_id.to_bytes(2, "little")
+        self.short_address = short_address.to_bytes(2, "little")
+        if channel != self.channel:
+            self.channel = channel
+            self.tuned_us = at_us
+
+    def accepts(self, header: phy.Header) -> bool:
+        """Apply the filter of IEEE 802.15.4-2006, 7.5.6.2, to a frame other than an ack."""
+        if not header.destination:
+            return self._accepts_from(header)
+        if header.destination_pan not in (self.pan_id, phy.BROADCAST):
+            return False
+        return header.destination in (self.short_address, self.extended_address, phy.BROADCAST)
+
+    def _accepts_from(self, header: phy.Header) -> bool:
+        """Beacons come from our PAN (any, while we have none); the rest to a coordinator."""
+        if header.type == phy.BEACON:
+            return self.pan_id in (header.source_pan, phy.BROADCAST)
+        return header.source_pan == self.pan_id and self.short_address == b"\x00\x00"

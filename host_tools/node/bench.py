@@ -1,0 +1,155 @@
+"""A whole network in one process on one virtual clock: what scenarios drive.
+
+The meter, and where asked for the display and the hub, are assembled as on a board; only pins,
+memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and wasm alike.
+"""
+
+from protometer.drivers.display.ssd1306 import Ssd1306
+from protometer.drivers.meter.pulse import PulseInput
+from protometer.drivers.switch.load_switch import PinSwitch
+from protometer.han.network import Network
+from protometer.kernel.clock import VirtualClock
+from protometer.kernel.scheduler import Scheduler
+from protometer.roles.assembly import ROLES
+
+from host_tools.node.house import House, seconds_with_pulses
+from host_tools.node.local_ether import LocalEther, LocalRadio
+from host_tools.node.pins import SimPin
+from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ssd1306_panel import Ssd1306Panel
+
+_KEY = "00112233445566778899aabbccddeeff"
+_ADDRESSES = {"CH": "0000", "ESME": "0001", "IHD": "0002"}
+_EXTENDED = {"CH": "00db1234567890a1", "ESME": "00db1234567890a0", "IHD": "00db1234567890a2"}
+_SETTINGS = {"displays": ["0002"], "meter": "0001"}
+
+
+def network_of(role):
+    """Return the Network of a role on the bench: hub 0000, meter 0001, display 0002."""
+    return Network(
+        {
+            "short_address": _ADDRESSES[role],
+            "extended_address": _EXTENDED[role],
+            "pan_id": "1a62",
+            "channel": 20,
+            "network_key": _KEY,
+            "key_sequence": 0,
+            "devices": {_ADDRESSES[name]: _EXTENDED[name] for name in _ADDRESSES},
+            # The display is the meter's child: what it and the hub say goes through the meter.
+            "routes": {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}.get(role, {}),
+        }
+    )
+
+
+class Device:
+    """One powered device: its scheduler and role, and what outlives a power cut."""
+
+    def __init__(self, role, bench):
+        self.role_name = role
+        self.memory = RamMemory()
+        self._bench = bench
+        self.radio = LocalRadio(bench.ether)
+        self.scheduler = None
+        self.role = None
+
+    def power_on(self):
+        """Start the firmware, as after flashing or a power cut."""
+        bench = self._bench
+        self.scheduler = Scheduler(bench.clock)
+        parts = {"radio": self.radio, "memory": self.memory}
+        self.make_parts(parts, bench.clock)
+        network = network_of(self.role_name)
+        assemble = ROLES[self.role_name]
+        self.role = assemble(self.scheduler, parts, network, _SETTINGS, bench.on_event)
+
+    def make_parts(self, parts, clock):
+        """Add the drivers that this role needs beside radio and memory."""
+
+    def power_off(self):
+        """Cut the power: everything but memory and wiring is gone."""
+        self.scheduler = None
+        self.role = None
+        self.radio.short_address = None
+
+
+class MeterDevice(Device):
+    """The electricity meter with its pulse pin and load switch pin."""
+
+    def __init__(self, bench):
+        super().__init__("ESME", bench)
+        self.pulse_pin = SimPin(0)
+        self.switch_pin = SimPin(0)
+
+    def make_parts(self, parts, clock):
+        """Add the pulse input and the load switch."""
+        parts["meter"] = PulseInput(self.pulse_pin, clock.ticks_ms)
+        parts["switch"] = PinSwitch(self.switch_pin)
+
+    def served(self):
+        """Tell whether the load is supplied: powered, and the switch closed."""
+        return self.scheduler is not None and self.switch_pin.value() == 1
+
+
+class DisplayDevice(Device):
+    """The in-home display with a simulated panel on its bus."""
+
+    def __init__(self, bench):
+        super().__init__("IHD", bench)
+        self.panel = Ssd1306Panel()
+
+    def make_parts(self, parts, clock):
+        """Add the panel's driver."""
+        parts["display"] = Ssd1306(self.panel)
+
+
+class Bench:
+    """The devices of a scenario and the time they share.
+
+    on_event(code, at_s) hears of the meter's events.
+    """
+
+    def __init__(self, start_s, roles, on_event, stopwatch_us):
+        self.clock = VirtualClock(start_s, stopwatch_us)
+        self.on_event = on_event
+        self._world = Scheduler(self.clock)
+        self.ether = LocalEther(self._world)
+        makers = {"ESME": MeterDevice, "IHD": DisplayDevice}
+        self.devices = {}
+        for role in roles:
+            maker = makers.get(role)
+            self.devices[role] = maker(self) if maker else Device(role, self)
+            self.devices[role].power_on()
+
+    def run_until(self, until_s):
+        """Let time pass up to and including an instant."""
+        while True:
+            wait_ms = self._run_due()
+            left_ms = (until_s - self.clock.utc_s()) * 1000 - self.clock.ms_of_second()
+            if wait_ms is None or wait_ms > left_ms:
+                self.clock.advance(max(left_ms, 0))
+                return
+            self.clock.advance(wait_ms)
+
+    def consume(self, energy_wh, for_s):
+        """Let the household use energy_wh, evenly, while for_s seconds pass."""
+        meter = self.devices["ESME"]
+        start_s = self.clock.utc_s()
+        pulses = seconds_with_pulses([(start_s, energy_wh)], for_s)
+        house = House(pulses, meter.pulse_pin, self.clock, meter.served)
+        self._world.add("house", house.poll)
+        self.run_until(start_s + for_s)
+        return house
+
+    def _run_due(self):
+        """Run the world, then each device; return the least wait."""
+        least_ms = self._world.run_due()
+        for device in self.devices.values():
+            if device.scheduler:
+                wait_ms = device.scheduler.run_due()
+                if wait_ms is not None and (least_ms is None or wait_ms < least_ms):
+                    least_ms = wait_ms
+        # A device may have put a frame on the air.
+        wait_ms = self._world.run_due()
+        if wait_ms is not None and (least_ms is None or wait_ms < least_ms):
+            least_ms = wait_ms
+        return least_ms

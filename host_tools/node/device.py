@@ -1,0 +1,119 @@
+"""Builds one device of the desk from its description, for the conductor's virtual time."""
+
+import json
+
+from protometer.drivers.display.ssd1306 import Ssd1306
+from protometer.drivers.meter.pulse import PulseInput
+from protometer.drivers.switch.load_switch import PinSwitch
+from protometer.han.network import Network
+from protometer.kernel.clock import VirtualClock
+from protometer.kernel.scheduler import Scheduler
+from protometer.roles.assembly import ROLES
+
+from host_tools.node import link
+from host_tools.node.ether_radio import EtherRadio
+from host_tools.node.house import House, half_hours, seconds_with_pulses
+from host_tools.node.pins import SimPin
+from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ssd1306_panel import Ssd1306Panel
+from host_tools.node.utc_text import parse_utc
+
+
+class DeskDevice:
+    """A device and its stand-ins for pins, panel and memory.
+
+    description: {"role", "start_utc", "network", "settings"} and, for a meter, "house":
+    {"half_hours" (path), "from_utc", "to_utc"}. Events and moves of the load switch become TRACE
+    items beside the radio's.
+    """
+
+    def __init__(self, description, stopwatch_us):
+        self.name = description["role"]
+        self.clock = VirtualClock(parse_utc(description["start_utc"]), stopwatch_us)
+        self.scheduler = Scheduler(self.clock)
+        self.radio = EtherRadio()
+        self.panel = None
+        self.house = None
+        self.switch_operations = 0
+        parts = {"radio": self.radio, "memory": RamMemory()}
+        makers = {"ESME": self._meter_parts, "IHD": self._display_parts}
+        if self.name in makers:
+            makers[self.name](parts, description)
+        self.role = ROLES[self.name](
+            self.scheduler,
+            parts,
+            Network(description["network"]),
+            description["settings"],
+            self._on_event,
+        )
+        self.keys = {}
+        if self.name == "ESME":
+            self.keys["confirm"] = self.role.confirm
+            self.stack = self.role.han.stack
+        else:
+            self.stack = self.role.stack
+        if self.name == "IHD":
+            self.keys["next"] = self.role.press
+
+    def figures(self):
+        """Return the kernel's and the radio's figures, and what the house did."""
+        report = self.scheduler.report()
+        report["frames"] = self.stack.figures()
+        if self.house:
+            report["pulses"] = self.house.pulses
+            report["unserved_wh"] = self.house.unserved_wh
+            report["switch_operations"] = self.switch_operations
+        if self.panel:
+            report["requests"] = self.role.requests
+            report["answers"] = self.role.answers
+        return report
+
+    def _meter_parts(self, parts, description):
+        pulse_pin = SimPin(0)
+        switch_pin = WatchedPin(self._switch_moved)
+        behind = description["house"]
+        rows = half_hours(
+            behind["half_hours"], parse_utc(behind["from_utc"]), parse_utc(behind["to_utc"])
+        )
+        # First of the tasks: an edge comes before what reads it in the same millisecond.
+        self.house = House(
+            seconds_with_pulses(rows), pulse_pin, self.clock, lambda: switch_pin.value() == 1
+        )
+        self.scheduler.add("house", self.house.poll)
+        parts["meter"] = PulseInput(pulse_pin, self.clock.ticks_ms)
+        parts["switch"] = PinSwitch(switch_pin)
+
+    def _display_parts(self, parts, description):
+        self.panel = Ssd1306Panel()
+        parts["display"] = Ssd1306(self.panel)
+
+    def trace(self, text):
+        """Send a line of text to the conductor's observers."""
+        self.radio.outputs.append((link.TRACE, text.encode()))
+
+    def _switch_moved(self, level):
+        self.switch_operations += 1
+        self.trace("switch %s" % ("closed" if level else "open"))
+
+    def _on_event(self, code, at_s):
+        self.trace("event 0x%04x" % code)
+
+
+class WatchedPin(SimPin):
+    """An output that tells when it changes: on_change(level)."""
+
+    def __init__(self, on_change):
+        super().__init__(0)
+        self._on_change = on_change
+
+    def value(self, level=None):
+        """Return the level, or set it and tell of a change."""
+        if level is not None and level != self._level:
+            self._on_change(level)
+        return super().value(level)
+
+
+def load_description(path):
+    """Return the description in a JSON file."""
+    with open(path) as file:
+        return json.load(file)

@@ -1,0 +1,65 @@
+"""The radio of a device process: the firmware's radio contract over link items.
+
+The chip and the air themselves are modelled on the desk's side of the link.
+"""
+
+from host_tools.node import link
+
+SENT = link.STATUS_SENT
+NO_ACK = link.STATUS_NO_ACK
+CHANNEL_BUSY = link.STATUS_CHANNEL_BUSY
+
+
+def _ignore(*_):
+    """Stand in for a callback that nobody has set yet."""
+
+
+class EtherRadio:
+    """Sends and receives PSDUs through the items of GRANT and DONE.
+
+    The run loop takes `outputs` [(kind, payload)] away with each DONE and stops at the end
+    of a millisecond that set `transmitted`; `taken()` does both resets.
+    """
+
+    fills_fcs = False  # our own MAC's check sequence goes on the air
+
+    def __init__(self, outputs=None):
+        self.outputs = [] if outputs is None else outputs
+        self.transmitted = False
+        self.on_sent = _ignore  # (status): SENT, NO_ACK or CHANNEL_BUSY
+        self.on_frame = _ignore  # (psdu, rssi_dbm, lqi)
+        self._in_flight = False
+
+    def configure(self, page, channel, pan_id, short_address, extended_address):
+        """Tune and set the addresses; extended_address is 8 bytes, little-endian."""
+        payload = link.encode_configure(page, channel, pan_id, short_address, extended_address)
+        self.outputs.append((link.CONFIGURE, payload))
+
+    def send(self, psdu):
+        """Start one transmission of psdu, FCS included; the outcome comes to `on_sent`.
+
+        Raises RuntimeError while an outcome is awaited, LinkError for an impossible length.
+        """
+        if self._in_flight:
+            raise RuntimeError("radio is sending")
+        if not link.MIN_PSDU_BYTES <= len(psdu) <= link.MAX_PSDU_BYTES:
+            raise link.LinkError("PSDU of %d bytes" % len(psdu))
+        self._in_flight = True
+        self.transmitted = True
+        self.outputs.append((link.FRAME, bytes(psdu)))
+
+    def deliver(self, kind, payload):
+        """Hand in a FRAME or SENT item; returns False for any other kind."""
+        if kind == link.FRAME:
+            self.on_frame(*link.received_frame(payload))
+        elif kind == link.SENT:
+            self._in_flight = False
+            self.on_sent(payload[0])
+        else:
+            return False
+        return True
+
+    def taken(self):
+        """Start over after a DONE: the outputs it carried are gone."""
+        self.outputs.clear()
+        self.transmitted = False

@@ -1,0 +1,48 @@
+"""A device process: `micropython -m host_tools.node.main DESCRIPTION.json PORT`.
+
+Joins the conductor on 127.0.0.1:PORT and lives in its virtual time until it says STOP.
+"""
+
+import socket
+import sys
+import time
+
+from host_tools.node import link
+from host_tools.node.agent import Agent
+from host_tools.node.device import DeskDevice, load_description
+
+_HELLO_S = 0.1
+_SILENCE_S = 60
+_OCTETS = 65535
+
+
+def stopwatch():
+    """Return this runtime's microsecond counter."""
+    if hasattr(time, "ticks_us"):
+        return time.ticks_us
+    return lambda: time.perf_counter_ns() // 1000
+
+
+def serve(description, port):
+    """Answer the conductor until STOP; OSError if it falls silent."""
+    device = DeskDevice(description, stopwatch())
+    agent = Agent(device)
+    address = socket.getaddrinfo("127.0.0.1", port, 0, socket.SOCK_DGRAM)[0][-1]
+    link_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link_socket.connect(address)
+    link_socket.settimeout(_HELLO_S)
+    datagram = None
+    while datagram is None:
+        link_socket.send(link.encode_hello(device.name))
+        try:
+            datagram = link_socket.recv(_OCTETS)
+        except OSError:
+            pass
+    link_socket.settimeout(_SILENCE_S)
+    link_socket.send(agent.answer(datagram))
+    while not agent.stopped:
+        link_socket.send(agent.answer(link_socket.recv(_OCTETS)))
+
+
+if __name__ == "__main__":
+    serve(load_description(sys.argv[1]), int(sys.argv[2]))

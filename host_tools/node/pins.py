@@ -1,0 +1,33 @@
+"""Pins without a chip: what is driven on one side is read, and interrupts, on the other."""
+
+
+class SimPin:
+    """A pin with the part of machine.Pin's interface that the drivers use."""
+
+    IRQ_FALLING = 4
+    IRQ_RISING = 8
+
+    def __init__(self, level=0):
+        self._level = level
+        self._handler = None
+        self._trigger = 0
+
+    def value(self, level=None):
+        """Return the level, or set it as an output does."""
+        if level is None:
+            return self._level
+        self._level = level
+        return None
+
+    def irq(self, handler, trigger):
+        """Call handler(pin) at the edges in trigger."""
+        self._handler = handler
+        self._trigger = trigger
+
+    def drive(self, level):
+        """Put a level on the pin from outside."""
+        if level != self._level:
+            self._level = level
+            edge = self.IRQ_RISING if level else self.IRQ_FALLING
+            if self._handler and self._trigger & edge:
+                self._handler(self)

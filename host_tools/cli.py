@@ -1,11 +1,95 @@
 """The `protometer` command: the desk side of the firmware."""
 
+from pathlib import Path
+
 import click
+from rich.console import Console
+
+from host_tools.desk.devices import micropython
+
+RUNTIMES = ("unix", "cpython", "wasm")
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="protometer")
 def main() -> None:
     """Build, flash, simulate and inspect Protometer devices."""
+
+
+@main.command()
+@click.option("--days", default=1, show_default=True, help="Days to simulate.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the radio's luck.")
+@click.option("--loss", default=0.02, show_default=True, help="Share of frames lost.")
+@click.option("--speed", type=float, help="Follow the wall clock, 1 = real time.")
+@click.option("--runtime", type=click.Choice(RUNTIMES), help="What the devices run on.")
+@click.option("--story", type=click.Path(path_type=Path), help="Another story file.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("build/demo"),
+    show_default=True,
+    help="Where capture, pictures and summary go.",
+)
+def demo(
+    days: int,
+    seed: int,
+    loss: float,
+    speed: float | None,
+    runtime: str | None,
+    story: Path | None,
+    folder: Path,
+) -> None:
+    """Play a real household's winter day through meter, display and hub.
+
+    Exits with 1 if the meter differs from an independent calculation.
+
+    \b
+    Example: protometer demo --days 7
+    """
+    from host_tools.desk.demo import Demo, Options
+    from host_tools.desk.report import plot, summary, write_summary
+    from host_tools.desk.show import Show, print_summary
+    from host_tools.desk.story import STORIES, StoryError, load_story
+
+    console = Console()
+    try:
+        told = load_story(story or STORIES / "winter.json")
+    except StoryError as fault:
+        raise click.ClickException(str(fault)) from fault
+    if not 1 <= days <= told.most_days:
+        raise click.BadParameter(f"this story lasts 1 to {told.most_days} days")
+    if runtime is None:
+        runtime = "unix" if micropython() else "cpython"
+        if runtime == "cpython":
+            console.print("No MicroPython for this machine: the devices run on CPython.")
+    options = Options(days=days, seed=seed, loss=loss, speed=speed, runtime=runtime, folder=folder)
+    console.print(told.title)
+    with Show(told, console) as show:
+        outcome = Demo(told, options, show.picture, show.line).run()
+    figures = summary(told, options, outcome)
+    write_summary(folder, figures)
+    plot(told, options, outcome, folder / "plot.png")
+    print_summary(console, figures)
+    console.print(f"Capture, keys, pictures, plot and summary.json are in {folder}/.")
+    if outcome.differences:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--runtime", type=click.Choice(RUNTIMES), default="cpython", show_default=True)
+def scenario(file: Path, runtime: str) -> None:
+    """Run a scenario FILE (docs/scenarios.md) and print its transcript.
+
+    \b
+    Example: protometer scenario tests/scenarios/prepayment_day.txt --runtime unix
+    """
+    from host_tools.scenarios import ScenarioFailure, transcript
+
+    try:
+        click.echo(transcript(file, runtime), nl=False)
+    except ScenarioFailure as fault:
+        raise click.ClickException(str(fault)) from fault
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ Pure function of the datagrams, so that a UDP loop and a JavaScript host drive i
 
 import json
 
+from host_tools.node import link
 from protometer.model import command as commands
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import read
-
-from host_tools.node import link
 
 _ORIGINATORS = {
     "supplier": commands.SUPPLIER,

@@ -4,6 +4,11 @@ The meter, and where asked for the display and the hub, are assembled as on a bo
 memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and wasm alike.
 """
 
+from host_tools.node.house import House, seconds_with_pulses
+from host_tools.node.local_ether import LocalEther, LocalRadio
+from host_tools.node.pins import SimPin
+from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.drivers.meter.pulse import PulseInput
 from protometer.drivers.switch.load_switch import PinSwitch
@@ -11,12 +16,6 @@ from protometer.han.network import Network
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.scheduler import Scheduler
 from protometer.roles.assembly import ROLES
-
-from host_tools.node.house import House, seconds_with_pulses
-from host_tools.node.local_ether import LocalEther, LocalRadio
-from host_tools.node.pins import SimPin
-from host_tools.node.ram_memory import RamMemory
-from host_tools.node.ssd1306_panel import Ssd1306Panel
 
 _KEY = "00112233445566778899aabbccddeeff"
 _ADDRESSES = {"CH": "0000", "ESME": "0001", "IHD": "0002"}
@@ -115,10 +114,14 @@ class Bench:
         self.ether = LocalEther(self._world)
         makers = {"ESME": MeterDevice, "IHD": DisplayDevice}
         self.devices = {}
+        # MicroPython's dictionaries have no order, and the devices' order must be the same.
+        self._in_order = []
         for role in roles:
             maker = makers.get(role)
-            self.devices[role] = maker(self) if maker else Device(role, self)
-            self.devices[role].power_on()
+            device = maker(self) if maker else Device(role, self)
+            self.devices[role] = device
+            self._in_order.append(device)
+            device.power_on()
 
     def run_until(self, until_s):
         """Let time pass up to and including an instant."""
@@ -143,7 +146,7 @@ class Bench:
     def _run_due(self):
         """Run the world, then each device; return the least wait."""
         least_ms = self._world.run_due()
-        for device in self.devices.values():
+        for device in self._in_order:
             if device.scheduler:
                 wait_ms = device.scheduler.run_due()
                 if wait_ms is not None and (least_ms is None or wait_ms < least_ms):

@@ -1,14 +1,7 @@
 """Builds one device of the desk from its description, for the conductor's virtual time."""
 
+import gc
 import json
-
-from protometer.drivers.display.ssd1306 import Ssd1306
-from protometer.drivers.meter.pulse import PulseInput
-from protometer.drivers.switch.load_switch import PinSwitch
-from protometer.han.network import Network
-from protometer.kernel.clock import VirtualClock
-from protometer.kernel.scheduler import Scheduler
-from protometer.roles.assembly import ROLES
 
 from host_tools.node import link
 from host_tools.node.ether_radio import EtherRadio
@@ -17,6 +10,14 @@ from host_tools.node.pins import SimPin
 from host_tools.node.ram_memory import RamMemory
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from host_tools.node.utc_text import parse_utc
+from protometer.drivers.display.ssd1306 import Ssd1306
+from protometer.drivers.meter.pulse import PulseInput
+from protometer.drivers.switch.load_switch import PinSwitch
+from protometer.han.network import Network
+from protometer.kernel.clock import VirtualClock
+from protometer.kernel.collector import Collector
+from protometer.kernel.scheduler import Scheduler
+from protometer.roles.assembly import ROLES
 
 
 class DeskDevice:
@@ -46,6 +47,9 @@ class DeskDevice:
             description["settings"],
             self._on_event,
         )
+        if hasattr(gc, "mem_free"):
+            collector = Collector(self.scheduler.metrics, stopwatch_us)
+            self.scheduler.add("collector", collector.poll)
         self.keys = {}
         if self.name == "ESME":
             self.keys["confirm"] = self.role.confirm

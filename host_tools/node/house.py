@@ -56,8 +56,8 @@ class House:
         self._pin = pin
         self._clock = clock
         self._served = served
-        self._fall_s = 0
-        self._left = 0
+        # The first is fetched now: to find it, the file may have to be read a long way.
+        self._fall_s, self._left = next(pulses, (0, 0))
         self.pulses = 0
         self.unserved_wh = 0
 

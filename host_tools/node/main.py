@@ -13,7 +13,8 @@ from host_tools.node.device import DeskDevice, load_description
 
 _HELLO_S = 0.1
 _SILENCE_S = 60
-_OCTETS = 65535
+# MicroPython sets aside as much for each datagram, whatever comes.
+_OCTETS = 4096
 
 
 def stopwatch():

@@ -6,13 +6,12 @@ prints the same bytes.
 
 from binascii import hexlify, unhexlify
 
-from protometer.model import command as commands
-from protometer.model.command import CommandRefused
-from protometer.model.dictionary import read
-
 from host_tools.node.bench import Bench
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import format_utc, parse_utc
+from protometer.model import command as commands
+from protometer.model.command import CommandRefused
+from protometer.model.dictionary import read
 
 _UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _ORIGINATORS = {
@@ -205,7 +204,11 @@ class Scenario:
 
     def _frame(self, words):
         (octets,) = _exactly(words, 1, "frame HEX")
-        self._bench.ether.carry(None, unhexlify(octets))
+        try:
+            psdu = unhexlify(octets)
+        except ValueError:
+            raise ValueError("%s is not hexadecimal" % octets)
+        self._bench.ether.carry(None, psdu)
         self._bench.run_until(self._bench.clock.utc_s() + 1)
         figures = self._esme().han.stack.figures()
         self._say("dropped %d, malformed %d" % (figures["dropped"], figures["malformed"]))

@@ -1,0 +1,75 @@
+# Protometer: every target sets up what it needs; a second run starts in seconds.
+
+PYTHON ?= python3
+DAYS ?= 1
+BIN := .venv/bin
+READY := .venv/.ready
+NODE := $(shell command -v npm 2>/dev/null)
+WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint fuzz soak size perf bundle flash boards picture clean
+
+help: ## Show this list.
+	@echo "Protometer targets:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) $(WASM) ## Install what the other targets need into .venv and node_modules.
+
+$(READY): requirements.lock pyproject.toml
+	@echo "== Python packages into .venv (once, a minute or two)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Protometer needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
+	  --require-hashes -r requirements.lock | grep -E '^(Collecting|Installing|Success)' || true
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps \
+	  --no-build-isolation -e .
+	@touch $@
+
+host_tools/wasm/node_modules/.ready: host_tools/wasm/package-lock.json
+	@echo "== MicroPython wasm into host_tools/wasm/node_modules"
+	@cd host_tools/wasm && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+demo: $(READY) ## Play a household's winter day, DAYS=7 for a week.
+	@$(BIN)/protometer demo --days $(DAYS)
+
+test: setup ## Run the whole test suite on all cores.
+	@$(BIN)/python -m tests.samples
+	@$(BIN)/pytest -n auto -q --cov --cov-report=term:skip-covered
+
+lint: setup ## Check style, import rules, duplicates, and that every module compiles.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@PYTHONPATH=firmware $(BIN)/lint-imports
+	@$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=10 \
+	  --ignore-imports=y --ignore-docstrings=y firmware/protometer host_tools
+	@$(BIN)/protometer bundle --role ESME --out build/lint > /dev/null
+
+fuzz: setup ## Fuzz every decoder in full.
+	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz
+
+soak: setup ## Run the demonstration's week on wasm32 and watch its heap.
+	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q -m soak
+
+size: setup ## Print the size budget: .mpy octets by package, live heap by role.
+	@$(BIN)/protometer size
+
+perf: setup ## Print estimated RP2040 times by counted primitives, unix times beside them.
+	@$(BIN)/protometer perf
+
+bundle: $(READY) ## Compile what one ROLE needs: make bundle ROLE=ESME.
+	@$(BIN)/protometer bundle --role $(ROLE)
+
+flash: $(READY) ## Flash a board: make flash BOARD=pico ROLE=ESME PORT=/dev/ttyACM0.
+	@$(BIN)/protometer flash --board $(BOARD) --role $(ROLE) --port $(PORT)
+
+boards: $(READY) ## Check every board file.
+	@$(BIN)/protometer boards
+
+picture: $(READY) ## Draw the picture of the README from the demonstration.
+	@$(BIN)/protometer picture
+
+clean: ## Remove what was built, but not what was installed.
+	rm -rf build .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,83 @@
+"""The desk's three devices: their network, their descriptions and their processes."""
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from host_tools.desk.process import NodeProcess
+
+ROOT = Path(__file__).parents[2]
+HEAP = "236wK"
+NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")
+
+_PAN_ID = "1a62"
+_CHANNEL = 20
+# Short address and EUI-64; the meter is the display's parent, so it relays for it.
+_DEVICES = {
+    "CH": ("0000", "00db1234567890a1"),
+    "ESME": ("0001", "00db1234567890a0"),
+    "IHD": ("0002", "00db1234567890a2"),
+}
+_ROUTES = {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}
+_SETTINGS = {"ESME": {"displays": ["0002"]}, "IHD": {"meter": "0001"}, "CH": {}}
+
+
+def description(role: str, start_utc: str, house: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return what host_tools.node.device needs to know of a device."""
+    short, extended = _DEVICES[role]
+    described: dict[str, Any] = {
+        "role": role,
+        "start_utc": start_utc,
+        "settings": _SETTINGS[role],
+        "network": {
+            "short_address": short,
+            "extended_address": extended,
+            "pan_id": _PAN_ID,
+            "channel": _CHANNEL,
+            "network_key": NETWORK_KEY.hex(),
+            "key_sequence": 0,
+            "devices": dict(_DEVICES.values()),
+            "routes": _ROUTES.get(role, {}),
+        },
+    }
+    if house:
+        described["house"] = dict(house)
+    return described
+
+
+def micropython() -> str | None:
+    """Return the path of the real MicroPython unix port, or None where it has no wheel."""
+    beside = Path(sys.executable).parent / "micropython"
+    return str(beside) if beside.exists() else shutil.which("micropython")
+
+
+def command_of(runtime: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment that run host_tools.node.main on a runtime.
+
+    runtime: unix (MicroPython, heap capped as on a Pico), cpython or wasm.
+    """
+    path = f"{ROOT}:{ROOT / 'firmware'}"
+    if runtime == "unix":
+        interpreter = micropython()
+        if interpreter is None:
+            raise FileNotFoundError("MicroPython has no wheel for this machine")
+        command = [interpreter, "-X", f"heapsize={HEAP}", "-m", "host_tools.node.main"]
+        return command, {"MICROPYPATH": path}
+    if runtime == "wasm":
+        return ["node", str(ROOT / "host_tools/wasm/device.mjs")], {}
+    shim = ROOT / "host_tools/shim/cpython"
+    return [sys.executable, "-m", "host_tools.node.main"], {"PYTHONPATH": f"{path}:{shim}"}
+
+
+def start_node(
+    described: Mapping[str, Any], runtime: str, folder: Path, extra: tuple[str, ...] = ()
+) -> NodeProcess:
+    """Return the process of a device, its files in a folder; extra: arguments before the port."""
+    role = described["role"].lower()
+    file = folder / f"{role}.json"
+    file.write_text(json.dumps(described, indent=4))
+    command, environment = command_of(runtime)
+    return NodeProcess([*command, file, *extra], environment, ROOT, folder / f"{role}.log")

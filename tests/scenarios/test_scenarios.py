@@ -1,0 +1,79 @@
+"""Every scenario prints its golden transcript, to the byte, on every runtime.
+
+A transcript is written anew by `python -m tests.scenarios.test_scenarios --write`, to be read
+before it is committed.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from host_tools.scenarios import RUNTIMES, ScenarioFailure, missing, transcript
+
+FOLDER = Path(__file__).parent
+SCENARIOS = sorted(FOLDER.glob("*.txt"))
+# A scenario that can't be carried out, and the one line that says why.
+FAULTS = {
+    "device ESME XYZ": "device: XYZ is none of ESME, IHD, CH",
+    "start 2012-01-20T10:00:00Z": "start before device",
+    "device ESME\nstart 2012-02-30T10:00:00Z": "time: there is no 2012-02-30T10:00:00Z",
+    "device ESME\nstart yesterday": "time: yesterday is not YYYY-MM-DDTHH:MM:SSZ",
+    "device ESME\nwait 1 s": "wait before start",
+    "device ESME\nstart 2012-01-20T10:00:00Z\njump": "unknown word jump",
+    "device ESME\nstart 2012-01-20T10:00:00Z\nwait 5 parsecs": (
+        "a duration is a number and s, min, h or d"
+    ),
+    "device ESME\nstart 2012-01-20T10:00:00Z\nuse -5 Wh in 1 h": "-5 is below zero",
+    'device ESME\nstart 2012-01-20T10:00:00Z\nread "Meter Balance': (
+        "a double quote is not closed"
+    ),
+    "device ESME\nstart 2012-01-20T10:00:00Z\nkey IHD next": "there is no IHD in this scenario",
+    "device ESME\nstart 2012-01-20T10:00:00Z\npower ESME off\nkey ESME confirm": (
+        "ESME has no power"
+    ),
+    "device ESME\nstart 2012-01-20T10:00:00Z\nwait until 2012-01-20T09:00:00Z": (
+        "wait: 2012-01-20T09:00:00Z is past"
+    ),
+    'device ESME\nstart 2012-01-20T10:00:00Z\ncommand "Add Credit" 5': (
+        "command: 5 is not argument=value"
+    ),
+    "device ESME\nstart 2012-01-20T10:00:00Z\nframe xyz": "xyz is not hexadecimal",
+}
+
+
+def _skip_if_missing(runtime):
+    reason = missing(runtime)
+    if reason:
+        pytest.skip(reason)
+
+
+def test_there_are_scenarios_enough():
+    assert len(SCENARIOS) >= 8
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
+def test_transcript_is_the_golden_one(scenario, runtime):
+    _skip_if_missing(runtime)
+    golden = scenario.with_suffix(".golden").read_text()
+    assert transcript(scenario, runtime) == golden
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_fault_is_one_clear_line(runtime, tmp_path):
+    _skip_if_missing(runtime)
+    for number, (text, fault) in enumerate(FAULTS.items()):
+        if runtime == "wasm" and number % 5:
+            continue
+        file = tmp_path / "bad.txt"
+        file.write_text(text + "\n")
+        with pytest.raises(ScenarioFailure) as caught:
+            transcript(file, runtime)
+        line = text.count("\n") + 1
+        assert str(caught.value) == f"bad.txt:{line}: {fault}"
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
+    for path in SCENARIOS:
+        path.with_suffix(".golden").write_text(transcript(path, "cpython"))

@@ -11,3 +11,16 @@ LINK_SAMPLES = 400
 # The In-Home Display: random views drawn, random framebuffer operations compared.
 IHD_VIEW_SAMPLES = 300
 FRAMEBUF_OPERATIONS = 3_000
+
+# The kernel's heap against a sorted list; the tariff against an oracle; the meter against the
+# prepayment model; CCM* against another implementation.
+SCHEDULER_SAMPLES = 200
+TARIFF_SAMPLES = 300
+PREPAYMENT_SEQUENCES = 150
+PREPAYMENT_STEPS = 40
+CCM_SAMPLES = 150
+
+if __name__ == "__main__":
+    for _name, _count in sorted(globals().copy().items()):
+        if _name.isupper():
+            print(f"{_name} = {_count}")

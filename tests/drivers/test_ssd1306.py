@@ -4,9 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
-from protometer.drivers.display.ssd1306 import Ssd1306
 
 from host_tools.node.ssd1306_panel import Ssd1306Panel
+from protometer.drivers.display.ssd1306 import Ssd1306
 from tests.ui.micropython_unix import ROOT, needs_micropython, run_script
 
 ADDRESS = 0x3C

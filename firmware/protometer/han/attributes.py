@@ -13,6 +13,7 @@ from . import zcl
 _TABLE = table_path(__file__, "attributes.tbl")
 _COLUMNS = 7
 _NEVER = const(-1)
+_MOST_KEPT = const(0x7FFF_FFFF)
 
 
 class Attribute:
@@ -28,6 +29,7 @@ class Attribute:
         self._values = values
         self.report_s = report_s
         self.reported = None
+        self.reported_s = 0
 
     def value(self, data, now_s):
         """Return the value on the wire: an integer, or bytes for the strings."""
@@ -46,7 +48,11 @@ class Attribute:
     def keep(self, data, value):
         """Keep a value from the wire in a client's dictionary."""
         if self._values:
-            value = self._values.index(value) if value in self._values else 0
+            held = 0
+            for index in range(len(self._values)):
+                if self._values[index] == value:
+                    held = index
+            value = held
         setattr(data, self._name, value)
 
 
@@ -87,9 +93,10 @@ def _attribute(row, target):
     if target == 5:
         name, index = row[5], -1
     report_s = _NEVER if report == "-" else int(report)
-    return Attribute(
-        int(cluster, 0), int(identifier, 0), zcl.TYPES[kind], name, index, constant, values, report_s
-    )
+    cluster = int(cluster, 0)
+    identifier = int(identifier, 0)
+    kind = zcl.TYPES[kind]
+    return Attribute(cluster, identifier, kind, name, index, constant, values, report_s)
 
 
 class AttributeServer:
@@ -98,14 +105,14 @@ class AttributeServer:
     def __init__(self, role, data):
         self._data = data
         self._attributes = served(role)
-        self._reported_s = {}
+        self._reportable = [row for row in self._attributes if row.report_s >= 0]
 
     def answer(self, cluster, payload, now_s):
         """Return the payload of a Read Attributes Response; FrameError if the request is bad."""
         response = bytearray()
         for identifier in zcl.decode_read_attributes(payload):
             zcl.put_uint(response, identifier, 2)
-            attribute = self._find(cluster, identifier)
+            attribute = _find(self._attributes, cluster, identifier)
             if attribute is None:
                 response.append(zcl.UNSUPPORTED_ATTRIBUTE)
                 continue
@@ -114,47 +121,31 @@ class AttributeServer:
             zcl.put_value(response, attribute.kind, attribute.value(self._data, now_s))
         return response
 
-    def serves(self, cluster):
-        """Tell whether any attribute of a cluster is served."""
-        return any(attribute.cluster == cluster for attribute in self._attributes)
-
     def due_report(self, now_s):
         """Return (cluster, payload) of a report that is due, or None.
 
-        Attributes of one cluster and interval that changed go into one report, not sooner than
-        their interval after the last.
+        An attribute that changed is due when its interval has passed since its last report; what
+        else has changed in its cluster goes along.
         """
-        for attribute in self._attributes:
-            if attribute.report_s >= 0 and self._changed(attribute, now_s):
-                key = attribute.cluster << 16 | attribute.report_s
-                if now_s - self._reported_s.get(key, -attribute.report_s) >= attribute.report_s:
-                    self._reported_s[key] = now_s
-                    return attribute.cluster, self._report(attribute, now_s)
+        for attribute in self._reportable:
+            if now_s - attribute.reported_s >= attribute.report_s and self._changed(attribute):
+                return attribute.cluster, self._report(attribute.cluster, now_s)
         return None
 
-    def _changed(self, attribute, now_s):
-        return attribute.value(self._data, now_s) != attribute.reported
+    def _changed(self, attribute):
+        return attribute.value(self._data, 0) != attribute.reported
 
-    def _report(self, first, now_s):
+    def _report(self, cluster, now_s):
         report = bytearray()
-        for attribute in self._attributes:
-            if (
-                attribute.cluster == first.cluster
-                and attribute.report_s == first.report_s
-                and self._changed(attribute, now_s)
-            ):
+        for attribute in self._reportable:
+            if attribute.cluster == cluster and self._changed(attribute):
                 value = attribute.value(self._data, now_s)
                 attribute.reported = value
+                attribute.reported_s = now_s
                 zcl.put_uint(report, attribute.identifier, 2)
                 report.append(attribute.kind)
                 zcl.put_value(report, attribute.kind, value)
         return report
-
-    def _find(self, cluster, identifier):
-        for attribute in self._attributes:
-            if attribute.identifier == identifier and attribute.cluster == cluster:
-                return attribute
-        return None
 
 
 class AttributeClient:
@@ -165,8 +156,23 @@ class AttributeClient:
         self._attributes = kept(role, dir(data))
 
     def keep(self, cluster, command, payload):
-        """Take a Read Attributes Response or a report; FrameError, with nothing kept, if bad."""
-        for identifier, value in zcl.decode_values(command, payload):
-            for attribute in self._attributes:
-                if attribute.identifier == identifier and attribute.cluster == cluster:
-                    attribute.keep(self._data, value)
+        """Take a Read Attributes Response or a report; FrameError, with nothing kept, if bad.
+
+        A value of another type than the table's, or beyond the item, is not kept.
+        """
+        for identifier, kind, value in zcl.decode_values(command, payload):
+            attribute = _find(self._attributes, cluster, identifier)
+            if attribute is not None and attribute.kind == kind and _fits(kind, value):
+                attribute.keep(self._data, value)
+
+
+def _find(attributes, cluster, identifier):
+    for attribute in attributes:
+        if attribute.identifier == identifier and attribute.cluster == cluster:
+            return attribute
+    return None
+
+
+def _fits(kind, value):
+    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits."""
+    return not isinstance(value, int) or value <= _MOST_KEPT or kind == zcl.TYPES["UTC"]

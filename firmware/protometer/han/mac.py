@@ -16,7 +16,9 @@ NO_ACK = const(1)
 CHANNEL_BUSY = const(2)
 
 _MOST_RETRIES = const(3)
-_QUEUE = const(8)
+# A meter speaks to several displays in one breath: a price and the reports for each.
+_OUTGOING = const(16)
+_INCOMING = const(8)
 _NOBODY = const(-1)
 
 
@@ -32,8 +34,8 @@ class Mac:
         self._network = network
         self._wake = wake
         self._on_data = on_data
-        self._outgoing = Ring(_QUEUE)
-        self._incoming = Ring(_QUEUE)
+        self._outgoing = Ring(_OUTGOING)
+        self._incoming = Ring(_INCOMING)
         self._in_air = None
         self._retries = 0
         self._outcome = SENT

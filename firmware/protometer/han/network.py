@@ -19,24 +19,26 @@ class Network:
 
     def __init__(self, description):
         try:
-            self.short_address = int(description["short_address"], 16)
+            self.short_address = _address(description["short_address"])
             self.extended_address = _octets(description["extended_address"], 8, "extended_address")
-            self.pan_id = int(description["pan_id"], 16)
+            self.pan_id = _address(description["pan_id"])
             self.channel = description["channel"]
             self.key = _octets(description["network_key"], 16, "network_key", False)
             self.key_sequence = description["key_sequence"]
             self._devices = {
-                int(short, 16): _octets(extended, 8, "devices")
+                _address(short): _octets(extended, 8, "devices")
                 for short, extended in description["devices"].items()
             }
             self._routes = {
-                int(destination, 16): int(hop, 16)
+                _address(destination): _address(hop)
                 for destination, hop in description["routes"].items()
             }
         except KeyError as missing:
             raise NetworkError("network: no %s" % missing.args[0])
-        if not 11 <= self.channel <= 26:
-            raise NetworkError("network: channel %d is outside 11..26" % self.channel)
+        except (AttributeError, TypeError):
+            raise NetworkError("network: a part of it is of the wrong type")
+        _check_range("channel", self.channel, 11, 26)
+        _check_range("key_sequence", self.key_sequence, 0, 255)
 
     def knows(self, short_address):
         """Tell whether a device belongs to the network."""
@@ -49,6 +51,17 @@ class Network:
     def next_hop(self, destination):
         """Return the neighbour that a frame for destination goes to next."""
         return self._routes.get(destination, destination)
+
+
+def _check_range(name, value, least, greatest):
+    if not isinstance(value, int) or not least <= value <= greatest:
+        raise NetworkError("network: %s %s is outside %d..%d" % (name, value, least, greatest))
+
+
+def _address(text):
+    """Return the 16 bits of four hexadecimal digits."""
+    octets = _octets(text, 2, "an address")
+    return octets[0] | octets[1] << 8
 
 
 def _octets(text, size, name, reverse=True):

@@ -45,9 +45,7 @@ class Nwk:
     def send(self, destination, payload):
         """Send a payload to a device of the network."""
         self._sequence = (self._sequence + 1) & 0xFF
-        header = encode_header(
-            destination, self._network.short_address, _RADIUS, self._sequence
-        )
+        header = encode_header(destination, self._network.short_address, _RADIUS, self._sequence)
         self._send_sealed(destination, header, payload)
 
     def receive(self, neighbour, octets):

@@ -3,6 +3,7 @@
 from micropython import const
 
 from . import zcl
+from .frame_error import FrameError
 
 CLUSTER = const(0x0700)
 GET_CURRENT_PRICE = const(0x00)
@@ -14,6 +15,7 @@ _TRAILING_DIGITS = const(5)
 _UNTIL_CHANGED = const(0xFFFF)
 _MOST_TIERS = const(15)
 _LABEL_OCTETS = const(12)
+_MOST_MP = const(0x7FFF_FFFF)
 
 
 class Price:
@@ -53,7 +55,7 @@ def decode(payload):
     label, at = zcl.get_value(payload, 4, zcl.TYPES["OCTSTR"])
     unit = zcl.get_uint(payload, at + 8, 1)
     if unit != _KWH:
-        raise zcl.FrameError("Publish Price: unit 0x%02x is not kWh" % unit)
+        raise FrameError("Publish Price: unit 0x%02x is not kWh" % unit)
     currency = zcl.get_uint(payload, at + 9, 2)
     digits_and_tier = zcl.get_uint(payload, at + 11, 1)
     start_s = zcl.get_uint(payload, at + 13, 4)
@@ -64,7 +66,10 @@ def decode(payload):
         price_mp = amount * 10 ** (_TRAILING_DIGITS - digits)
     else:
         price_mp = amount // 10 ** (digits - _TRAILING_DIGITS)
-    return Price(price_mp, digits_and_tier & 0x0F, _printable(label), currency, start_s)
+    if price_mp > _MOST_MP:
+        raise FrameError("Publish Price: %d mp is beyond 32 bits" % price_mp)
+    label = _printable(label[:_LABEL_OCTETS])
+    return Price(price_mp, digits_and_tier & 0x0F, label, currency, start_s)
 
 
 def _printable(label):

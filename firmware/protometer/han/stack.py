@@ -54,15 +54,16 @@ class Stack:
         frame = zcl.frame(control, self._next_sequence(), command, payload)
         self._send(destination, cluster, frame)
 
-    def report(self, destination, now_s):
-        """Send one attribute report if any is due; return whether one was."""
+    def report(self, destinations, now_s):
+        """Send one attribute report, if any is due, to all destinations; return whether it was."""
         due = self._server.due_report(now_s)
         if due is None:
             return False
         cluster, payload = due
         control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
         frame = zcl.frame(control, self._next_sequence(), zcl.REPORT_ATTRIBUTES, payload)
-        self._send(destination, cluster, frame)
+        for destination in destinations:
+            self._send(destination, cluster, frame)
         return True
 
     def figures(self):

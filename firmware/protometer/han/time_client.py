@@ -3,6 +3,7 @@
 from micropython import const
 
 from ..model import events
+from ..model.enumerations import CLOCK_RELIABLE, CLOCK_UNRELIABLE
 from .network import COORDINATOR
 
 CLUSTER = const(0x000A)
@@ -10,10 +11,8 @@ _TIME = const(0x0000)
 _DAY_S = const(86_400)
 _RETRY_S = const(60)
 _TOLERANCE_S = const(10)
-
-INVALID = const(0)
-UNRELIABLE = const(1)
-RELIABLE = const(2)
+# What the ZCL's UTCTime says when it has no value.
+_INVALID_UTC = const(0xFFFF_FFFF)
 
 
 class TimeClient:
@@ -29,27 +28,34 @@ class TimeClient:
         self._data = data
         self._outbox = outbox
         self._follow_always = follow_always
-        self._wait_s = 0
+        self._ask_s = 0
 
-    def step(self):
-        """Ask when it is time to; call it once a second."""
-        if self._wait_s <= 0:
-            self._wait_s = _RETRY_S
+    def step(self, now_s):
+        """Ask if it is time to; return the second of the next question, to be called then."""
+        # A clock that was set back by more than a day would otherwise not ask again until then.
+        if now_s >= self._ask_s or self._ask_s - now_s > _DAY_S:
+            self._ask_s = now_s + _RETRY_S
+            # Where the answer holds no time, an earlier one must not pass for it.
+            self._data.hub_time_s = 0
             self._stack.read(COORDINATOR, CLUSTER, (_TIME,))
-        self._wait_s -= 1
+        return self._ask_s
 
-    def answered(self, now_s):
-        """Compare the clock with the Hub Time just kept in the dictionary."""
-        self._wait_s = _DAY_S
+    def answered(self, source, now_s):
+        """Compare the clock with the Hub Time just kept in the dictionary.
+
+        Returns False, and changes nothing, where it isn't the Hub that answered, or its answer
+        held no time.
+        """
         hub_s = self._data.hub_time_s
-        if (
-            self._follow_always
-            or not self._clock.known
-            or abs(hub_s - now_s) <= _TOLERANCE_S
-        ):
+        if source != COORDINATOR or not 0 < hub_s < _INVALID_UTC:
+            return False
+        self._ask_s = now_s + _DAY_S
+        if self._follow_always or not self._clock.known or abs(hub_s - now_s) <= _TOLERANCE_S:
             if hub_s != now_s or not self._clock.known:
                 self._clock.set_utc(hub_s)
-            self._data.clock_status = RELIABLE
+                self._ask_s = hub_s + _DAY_S
+            self._data.clock_status = CLOCK_RELIABLE
         else:
-            self._data.clock_status = UNRELIABLE
+            self._data.clock_status = CLOCK_UNRELIABLE
             self._outbox.post(events.CLOCK_NOT_ADJUSTED, now_s)
+        return True

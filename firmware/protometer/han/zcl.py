@@ -93,10 +93,13 @@ def get_uint(octets, at, size):
 
 
 def put_value(octets, kind, value):
-    """Append a value of a data type: an integer, or bytes for the strings."""
-    size = _SIZES[kind][0]
+    """Append a value of a data type: an integer, or bytes for the strings.
+
+    A value below zero, such as a cost at a negative price, is 0 where the type has no sign.
+    """
+    size, signed = _SIZES[kind]
     if size:
-        put_uint(octets, value, size)
+        put_uint(octets, value if signed else max(value, 0), size)
     else:
         octets.append(len(value))
         octets.extend(value)
@@ -137,7 +140,7 @@ def decode_read_attributes(payload):
 
 
 def decode_values(command, payload):
-    """Return [(identifier, value)] of a Read Attributes Response or a report.
+    """Return [(identifier, type, value)] of a Read Attributes Response or a report.
 
     Attributes that the server doesn't support are left out. Raises FrameError.
     """
@@ -153,7 +156,7 @@ def decode_values(command, payload):
                 continue
         kind = get_uint(payload, at, 1)
         value, at = get_value(payload, at + 1, kind)
-        values.append((identifier, value))
+        values.append((identifier, kind, value))
     return values
 
 

@@ -4,6 +4,8 @@ import gc
 
 from micropython import const
 
+from .ticks import ticks_diff
+
 _PERIOD_MS = const(60_000)
 
 
@@ -18,6 +20,6 @@ class Collector:
         """Collect; return the ms to the next collection."""
         began_us = self._stopwatch_us()
         gc.collect()
-        took_us = self._stopwatch_us() - began_us
+        took_us = ticks_diff(self._stopwatch_us(), began_us)
         self._metrics.note_collection(took_us, gc.mem_free())
         return _PERIOD_MS

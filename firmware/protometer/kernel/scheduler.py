@@ -1,8 +1,8 @@
 """The cooperative scheduler: a heap of deadlines, with nothing allocated between two runs.
 
 A task is an object's `poll(now_s, now_ms)`: it does a few milliseconds of work and returns the
-milliseconds from now_ms to its next run, or None to sleep until it is woken. Tasks with the same deadline run in the order in which they were added, so a
-run on a virtual clock is deterministic.
+milliseconds from now_ms to its next run, or None to sleep until it is woken. Tasks with the same
+deadline run in the order in which they were added, so a run on a virtual clock is deterministic.
 """
 
 from micropython import const
@@ -13,16 +13,19 @@ from .ticks import ticks_add, ticks_diff
 _ASLEEP = const(-1)
 _FIRST_BACK_OFF_MS = const(1_000)
 _LONGEST_BACK_OFF_MS = const(60_000)
+# A sleep is not cut short by an interrupt, so an idle chip looks for woken tasks this often.
+_NAP_MS = const(5)
 
 
 class Task:
     """One task, its deadline and its figures."""
 
-    def __init__(self, name, poll, order, restart):
+    def __init__(self, name, poll, order, restart, is_slice):
         self.name = name
         self.poll = poll
         self.order = order
         self.restart = restart
+        self.is_slice = is_slice
         self.due_ms = 0
         self.slot = _ASLEEP
         self.woken = False
@@ -43,28 +46,30 @@ class Scheduler:
         self._heap = []
         self._any_woken = False
 
-    def add(self, name, poll, first_ms=0, restart=False):
+    def add(self, name, poll, first_ms=0, restart=False, is_slice=True):
         """Add a task that first runs first_ms from now, or sleeps if first_ms is None.
 
         restart: an exception puts the task off with a growing back-off instead of ending the
-        run; for drivers, whose chips come and go.
+        run; for drivers, whose chips come and go. is_slice: count its runs among the slices.
         """
-        task = Task(name, poll, len(self.tasks), restart)
+        task = Task(name, poll, len(self.tasks), restart, is_slice)
         self.tasks.append(task)
         if first_ms is not None:
             self._schedule(task, ticks_add(self.clock.ticks_ms(), first_ms))
         return task
 
-    def each_second(self, name, step):
-        """Add a task that calls step(now_s) at the beginning of every second of UTC."""
+    def each_second(self, name, step, offset_ms=0):
+        """Add a task that calls step(now_s) in every second of UTC, offset_ms after it began."""
         clock = self.clock
 
         def poll(now_s, now_ms):
-            wait_ms = 1000 - clock.ms_of_second()
+            wait_ms = (offset_ms - clock.ms_of_second() - 1) % 1000 + 1
+            # The wait counts from now_ms, which may lie before the second was read.
+            wait_ms += ticks_diff(clock.ticks_ms(), now_ms)
             step(now_s)
             return wait_ms
 
-        return self.add(name, poll, (1000 - clock.ms_of_second()) % 1000)
+        return self.add(name, poll, (offset_ms - clock.ms_of_second()) % 1000)
 
     def spawn(self, name, generator):
         """Run a long computation in slices: a generator that yields its wait in ms."""
@@ -110,8 +115,9 @@ class Scheduler:
                 watchdog.feed(self.metrics.lateness)
             if wait_ms is None or wait_ms > longest_idle_ms:
                 wait_ms = longest_idle_ms
-            if not self._any_woken:
-                clock.sleep_ms(wait_ms)
+            while wait_ms > 0 and not self._any_woken:
+                clock.sleep_ms(min(wait_ms, _NAP_MS))
+                wait_ms -= _NAP_MS
 
     def report(self):
         """Return the kernel's figures; see Metrics.report."""
@@ -132,7 +138,8 @@ class Scheduler:
         task.runs += 1
         if took_us > task.worst_us:
             task.worst_us = took_us
-            self.metrics.note_slice(task.name, took_us)
+            if task.is_slice:
+                self.metrics.note_slice(task.name, took_us)
         if wait_ms is None:
             self._remove(task)
         else:

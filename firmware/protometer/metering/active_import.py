@@ -1,11 +1,6 @@
 """Active energy import: the registers, and the power of the moment (SMETS2 5.5.9, 5.7.5.3-4)."""
 
-from micropython import const
-
-LOW = const(0)
-MEDIUM = const(1)
-HIGH = const(2)
-NOT_SET = const(3)
+from ..model.enumerations import POWER_HIGH, POWER_LOW, POWER_MEDIUM, POWER_NOT_SET
 
 
 class ActiveImport:
@@ -27,10 +22,10 @@ class ActiveImport:
         low_medium_w = data.low_medium_power_threshold_w
         medium_high_w = data.medium_high_power_threshold_w
         if not low_medium_w and not medium_high_w:
-            data.power_threshold_status = NOT_SET
+            data.power_threshold_status = POWER_NOT_SET
         elif power_w < low_medium_w:
-            data.power_threshold_status = LOW
+            data.power_threshold_status = POWER_LOW
         elif power_w < medium_high_w:
-            data.power_threshold_status = MEDIUM
+            data.power_threshold_status = POWER_MEDIUM
         else:
-            data.power_threshold_status = HIGH
+            data.power_threshold_status = POWER_HIGH

@@ -16,8 +16,8 @@ def days_from_civil(year, month, day):
     if month <= 2:
         year -= 1
         month += 12
-    month_start = (153 * (month - 3) + 2) // 5
-    return 365 * year + year // 4 - year // 100 + year // 400 + month_start + day - 1 - _MARCH_YEAR_0
+    of_year = (153 * (month - 3) + 2) // 5 + day - 1
+    return 365 * year + year // 4 - year // 100 + year // 400 + of_year - _MARCH_YEAR_0
 
 
 def civil_from_days(days):

@@ -67,7 +67,7 @@ class Item:
     def check(self, value):
         """Raise ItemError unless an integer or text value may be written to this item."""
         if self.base == "TEXT":
-            if not isinstance(value, str) or len(value) > self.size:
+            if not isinstance(value, str) or len(value.encode()) > self.size:
                 raise ItemError("%s: takes text of up to %d octets" % (self.name, self.size))
             return
         if not self.code or self.is_array:

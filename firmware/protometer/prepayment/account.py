@@ -11,21 +11,20 @@ from micropython import const
 
 from ..model import events
 from ..model.command import CommandRefused
-
-CREDIT_MODE = const(0)
-PREPAYMENT_MODE = const(1)
+from ..model.enumerations import (
+    CREDIT_EXHAUSTED,
+    CREDIT_LOW,
+    CREDIT_MODE,
+    CREDIT_OK,
+    EMERGENCY_AVAILABLE,
+    EMERGENCY_ENABLED,
+    EMERGENCY_IN_USE,
+    EMERGENCY_SELECTED,
+    PREPAYMENT_MODE,
+)
 
 # SMETS2 gives balances 32 bits; a charge stops at the limit (GSME-PAY-02).
 BALANCE_LIMIT_MP = const(0x7FFF_FFFF)
-
-# Credit Status, bit by bit as the ZCL Prepayment cluster carries it.
-CREDIT_OK = const(0x01)
-CREDIT_LOW = const(0x02)
-EMERGENCY_ENABLED = const(0x04)
-EMERGENCY_AVAILABLE = const(0x08)
-EMERGENCY_SELECTED = const(0x10)
-EMERGENCY_IN_USE = const(0x20)
-CREDIT_EXHAUSTED = const(0x40)
 
 
 class CreditError(CommandRefused):
@@ -56,7 +55,8 @@ class Account:
 
     def charge_energy(self, cost_mp, now_s):
         """Take the cost of energy: balance to the threshold, then activated Emergency Credit."""
-        self._data.energy_charged_mp += cost_mp
+        data = self._data
+        data.energy_charged_mp = _wrapped(data.energy_charged_mp + cost_mp)
         self._charge(cost_mp, False, now_s)
 
     def charge_standing(self, cost_mp, now_s):
@@ -66,7 +66,7 @@ class Account:
         Accumulated Debt Register instead of Emergency Credit.
         """
         data = self._data
-        data.standing_charged_mp += cost_mp
+        data.standing_charged_mp = _wrapped(data.standing_charged_mp + cost_mp)
         self._charge(cost_mp, bool(data.suspend_debt_emergency), now_s)
 
     def add_credit(self, value_mp, now_s):
@@ -78,7 +78,8 @@ class Account:
         if data.payment_mode == CREDIT_MODE:
             raise CreditError("Add Credit: not in Prepayment Mode")
         if not 0 < value_mp <= data.maximum_credit_threshold_mp:
-            raise CreditError("Add Credit: %d mp is above the Maximum Credit Threshold" % value_mp)
+            most_mp = data.maximum_credit_threshold_mp
+            raise CreditError("Add Credit: %d mp is outside 1..%d" % (value_mp, most_mp))
         debt_mp = min(value_mp, data.accumulated_debt_mp)
         repaid_mp = min(value_mp - debt_mp, data.emergency_credit_used_mp)
         balance_mp = data.meter_balance_mp + value_mp - debt_mp - repaid_mp
@@ -155,7 +156,7 @@ class Account:
         if not cost_mp:
             return
         if suspend:
-            data.accumulated_debt_mp += cost_mp
+            data.accumulated_debt_mp = min(data.accumulated_debt_mp + cost_mp, BALANCE_LIMIT_MP)
             return
         used_mp = min(cost_mp, in_hand_mp)
         data.emergency_credit_used_mp += used_mp
@@ -166,9 +167,7 @@ class Account:
 
     def _take(self, cost_mp):
         balance_mp = self._data.meter_balance_mp - cost_mp
-        if balance_mp < -BALANCE_LIMIT_MP:
-            balance_mp = -BALANCE_LIMIT_MP
-        self._data.meter_balance_mp = balance_mp
+        self._data.meter_balance_mp = max(-BALANCE_LIMIT_MP, min(balance_mp, BALANCE_LIMIT_MP))
 
     def _settle(self):
         """Restore what follows from the balances: activation, and the balance in force."""
@@ -218,3 +217,10 @@ class Account:
             if in_hand_mp > 0 and data.meter_balance_mp <= data.disablement_threshold_mp:
                 status |= EMERGENCY_IN_USE
         data.credit_status = status
+
+
+def _wrapped(total_mp):
+    """Return a running total within its 32 bits; it wraps, so that differences stay right."""
+    if -BALANCE_LIMIT_MP <= total_mp <= BALANCE_LIMIT_MP:
+        return total_mp
+    return (total_mp + (1 << 31) & 0xFFFF_FFFF) - (1 << 31)

@@ -4,7 +4,12 @@ Entry 0 is the current period. Periods begin at 00:00 UTC, weeks on Monday. Cost
 energy plus the Standing Charges collected, as the customer will pay it.
 """
 
+from micropython import const
+
 from ..model.calendar import civil_from_days, weekday
+
+# Costs have 32 bits, and stop there.
+_COST_LIMIT_MP = const(0x7FFF_FFFF)
 
 
 class Cumulative:
@@ -20,7 +25,7 @@ class Cumulative:
         for store in self._energies_wh:
             store[0] += energy_wh
         for store in self._costs_mp:
-            store[0] += cost_mp
+            store[0] = max(-_COST_LIMIT_MP, min(store[0] + cost_mp, _COST_LIMIT_MP))
 
     def begin_day(self, day):
         """Begin a UTC day, and the week and month that may begin with it."""

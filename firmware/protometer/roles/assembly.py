@@ -3,12 +3,9 @@
 Boards, the desk and the scenarios all assemble their devices here, so that what is tested is what
 is flashed. `parts` maps names to drivers that fulfil the contracts of the drivers package:
 meter, switch, memory, display and radio; a radio may be None, and then there is no HAN.
-"""
 
-from .comms_hub import CommsHub
-from .esme import Esme
-from .esme_han import EsmeHan
-from .ihd import Ihd
+Each role is imported when it is assembled: a board carries, and loads, no other.
+"""
 
 
 def electricity_meter(scheduler, parts, network, settings, on_event):
@@ -17,6 +14,8 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
     settings: commit_mwh, and displays, the short addresses (hex) of the devices to report to;
     on_event(code, at_s) hears of every event.
     """
+    from .esme import Esme
+
     esme = Esme(
         parts["meter"],
         parts["switch"],
@@ -34,6 +33,8 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
     scheduler.each_second("events", drain)
     esme.han = None
     if parts["radio"]:
+        from .esme_han import EsmeHan
+
         displays = [int(address, 16) for address in settings["displays"]]
         esme.han = EsmeHan(esme, scheduler, parts["radio"], network, displays)
     return esme
@@ -41,12 +42,16 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
 
 def in_home_display(scheduler, parts, network, settings, on_event):
     """Assemble an IHD; settings: meter, the short address (hex) of the electricity meter."""
+    from .ihd import Ihd
+
     meter = int(settings["meter"], 16)
     return Ihd(scheduler, parts["radio"], network, parts["memory"], parts["display"], meter)
 
 
 def communications_hub(scheduler, parts, network, settings, on_event):
     """Assemble the Communications Hub."""
+    from .comms_hub import CommsHub
+
     return CommsHub(scheduler, parts["radio"], network, parts["memory"])
 
 

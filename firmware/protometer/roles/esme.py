@@ -14,15 +14,18 @@ from ..model import events
 from ..model.calendar import DAY_S
 from ..model.command import CommandRefused
 from ..model.dictionary import Data, write
+from ..model.enumerations import ARMED, ENABLED
 from ..prepayment.account import Account
 from ..records.cumulative import Cumulative
 from ..store.snapshot import Snapshot
-from ..supply.load_switch import ARMED, ENABLED, Supply
+from ..supply.load_switch import Supply
 from ..tariff.time_of_use import TimeOfUse
 
 _ANYONE = const(0x07)
 _SUPPLIER = const(0x01)
 _LONG_OUTAGE_S = const(180)
+# Days beyond this were not an outage but a clock that had never been set: one is charged.
+_MOST_MISSED_DAYS = const(366)
 
 # SMETS2 name: (method, its arguments with their types, who may send it; SMETS2 5.5.2.2, 5.6.2,
 # 5.6.3).
@@ -79,8 +82,10 @@ class Esme:
         energy_mwh = front_end.import_mwh
         if energy_mwh:
             self._consume(energy_mwh, now_s)
-        self._metering.show_power(front_end.power_w)
-        if now_s >= self._calendar_s:
+        # An estimate from pulses fades slowly; with the switch open there is none.
+        enabled = self.data.supply_state == ENABLED
+        self._metering.show_power(front_end.power_w if enabled else 0)
+        if now_s >= self._calendar_s or now_s < self.data.last_step_s:
             self._keep_calendar(now_s)
         elif energy_mwh:
             self._evaluate(False, now_s)
@@ -125,12 +130,17 @@ class Esme:
         if self._snapshot.fell_back:
             self.outbox.post(events.MEMORY_FAULT, now_s)
         if restored:
+            # A board's clock may have started anew; the meter's time never goes back.
+            now_s = max(now_s, data.last_step_s)
             outage_s = now_s - data.last_step_s
-            long = outage_s >= _LONG_OUTAGE_S
-            self.outbox.post(events.SUPPLY_RESTORED_LONG if long else events.SUPPLY_RESTORED, now_s)
+            restored_after = events.SUPPLY_RESTORED
+            if outage_s >= _LONG_OUTAGE_S:
+                restored_after = events.SUPPLY_RESTORED_LONG
+            self.outbox.post(restored_after, now_s)
         else:
             data.charged_day = now_s // DAY_S
             self._tariff.set_offset()
+        data.last_step_s = now_s
         self._keep_calendar(now_s)
         self.commit()
         self._move_switch(now_s)
@@ -146,6 +156,8 @@ class Esme:
         data = self.data
         self._tariff.follow(now_s)
         today = now_s // DAY_S
+        if today - data.charged_day > _MOST_MISSED_DAYS:
+            data.charged_day = today - 1
         while data.charged_day < today:
             data.charged_day += 1
             self._cumulative.begin_day(data.charged_day)

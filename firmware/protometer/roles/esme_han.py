@@ -22,11 +22,12 @@ class EsmeHan:
         )
         self._published = None
         self._price_since_s = 0
-        scheduler.each_second("reports", self.step)
+        # Displays ask as a second begins; what the meter has to say by itself waits for that.
+        scheduler.each_second("reports", self.step, 500)
 
     def step(self, now_s):
         """Report what changed, and the price if it did; call it once a second."""
-        self._time.step()
+        self._time.step(now_s)
         data = self._data
         in_force = data.active_tariff_rate << 24 | data.active_tariff_price_mp & 0xFFFFFF
         if in_force != self._published:
@@ -34,13 +35,12 @@ class EsmeHan:
             self._price_since_s = now_s
             for display in self._displays:
                 self._publish(display, now_s)
-        for display in self._displays:
-            while self.stack.report(display, now_s):
-                pass
+        while self.stack.report(self._displays, now_s):
+            pass
 
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:
-            self._time.answered(now_s)
+            self._time.answered(source, now_s)
 
     def _give_price(self, source, sequence, payload, now_s):
         self._publish(source, now_s)

@@ -13,14 +13,10 @@ from ..model.dictionary import items
 from ..model.register import RegisterBank
 
 _SLOTS = const(2)
-_MAGIC = const(0x50524D31)
 _HEADER = "<III"
 _HEADER_SIZE = const(12)
+_HEADER_FIELDS = const(3)
 _CRC_SIZE = const(4)
-
-
-class SnapshotError(ValueError):
-    """A snapshot doesn't fit the dictionary it is read into."""
 
 
 class Snapshot:
@@ -33,32 +29,44 @@ class Snapshot:
     def __init__(self, data, memory):
         self._data = data
         self._memory = memory
-        self._names = []
-        self._codes = []
-        size = _HEADER_SIZE + _CRC_SIZE
+        # Integers first, with the header, in one run of struct; then what has a length.
+        self._integers = []
+        self._lengthy = []
+        codes = _HEADER
+        # Which items there are, of which type: a snapshot of others is not ours to read.
+        self._layout = 0
+        size = _CRC_SIZE
         for item in items(data.role):
             if "N" in item.marks:
-                self._names.append(item.attribute)
-                self._codes.append(item.code)
-                size += _most_octets(item)
-        self._buffer = bytearray(size)
+                kind = "%s %s %d" % (item.attribute, item.base, item.size)
+                self._layout = crc32(kind.encode(), self._layout)
+                if item.code and not item.is_array:
+                    self._integers.append(item.attribute)
+                    codes += item.code
+                else:
+                    self._lengthy.append((item.attribute, item.code or "I"))
+                    size += _most_octets(item)
+        self._format = codes
+        self._fixed = struct.calcsize(codes)
+        self._values = [0] * len(self._integers)
+        self._buffer = bytearray(self._fixed + size)
         self._number = 0
         self.fell_back = False
 
     def restore(self):
         """Bring back the newest intact snapshot; return whether there was one.
 
-        `fell_back` tells that a newer one was found damaged.
+        `fell_back` tells that a damaged one was passed over.
         """
         found = []
         damaged = False
         for slot in range(_SLOTS):
             octets = self._memory.read(slot)
-            number = _number_of(octets)
+            number = self._number_of(octets)
             if number > 0:
                 found.append((number, octets))
             damaged = damaged or number < 0
-        self.fell_back = damaged and bool(found)
+        self.fell_back = damaged
         if not found:
             return False
         self._number, octets = max(found)
@@ -66,11 +74,10 @@ class Snapshot:
         return True
 
     def save(self):
-        """Write a new snapshot; return whether the memory took it. If not, the older one stands."""
+        """Write a new snapshot; return False if the memory refused, and the older one stands."""
         buffer = self._buffer
         number = self._number + 1
-        size = self._pack()
-        struct.pack_into(_HEADER, buffer, 0, _MAGIC, number, size)
+        size = self._pack(number)
         view = memoryview(buffer)
         struct.pack_into("<I", buffer, size, crc32(view[:size]))
         try:
@@ -80,34 +87,48 @@ class Snapshot:
         self._number = number
         return True
 
-    def _pack(self):
+    def _number_of(self, octets):
+        """Return a snapshot's number, 0 if the slot was never written, -1 if it is damaged."""
+        if not octets:
+            return 0
+        if len(octets) < _HEADER_SIZE + _CRC_SIZE:
+            return -1
+        layout, number, size = struct.unpack_from(_HEADER, octets, 0)
+        if layout != self._layout or size + _CRC_SIZE != len(octets):
+            return -1
+        if struct.unpack_from("<I", octets, size)[0] != crc32(memoryview(octets)[:size]):
+            return -1
+        return number
+
+    def _pack(self, number):
         buffer = self._buffer
-        at = _HEADER_SIZE
-        for name, code in zip(self._names, self._codes):
-            value = getattr(self._data, name)
-            if isinstance(value, int):
-                struct.pack_into("<" + code, buffer, at, value)
-                at += _size(code)
-            else:
-                for part in _parts(value):
-                    at = _put_octets(buffer, at, part)
-        return at
+        data = self._data
+        size = self._fixed
+        for name, _ in self._lengthy:
+            for part in _parts(getattr(data, name)):
+                size = _put_octets(buffer, size, part)
+        values = self._values
+        for index, name in enumerate(self._integers):
+            values[index] = getattr(data, name)
+        struct.pack_into(self._format, buffer, 0, self._layout, number, size, *values)
+        return size
 
     def _unpack(self, octets):
-        at = _HEADER_SIZE
-        for name, code in zip(self._names, self._codes):
-            value = getattr(self._data, name)
-            if isinstance(value, int):
-                setattr(self._data, name, struct.unpack_from("<" + code, octets, at)[0])
-                at += _size(code)
-            elif isinstance(value, (str, bytes)):
+        data = self._data
+        values = struct.unpack_from(self._format, octets, 0)
+        for index, name in enumerate(self._integers):
+            setattr(data, name, values[_HEADER_FIELDS + index])
+        at = self._fixed
+        for name, code in self._lengthy:
+            value = getattr(data, name)
+            if isinstance(value, (str, bytes)):
                 part, at = _get_octets(octets, at)
                 text = isinstance(value, str)
-                setattr(self._data, name, bytes(part).decode() if text else bytes(part))
+                setattr(data, name, bytes(part).decode() if text else bytes(part))
             else:
                 for target in _parts(value):
                     part, at = _get_octets(octets, at)
-                    _fill(name, target, part, code or "I")
+                    _fill(target, part, code)
 
 
 def _most_octets(item):
@@ -115,7 +136,7 @@ def _most_octets(item):
         return 2 * (2 + 4 * item.size)
     if item.is_array:
         return 2 + _size(item.code) * item.size
-    return 2 + item.size if not item.code else _size(item.code)
+    return 2 + item.size
 
 
 def _size(code):
@@ -144,24 +165,8 @@ def _get_octets(octets, at):
     return memoryview(octets)[at : at + size], at + size
 
 
-def _fill(name, target, part, code):
+def _fill(target, part, code):
     # Arrays keep their identity: the domain holds on to them.
     width = _size(code)
-    if len(part) != width * len(target):
-        raise SnapshotError("snapshot: %s has %d octets" % (name, len(part)))
     for index in range(len(target)):
         target[index] = struct.unpack_from("<" + code, part, index * width)[0]
-
-
-def _number_of(octets):
-    """Return a snapshot's number, 0 if the slot was never written, -1 if it is damaged."""
-    if not octets:
-        return 0
-    if len(octets) < _HEADER_SIZE + _CRC_SIZE:
-        return -1
-    magic, number, size = struct.unpack_from(_HEADER, octets, 0)
-    if magic != _MAGIC or size + _CRC_SIZE != len(octets):
-        return -1
-    if struct.unpack_from("<I", octets, size)[0] != crc32(memoryview(octets)[:size]):
-        return -1
-    return number

@@ -9,11 +9,9 @@ from micropython import const
 
 from ..model import events
 from ..model.command import CommandRefused
+from ..model.enumerations import ARMED, DISABLED, ENABLED
 
-DISABLED = const(0)
-ENABLED = const(1)
-ARMED = const(2)
-
+# Reasons, the bits of Supply Inhibits.
 CREDIT = const(0x01)
 COMMAND = const(0x02)
 
@@ -44,10 +42,10 @@ class Supply:
             data.supply_inhibits &= ~CREDIT
             if not data.supply_inhibits and data.supply_state == DISABLED:
                 data.supply_state = ARMED
-                self._outbox.post(
-                    events.ARMED_BY_EMERGENCY_CREDIT if by_emergency_credit else events.SUPPLY_ARMED,
-                    now_s,
-                )
+                armed = events.SUPPLY_ARMED
+                if by_emergency_credit:
+                    armed = events.ARMED_BY_EMERGENCY_CREDIT
+                self._outbox.post(armed, now_s)
 
     def disable(self):
         """Disable Supply (SMETS2 5.6.3.11): open until a Command releases it."""

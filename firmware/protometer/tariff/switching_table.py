@@ -81,14 +81,14 @@ def _pack_dated(packed, name, row, targets, wildcards):
     """Append a season or special day; wildcards: any month and any day are allowed."""
     check_rows(name, row, 4, 4)
     year, month, day, target = row
+    for part in (year, month, day):
+        _check_range(name, part, 1, ANY_YEAR)
     _check_range("%s: profile" % name, target, 0, targets - 1)
     checked = (
         _LEAP_YEAR if year == ANY_YEAR else year,
         1 if wildcards and month == ANY else month,
         1 if wildcards and day == ANY else day,
     )
-    for part in checked:
-        _check_range(name, part, 1, ANY_YEAR - 1)
     if not is_civil_date(*checked):
         raise TariffError("%s: no such date as %d-%d-%d" % (name, year, month, day))
     packed.extend(bytes((year & 0xFF, year >> 8, month, day, target)))

@@ -1,9 +1,10 @@
 """Time-of-use switching: which rate is active, and when to look again (SMETS2 5.5.8.1)."""
 
-from .pricing import Pricing
+from .pricing import Pricing, scaled_mp
 from .switching_table import RATES, SwitchingTable, TariffError, check_rows, pack
 
 _PRICE_LIMIT = 0x7FFF
+_MOST_MP = 0x7FFF_FFFF
 
 
 class TimeOfUse:
@@ -64,10 +65,18 @@ def _check_prices(packed, prices, standing_charge, scales):
     _check_16_bits("standing charge", standing_charge)
     for scale in scales:
         if not isinstance(scale, int) or not -5 <= scale <= 0:
-            raise TariffError("scale: %s is outside -5..0" % scale)
+            raise TariffError("scale: %s is outside -5..0" % (scale,))
+    for price in prices:
+        _check_amount("price", price, scales[0])
+    _check_amount("standing charge", standing_charge, scales[1])
     for rate in SwitchingTable(packed).rates():
         if rate >= len(prices):
             raise TariffError("switch point: rate %d has no price" % rate)
+
+
+def _check_amount(name, amount, scale):
+    if abs(scaled_mp(amount, scale)) > _MOST_MP:
+        raise TariffError("%s: %d at scale %d is beyond 32 bits of mp" % (name, amount, scale))
 
 
 def _check_16_bits(name, value):

@@ -9,8 +9,8 @@ from micropython import const
 from . import formats, page_cost, page_credit, page_now
 from .canvas import Canvas
 from .local_time import uk_local
-from .meter_view import StaleView
 from .notices import notice
+from .stale_view import StaleView
 
 PAGES = (
     (

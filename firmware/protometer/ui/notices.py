@@ -1,13 +1,13 @@
 """What the Consumer must be told whatever page is open: the first notice that applies."""
 
-from .meter_view import (
+from ..model.enumerations import (
+    ARMED,
     CREDIT_LOW,
     CREDIT_MODE,
+    DISABLED,
     EMERGENCY_AVAILABLE,
     EMERGENCY_IN_USE,
     EMERGENCY_SELECTED,
-    SUPPLY_ARMED,
-    SUPPLY_DISABLED,
 )
 
 
@@ -24,15 +24,15 @@ def _has(bit):
 
 
 def _off_with_emergency(view):
-    return view.supply_state == SUPPLY_DISABLED and emergency_can_be_activated(view)
+    return view.supply_state == DISABLED and emergency_can_be_activated(view)
 
 
 # Most pressing first.
 _NOTICES = (
     (lambda view: not view.link_ok, "No link to meter"),
-    (lambda view: view.supply_state == SUPPLY_ARMED, "Press meter to restore"),
+    (lambda view: view.supply_state == ARMED, "Press meter to restore"),
     (_off_with_emergency, "Off: use emergency credit"),
-    (lambda view: view.supply_state == SUPPLY_DISABLED, "Supply is off"),
+    (lambda view: view.supply_state == DISABLED, "Supply is off"),
     (emergency_can_be_activated, "Emergency credit ready"),
     (_has(EMERGENCY_IN_USE), "Emergency credit in use"),
     (_has(CREDIT_LOW), "Credit low: top up"),

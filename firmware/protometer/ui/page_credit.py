@@ -1,25 +1,25 @@
 """Page "credit": the Meter Balance, Emergency Credit, supply and debt; or an account's balance."""
 
-from . import formats
-from .meter_view import (
+from ..model.enumerations import (
+    ARMED,
     CREDIT_MODE,
+    DISABLED,
     EMERGENCY_AVAILABLE,
     EMERGENCY_ENABLED,
     EMERGENCY_IN_USE,
     EMERGENCY_SELECTED,
-    SUPPLY_ARMED,
-    SUPPLY_DISABLED,
-    SUPPLY_ENABLED,
+    ENABLED,
 )
+from . import formats
 
 _BALANCE_Y = 12
 _SUPPLY_Y = 36
 _EMERGENCY_Y = 45
 
 _SUPPLY_WORDS = {
-    SUPPLY_DISABLED: "Supply off",
-    SUPPLY_ENABLED: "Supply on",
-    SUPPLY_ARMED: "Supply ready",
+    DISABLED: "Supply off",
+    ENABLED: "Supply on",
+    ARMED: "Supply ready",
 }
 
 # The first row with a bit of the Credit Status holds. The balance is told only once activated;
@@ -59,7 +59,8 @@ def mode_line(view):
 def _account_line(view):
     if view.meter_balance_mp is None:
         return "Account"
-    return "Account in credit" if view.meter_balance_mp < 0 else "Account: amount due"
+    # An electricity meter counts money due below zero in both modes (ESME-PAY-02).
+    return "Account: amount due" if view.meter_balance_mp < 0 else "Account in credit"
 
 
 def _emergency_line(view):

@@ -97,6 +97,10 @@ class Ssd1306:
         self._lit = False
         self._unsent = (1 << self._pages) - 1
 
+    def settled(self):
+        """Tell whether the panel holds all of the picture last shown."""
+        return self._lit and not self._unsent
+
     def poll(self, now_s, now_ms):
         """Make one transfer of at most a page; return the ms to the next, or None when idle.
 

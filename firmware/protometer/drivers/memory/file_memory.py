@@ -2,6 +2,10 @@
 
 import os
 
+# ENOENT: of most runtimes, and of wasm.
+_ABSENT = (2, 44)
+_UNREADABLE = b"?"
+
 
 class FileMemory:
     """Driver contract Memory by slots: read(slot), write(slot, octets).
@@ -17,12 +21,12 @@ class FileMemory:
             os.stat(directory)
 
     def read(self, slot):
-        """Return what a slot holds, or b"" if it was never written."""
+        """Return what a slot holds, b"" if never written, _UNREADABLE if it can't be read."""
         try:
             with open(self._path(slot), "rb") as file:
                 return file.read()
-        except OSError:
-            return b""
+        except OSError as fault:
+            return b"" if fault.errno in _ABSENT else _UNREADABLE
 
     def write(self, slot, octets):
         """Replace what a slot holds; OSError where the file system fails."""

@@ -37,6 +37,8 @@ class PulseInput:
         self._taken = 0
         self._fell_ms = self._edge_ms
         self._interval_ms = 0
+        # No pulse to count an interval from: at start, and after a standstill.
+        self._standing = True
         self.import_mwh = 0
         self.power_w = 0
         self.rejected = 0
@@ -58,13 +60,16 @@ class PulseInput:
         if level == self._level:
             return
         now_ms = self._ticks_ms()
-        lasted = ticks_diff(now_ms, self._edge_ms) >= self._shortest_ms
+        lasted_ms = ticks_diff(now_ms, self._edge_ms)
+        # Below 0: more than half the ticks' period, which is days.
+        lasted = lasted_ms >= self._shortest_ms or lasted_ms < 0
         self._level = level
         self._edge_ms = now_ms
         if level:
             self._low_was_long = lasted
         elif lasted and self._low_was_long:
-            self._interval_ms = ticks_diff(now_ms, self._fell_ms)
+            self._interval_ms = 0 if self._standing else ticks_diff(now_ms, self._fell_ms)
+            self._standing = False
             self._fell_ms = now_ms
             self._count = (self._count + 1) & _WRAP
         else:
@@ -72,11 +77,14 @@ class PulseInput:
 
     def _power_w(self):
         # One pulse in the last interval, or less than one since: whichever says less.
-        if not self._interval_ms:
+        if self._standing:
             return 0
         since_ms = ticks_diff(self._ticks_ms(), self._fell_ms)
         if not 0 <= since_ms < _STANDSTILL_MS:
+            self._standing = True
             self._interval_ms = 0
+            return 0
+        if not self._interval_ms:
             return 0
         interval_ms = max(since_ms, self._interval_ms)
         return _S_PER_H_MW // self._pulses_per_kwh * 1000 // interval_ms

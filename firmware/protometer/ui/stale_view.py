@@ -1,21 +1,6 @@
-"""The codes a meter's values carry to the display, and what is left when the link is lost."""
+"""What is left to show when the link to the meter is lost."""
 
-from micropython import const
-
-# Payment mode.
-CREDIT_MODE = const(0)
-
-# Supply state.
-SUPPLY_DISABLED = const(0)
-SUPPLY_ENABLED = const(1)
-SUPPLY_ARMED = const(2)
-
-# ZCL Prepayment cluster, Credit Status bits.
-CREDIT_LOW = const(0x02)
-EMERGENCY_ENABLED = const(0x04)
-EMERGENCY_AVAILABLE = const(0x08)
-EMERGENCY_SELECTED = const(0x10)
-EMERGENCY_IN_USE = const(0x20)
+from ..model.enumerations import CREDIT_MODE
 
 
 class StaleView:

@@ -1,0 +1,295 @@
+"""Board entry: reads protometer.json, makes the drivers it names, assembles the role, runs it.
+
+The description comes from the desk (`protometer flash`). Nothing is imported that the
+description does not ask for. Ctrl-C stops the role, commits its state and gives the prompt.
+"""
+
+import gc
+import json
+import sys
+import time
+
+from machine import I2C, Pin
+
+from protometer.kernel.clock import TickClock
+from protometer.kernel.collector import Collector
+from protometer.kernel.scheduler import Scheduler
+from protometer.kernel.ticks import ticks_diff
+from protometer.model.calendar import DAY_S, civil_from_days, days_from_civil
+from protometer.model.command import CommandRefused
+
+_DESCRIPTION = "protometer.json"
+_KEYS = ("firmware", "board", "role", "drivers", "settings", "network")
+_PULLS = {"up": Pin.PULL_UP, "down": Pin.PULL_DOWN}
+# Without these parts a role can't be assembled.
+_NEEDS = {"ESME": ("meter", "switch"), "IHD": ("display", "radio"), "CH": ("radio",)}
+# What a key does: the role's method of (now_s).
+_PRESSES = {"confirm": "confirm", "next": "press"}
+_BOUNCE_MS = 30
+# The chip sleeps at most this long, and so a key is answered this late at most.
+_LONGEST_IDLE_MS = 100
+# A clock that reads earlier than this was never set.
+_FIRST_YEAR = 2025
+
+
+class DescriptionError(ValueError):
+    """The description is absent, malformed, or asks for what can't be had."""
+
+
+class NoMemory:
+    """Stands for a memory that could not be opened: metering goes on, nothing is kept."""
+
+    def read(self, slot):
+        """Return that nothing was ever written."""
+        return b""
+
+    def write(self, slot, octets):
+        """Refuse, as a broken chip does."""
+        raise OSError("no memory")
+
+
+class Key:
+    """A push button to ground; press(now_s) runs outside the interrupt, once a push.
+
+    A push is a falling edge after a quiet time, so that neither end of it counts its bounces.
+    """
+
+    def __init__(self, name, pin, press, scheduler):
+        self._press = press
+        self._scheduler = scheduler
+        self._ticks_ms = scheduler.clock.ticks_ms
+        self._edge_ms = self._ticks_ms()
+        self._task = scheduler.add(name, self.poll, None)
+        pin.irq(self._on_edge, Pin.IRQ_FALLING | Pin.IRQ_RISING)
+
+    def poll(self, now_s, now_ms):
+        """Handle one push; a refused Command is only printed."""
+        try:
+            self._press(now_s)
+        except CommandRefused as refusal:
+            print("refused:", refusal)
+
+    def _on_edge(self, pin):
+        # In an interrupt: integers only, nothing allocated.
+        now_ms = self._ticks_ms()
+        quiet = ticks_diff(now_ms, self._edge_ms) >= _BOUNCE_MS
+        self._edge_ms = now_ms
+        if quiet and pin.value() == 0:
+            self._scheduler.wake(self._task)
+
+
+# The drivers: each takes its class, its section of the description, the clock and a list for
+# the bus addresses that should answer.
+
+
+def _pulse(driver, section, clock, expected):
+    pin = _input_pin(section["pin"], section["pull"])
+    return driver(pin, clock.ticks_ms, section["pulses_per_kwh"], section["shortest_ms"])
+
+
+def _relay(driver, section, clock, expected):
+    sense = section["sense"]
+    sense_pin = None if sense is None else _input_pin(sense, section["sense_pull"])
+    return driver(Pin(section["command"], Pin.OUT), sense_pin)
+
+
+def _ssd1306(driver, section, clock, expected):
+    bus = I2C(
+        section["i2c"],
+        sda=Pin(section["sda"]),
+        scl=Pin(section["scl"]),
+        freq=section["frequency_hz"],
+    )
+    # These modules answer at one of two addresses, as a resistor on their back says.
+    expected.append(("ssd1306", bus, section["address"], (0x3C, 0x3D)))
+    return driver(bus, section["address"], section["width"], section["height"])
+
+
+def _file(driver, section, clock, expected):
+    return driver(section["directory"])
+
+
+# Kind: (module, class, maker). Imported only where the description names the kind.
+DRIVERS = {
+    "pulse": ("protometer.drivers.meter.pulse", "PulseInput", _pulse),
+    "relay": ("protometer.drivers.switch.load_switch", "PinSwitch", _relay),
+    "ssd1306": ("protometer.drivers.display.ssd1306", "Ssd1306", _ssd1306),
+    "file": ("protometer.drivers.memory.file_memory", "FileMemory", _file),
+}
+
+
+def run(began_ms=None):
+    """Run the described role until Ctrl-C; return it for inspection at the prompt.
+
+    began_ms: time.ticks_ms() when the start began. Returns None, after one printed line, where
+    the description allows no start.
+    """
+    began_ms = time.ticks_ms() if began_ms is None else began_ms
+    try:
+        description = _described()
+        scheduler = Scheduler(TickClock(_rtc_s(), time.ticks_ms, time.ticks_us, time.sleep_ms))
+        role, findings = _assemble(description, scheduler)
+    except DescriptionError as fault:
+        print("protometer:", fault)
+        return None
+    started_ms = time.ticks_diff(time.ticks_ms(), began_ms)
+    _report(description, scheduler.clock, findings, started_ms)
+    _run_until_stopped(scheduler, role, _watchdog(description))
+    return role
+
+
+def _run_until_stopped(scheduler, role, watchdog):
+    try:
+        scheduler.run(watchdog, _LONGEST_IDLE_MS)
+    except KeyboardInterrupt:
+        print("stopped")
+    finally:
+        if hasattr(role, "commit"):
+            role.commit()
+
+
+def _described():
+    try:
+        with open(_DESCRIPTION) as file:
+            description = json.load(file)
+    except OSError:
+        raise DescriptionError("no %s on this board: run `protometer flash`" % _DESCRIPTION)
+    except ValueError:
+        raise DescriptionError("%s is not JSON: run `protometer flash`" % _DESCRIPTION)
+    for key in _KEYS:
+        if not isinstance(description, dict) or key not in description:
+            raise DescriptionError("%s has no %s: run `protometer flash`" % (_DESCRIPTION, key))
+    return description
+
+
+def _assemble(description, scheduler):
+    """Return the role, running on the scheduler, and the findings for the report."""
+    name = description["role"]
+    if name not in _NEEDS:
+        raise DescriptionError("there is no role %s" % name)
+    findings = []
+    parts = _parts(description["drivers"], scheduler.clock, findings)
+    network = _network(description["network"], parts, findings)
+    for part in _NEEDS[name]:
+        if not parts.get(part):
+            raise DescriptionError("%s needs a %s: %s" % (name, part, "; ".join(findings)))
+    from protometer.roles.assembly import ROLES
+
+    role = ROLES[name](scheduler, parts, network, description["settings"], _print_event)
+    collector = Collector(scheduler.metrics, time.ticks_us)
+    scheduler.add("collector", collector.poll, is_slice=False)
+    _add_keys(description.get("keys") or {}, role, scheduler)
+    if description.get("led") is not None:
+        led = Pin(description["led"], Pin.OUT)
+        scheduler.each_second("led", lambda now_s: led.value(now_s & 1))
+    return role, findings
+
+
+def _parts(drivers, clock, findings):
+    parts = {"radio": None}
+    expected = []
+    for name in drivers:
+        kind = drivers[name].get("kind")
+        if kind not in DRIVERS:
+            findings.append("%s: %s has no driver in this release" % (name, kind))
+            continue
+        module, class_name, make = DRIVERS[kind]
+        try:
+            __import__(module)
+            driver = getattr(sys.modules[module], class_name)
+            parts[name] = make(driver, drivers[name], clock, expected)
+        except KeyError as missing:
+            findings.append("%s: the description has no %s" % (name, missing.args[0]))
+        except (OSError, TypeError, ValueError) as fault:
+            findings.append("%s: %s can't be set up: %s" % (name, kind, fault))
+    if "memory" not in parts:
+        parts["memory"] = NoMemory()
+        findings.append("memory: none, nothing outlives a power cut")
+    for probe in expected:
+        findings.append(_probe(*probe))
+    return parts
+
+
+def _network(network, parts, findings):
+    """Return the Network, or None: then there is no HAN and no radio either."""
+    if not network or not parts["radio"]:
+        parts["radio"] = None
+        findings.append("han: none, no %s" % ("radio" if network else "network was given"))
+        return None
+    from protometer.han.network import Network, NetworkError
+
+    try:
+        return Network(network)
+    except NetworkError as fault:
+        raise DescriptionError(fault)
+
+
+def _probe(name, bus, address, others):
+    if _answers(bus, address):
+        return "%s: answered at 0x%02x" % (name, address)
+    heard = ["0x%02x" % other for other in others if other != address and _answers(bus, other)]
+    found = ", but something did at " + heard[0] if heard else ""
+    return "%s: expected at 0x%02x, no answer%s" % (name, address, found)
+
+
+def _answers(bus, address):
+    try:
+        bus.writeto(address, b"")
+    except OSError:
+        return False
+    return True
+
+
+def _input_pin(number, pull):
+    return Pin(number, Pin.IN, _PULLS.get(pull))
+
+
+def _add_keys(keys, role, scheduler):
+    for name in keys:
+        press = getattr(role, _PRESSES[name], None)
+        if press:
+            Key(name, _input_pin(keys[name], "up"), press, scheduler)
+
+
+def _watchdog(description):
+    """Return a fed watchdog if one is asked for; a chip's watchdog can't be stopped again."""
+    timeout_ms = description.get("watchdog_ms")
+    if not timeout_ms:
+        return None
+    from machine import WDT
+
+    from protometer.kernel.watchdog import Watchdog
+
+    return Watchdog(WDT(timeout=timeout_ms).feed)
+
+
+def _rtc_s():
+    # By its fields: MicroPython's ports count seconds from different years.
+    year, month, day, hour, minute, second = time.gmtime()[:6]
+    return days_from_civil(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second
+
+
+def _utc_text(at_s):
+    second = at_s % DAY_S
+    clock = (second // 3600, second % 3600 // 60, second % 60)
+    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % (civil_from_days(at_s // DAY_S) + clock)
+
+
+def _print_event(code, at_s):
+    print("%s event 0x%04x" % (_utc_text(at_s), code))
+
+
+def _report(description, clock, findings, started_ms):
+    now_s = clock.utc_s()
+    was_set = civil_from_days(now_s // DAY_S)[0] >= _FIRST_YEAR
+    print("Protometer %s, %s" % (description["firmware"], description["board"]))
+    for finding in findings:
+        print(finding)
+    print("clock: %s%s" % (_utc_text(now_s), "" if was_set else ", never set"))
+    gc.collect()
+    print("heap: %d bytes free" % gc.mem_free())
+    print("%s running %d ms after start" % (description["role"], started_ms))
+
+
+if __name__ == "__main__":
+    role = run()

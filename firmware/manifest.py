@@ -1,0 +1,12 @@
+"""What a MicroPython firmware of our own freezes: `make FROZEN_MANIFEST=.../firmware/manifest.py`.
+
+Frozen code runs from flash and leaves its RAM free. The `.tbl` tables can't be frozen: they go
+to the board's file system, under the same folders as the modules that read them.
+"""
+
+# The optimisation level of `protometer bundle`: no asserts, line numbers kept.
+_OPTIMISATION = 2
+
+package("protometer", opt=_OPTIMISATION)  # noqa: F821
+module("main.py", opt=_OPTIMISATION)  # noqa: F821
+module("boot.py", opt=_OPTIMISATION)  # noqa: F821

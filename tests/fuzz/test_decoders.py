@@ -1,0 +1,389 @@
+"""For any octets, text or values from outside, each decoder gives a result or its own error.
+
+Half of the inputs are random, half are valid ones with a few changes. A failure names the seed
+and prints the input, so that it can be replayed.
+"""
+
+import json
+import os
+import random
+
+import pytest
+
+from host_tools.node.scenario import Scenario, ScenarioError, words_of
+from host_tools.node.tariff_file import parse_tariff
+from protometer.crypto.ccm_star import CcmError, open_sealed, seal
+from protometer.han import aps, ieee802154, price, zcl
+from protometer.han.attributes import AttributeClient, AttributeServer
+from protometer.han.frame_error import FrameError
+from protometer.han.network import Network, NetworkError
+from protometer.han.nwk import Nwk, decode_header
+from protometer.model.dictionary import Data, ItemError, items, write
+from protometer.store.snapshot import Snapshot
+from protometer.tariff.switching_table import SwitchingTable, TariffError, pack
+from protometer.tariff.time_of_use import TimeOfUse
+from tests.han.han_stand import START_S, Air, Node, description, network
+from tests.roles.esme_stand import Memory, Stand, flat_tariff
+from tests.samples import FUZZ_SAMPLES, FUZZ_SAMPLES_FULL
+
+SAMPLES = FUZZ_SAMPLES_FULL if os.environ.get("PROTOMETER_FULL") else FUZZ_SAMPLES
+# Decoders that build a whole meter or bench for an input take a tenth of the samples.
+SLOW = 10
+
+INTEGERS = (0, 1, -1, 2, 7, 47, 48, 127, 128, 255, 256, 65535, 1 << 31, -(1 << 31), 1 << 64)
+WORDS = ("", "0", "x", "-1", "255", "*", "0x10", "by=user", "#", '"', "\u00e9", "\u0663")
+SCALARS = (None, True, False, 0.5, 65535.0, 255.0, float("inf"), float("nan"), b"\x00", ())
+
+
+# Valid inputs.
+
+GOOD_TARIFF = flat_tariff(
+    days=[[[0, 0], [420, 1]]], prices=[1, 2], special_days=[[2024, 2, 29, 0]]
+)
+TARIFF_TEXT = json.dumps(
+    {
+        "price_scale": -4,
+        "prices": [1495, 2853],
+        "standing_charge_scale": -4,
+        "standing_charge": 5012,
+        "days": [[["00:00", 0], ["07:00", 1]]],
+        "weeks": [[0, 0, 0, 0, 0, 0, 0]],
+        "seasons": [["*-01-01", 0], ["2024-06-01", 0]],
+        "special_days": [["*-12-25", 0], ["*-*-13", 0]],
+    }
+)
+SCENARIO_TEXT = """device ESME IHD CH
+start 2012-01-20T10:00:00Z
+write "Emergency Credit Limit" 100000
+command "Adjust Meter Balance" change_mp=80000 by=supplier
+command "Set Payment Mode" mode=1 suspend_debt_emergency=true
+wait 2 s
+read "Meter Balance" "Supply State"
+key ESME confirm
+key IHD next
+ask 0x0702 0x0000
+frame 618801621a01000200
+switch
+power ESME off
+power ESME on
+"""
+
+
+def frames():
+    """PSDUs of a real conversation, from MAC to ZCL."""
+    meter, display = Node("E", 1), Node("I", 2)
+    air = Air(meter, display)
+    display.stack.read(1, 0x0702, (0x0000, 0x0400))
+    display.stack.read(1, 0x0000, (0x0004,))
+    air.settle()
+    meter.stack.report((2,), START_S)
+    payload = price.encode(price.Price(5, 1, "Rate 1", 826, START_S), 1, START_S)
+    meter.stack.command(2, price.CLUSTER, price.PUBLISH_PRICE, payload, True)
+    air.settle()
+    return air.heard
+
+
+PSDUS = frames()
+NWK_FRAMES = [psdu[9:-2] for psdu in PSDUS]
+APS_FRAMES = [
+    aps.encode(0x0702, 1, zcl.read_attributes(1, (0, 0x400))),
+    aps.encode(0x0705, 2, zcl.frame(0x18, 1, zcl.REPORT_ATTRIBUTES, b"\x01\x00\x2b\x05\0\0\0")),
+    aps.encode(0x0000, 3, zcl.frame(0x18, 1, 1, b"\x04\x00\x00\x42\x02ab\x05\x00\x86")),
+    aps.encode(0x0700, 4, zcl.frame(0x19, 1, 0, PSDUS[-1])),
+]
+ZCL_FRAMES = [octets[8:] for octets in APS_FRAMES]
+PAYLOADS = [octets[3:] for octets in ZCL_FRAMES]
+PRICE = bytes(price.encode(price.Price(5, 1, "Rate 1", 826, START_S), 1, START_S))
+SEALED = seal(bytes(16), bytes(13), b"h", b"a text of some length")
+
+
+def snapshot_octets():
+    memory = Memory()
+    Snapshot(Data("E"), memory).save()
+    return memory.slots[1]
+
+
+# Decoders. Each takes one input; what it raises beside its declared errors is a failure.
+
+
+def nothing(*_):
+    """Take what a layer hands on."""
+
+
+def decode_mac(octets):
+    ieee802154.decode_data(octets)
+    ieee802154.check_fcs(octets)
+
+
+def decode_nwk(octets):
+    """A Nwk counts what it can't open; it raises nothing at all."""
+    Nwk(network(2), Data("H"), nothing, nothing, nothing).receive(1, octets)
+    decode_header(octets)
+
+
+def decode_zcl(octets):
+    _, _, command, payload = zcl.decode(octets)
+    zcl.decode_values(command, payload)
+    zcl.decode_read_attributes(payload)
+    zcl.decode_default_response(payload)
+
+
+STACKS = {role: Node(role, 1) for role in "EIH"}
+
+
+def decode_in_a_stack(octets):
+    """What authentic octets do to each role's stack, beyond the NWK layer: nothing is raised."""
+    for node in STACKS.values():
+        node.stack._from_nwk(2, octets)
+        while node.stack.mac._outgoing.take() is not None:
+            pass
+
+
+SERVER = AttributeServer("E", Data("E"))
+
+
+def serve(octets):
+    for cluster in (0x0000, 0x0702, 0x0705):
+        SERVER.answer(cluster, octets, START_S)
+
+
+KEPT = Data("I")
+CLIENT = AttributeClient("I", KEPT)
+
+
+def keep(octets):
+    """Whatever a server says, the display's items stay such that they can be stored."""
+    try:
+        for command in (zcl.REPORT_ATTRIBUTES, zcl.READ_ATTRIBUTES_RESPONSE):
+            for cluster in (0x0000, 0x000A, 0x0700, 0x0702, 0x0705):
+                CLIENT.keep(cluster, command, octets)
+    finally:
+        assert Snapshot(KEPT, Memory()).save()
+
+
+def restore(octets):
+    """A snapshot from a memory gone mad starts the meter, at worst as shipped."""
+    memory = Memory()
+    memory.slots = {0: octets, 1: octets[::-1]}
+    Snapshot(Data("E"), memory).restore()
+
+
+def start_meter(octets):
+    stand = Stand()
+    stand.memory.slots = {0: octets}
+    stand.power_on(5)
+    stand.step(1, 1000)
+
+
+def a_dictionary(tariff):
+    """Set Tariff itself refuses anything but a dictionary: see Esme.execute."""
+    return tariff if isinstance(tariff, dict) else {}
+
+
+def pack_table(tariff):
+    tariff = a_dictionary(tariff)
+    packed = pack(*(tariff.get(name) for name in ("seasons", "weeks", "days", "special_days")))
+    table = SwitchingTable(packed)
+    for at_s in (0, START_S, START_S + 200 * 86_400):
+        table.next_look_s(at_s)
+        assert 0 <= table.rate_at(at_s) < 48
+
+
+def set_tariff(tariff):
+    """A tariff that is taken leaves a meter that can price, charge, and store its state."""
+    data = Data("E")
+    tou = TimeOfUse(data)
+    tou.set_tariff(a_dictionary(tariff), START_S)
+    tou.pricing.cost_mp(1_000_000)
+    tou.pricing.standing_charge_mp()
+    assert Snapshot(data, Memory()).save()
+
+
+def write_item(pair):
+    data = Data("E")
+    write(data, *pair)
+    assert Snapshot(data, Memory()).save()
+
+
+def parse(text):
+    set_tariff(parse_tariff(text))
+
+
+def run_scenario(text):
+    Scenario("x.txt", {}.__getitem__, lambda line: None, lambda: 0).run(text)
+
+
+WRITES = [[item.name, item.greatest] for item in items("E") if "W" in item.marks]
+
+# name: (valid inputs, decoder, declared errors, one of how many samples)
+DECODERS = {
+    "ieee802154": (PSDUS, decode_mac, FrameError, 1),
+    "nwk": (NWK_FRAMES, decode_nwk, FrameError, 1),
+    "aps": (APS_FRAMES, aps.decode, FrameError, 1),
+    "zcl": (ZCL_FRAMES, decode_zcl, FrameError, 1),
+    "stack": (APS_FRAMES, decode_in_a_stack, (), 1),
+    "attribute server": (PAYLOADS, serve, FrameError, 1),
+    "attribute client": (PAYLOADS, keep, FrameError, 1),
+    "price": ([PRICE], price.decode, FrameError, 1),
+    "ccm": (
+        [SEALED],
+        lambda octets: open_sealed(bytes(16), bytes(13), b"h", octets),
+        CcmError,
+        1,
+    ),
+    "snapshot": ([snapshot_octets()], restore, (), SLOW),
+    "meter start": ([snapshot_octets()], start_meter, (), SLOW),
+    "network": ([description()], Network, NetworkError, 1),
+    "switching table": ([GOOD_TARIFF], pack_table, TariffError, 1),
+    "set tariff": ([GOOD_TARIFF], set_tariff, TariffError, 1),
+    "write": (WRITES, write_item, ItemError, SLOW),
+    "tariff file": ([TARIFF_TEXT], parse, TariffError, 1),
+    "words": (SCENARIO_TEXT.split("\n"), words_of, ValueError, 1),
+}
+
+
+# Inputs.
+
+
+def changed_octets(octets, rng):
+    octets = bytearray(octets)
+    for _ in range(rng.randrange(1, 4)):
+        at = rng.randrange(len(octets) + 1)
+        choice = rng.randrange(5)
+        if choice == 0:
+            del octets[at:]
+        elif choice == 1:
+            octets[at:at] = rng.randbytes(rng.randrange(1, 5))
+        elif choice == 2:
+            del octets[at : at + rng.randrange(1, 4)]
+        elif octets:
+            octets[at % len(octets)] = rng.choice((0, 1, 0xFF, 0x80, rng.randrange(256)))
+    return bytes(octets)
+
+
+MARKS = '0123456789-:*[]{}",. abcxT#=\t\n\\\u00e9\u0663'
+
+
+def changed_text(text, rng):
+    for _ in range(rng.randrange(1, 5)):
+        at = rng.randrange(len(text) + 1)
+        choice = rng.randrange(5)
+        if choice == 0:
+            text = text[:at] + rng.choice(MARKS) + text[at:]
+        elif choice == 1:
+            text = text[:at] + text[at + rng.randrange(1, 9) :]
+        elif choice == 2:
+            text = text[:at] + str(rng.choice(INTEGERS)) + text[at:]
+        else:
+            text = text[:at] + rng.choice(MARKS) + text[at + 1 :]
+    return text
+
+
+def random_value(rng, depth=3):
+    kind = rng.randrange(6 if depth else 4)
+    if kind == 0:
+        return rng.choice(INTEGERS)
+    if kind == 1:
+        return rng.choice(WORDS)
+    if kind == 2:
+        return rng.choice(SCALARS)
+    if kind == 3:
+        return rng.randrange(-70_000, 70_000)
+    if kind == 4:
+        return [random_value(rng, depth - 1) for _ in range(rng.randrange(5))]
+    return {rng.choice(WORDS): random_value(rng, depth - 1) for _ in range(rng.randrange(3))}
+
+
+def changed_value(value, rng):
+    """Return a nest of lists and dictionaries with one part replaced, dropped or doubled."""
+    if isinstance(value, dict) and value and rng.random() < 0.95:
+        name = rng.choice(sorted(value, key=str))
+        changed = dict(value)
+        if rng.random() < 0.05:
+            del changed[name]
+        else:
+            changed[name] = changed_value(value[name], rng)
+        return changed
+    if isinstance(value, list) and value and rng.random() < 0.8:
+        at = rng.randrange(len(value))
+        choice = rng.randrange(8)
+        if choice == 0:
+            return value[:at] + value[at + 1 :]
+        if choice == 1:
+            return value[:at] + [value[at]] * rng.randrange(2, 60) + value[at:]
+        return value[:at] + [changed_value(value[at], rng)] + value[at + 1 :]
+    return random_value(rng)
+
+
+def an_input(valid, rng):
+    sample = rng.choice(valid)
+    afresh = rng.random() < 0.3
+    if isinstance(sample, bytes):
+        return rng.randbytes(rng.randrange(140)) if afresh else changed_octets(sample, rng)
+    if isinstance(sample, str):
+        marks = "".join(rng.choice(MARKS) for _ in range(rng.randrange(40)))
+        return marks if afresh else changed_text(sample, rng)
+    if isinstance(sample, list):
+        return [rng.choice(valid)[0], random_value(rng)]
+    return changed_value(sample, rng)
+
+
+def complain(name, seed, given, fault):
+    pytest.fail(f"{name}, seed {seed}: {given!r} gives {fault!r}")
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_valid_inputs_are_taken(name):
+    valid, decode, errors, _ = DECODERS[name]
+    for sample in valid:
+        try:
+            decode(sample)
+        except errors as fault:
+            # A frame of another kind than this decoder's may be refused, never all of them.
+            assert len(valid) > 1, fault
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_any_input_gives_a_result_or_the_declared_error(name):
+    valid, decode, errors, share = DECODERS[name]
+    valid = [bytes(sample) if isinstance(sample, bytearray) else sample for sample in valid]
+    refused = 0
+    samples = SAMPLES // share
+    for seed in range(samples):
+        given = an_input(valid, random.Random(f"{name} {seed}"))
+        try:
+            decode(given)
+        except errors as fault:
+            refused += 1
+            assert str(fault)
+        except Exception as fault:
+            complain(name, seed, given, fault)
+    assert errors == () or refused > samples // 10
+
+
+# Words after which a scenario may take hours of simulated time.
+LONG = ("wait", "use", "start")
+
+
+def scenario_of(rng):
+    """A scenario that starts well and goes on with changed lines in any order."""
+    lines = SCENARIO_TEXT.strip().split("\n")
+    chosen = []
+    for _ in range(rng.randrange(1, 6)):
+        line = rng.choice(lines[2:])
+        if rng.random() < 0.8 and not line.startswith(LONG):
+            line = changed_text(line, rng).replace("\n", " ")
+        if not line.lstrip().startswith(LONG) or line == "wait 2 s":
+            chosen.append(line)
+    return "\n".join(lines[:2] + chosen)
+
+
+def test_any_scenario_runs_or_names_its_fault():
+    for seed in range(SAMPLES // (5 * SLOW)):
+        text = scenario_of(random.Random(seed))
+        try:
+            run_scenario(text)
+        except ScenarioError as fault:
+            assert str(fault).startswith("x.txt:")
+        except Exception as fault:
+            complain("scenario", seed, text, fault)

@@ -1,0 +1,214 @@
+"""Codecs of the HAN, octet by octet: MAC, APS, ZCL and the price."""
+
+import random
+
+import pytest
+
+from protometer.han import aps, price, zcl
+from protometer.han.frame_error import FrameError
+from protometer.han.ieee802154 import BROADCAST, check_fcs, decode_data, encode_data, fcs
+
+
+def test_fcs_is_the_itu_crc():
+    # The check value of CRC-16/KERMIT in the catalogue of parametrised CRC algorithms.
+    assert fcs(b"123456789", 9) == 0x2189
+    assert fcs(b"", 0) == 0
+
+
+def test_mac_golden_frame():
+    psdu = encode_data(0x7F, 0x1A62, 0x0001, 0xA1B2, b"hi", True)
+    assert psdu[:-2].hex() == "61887f621a0100b2a1" + b"hi".hex()
+    assert decode_data(psdu) == (0x7F, 0x1A62, 0x0001, 0xA1B2, b"hi")
+    check_fcs(psdu)
+    # Broadcasts ask for no acknowledgement; a chip that fills the FCS gets room for it.
+    assert encode_data(1, 2, BROADCAST, 3, b"", False).hex() == "4188010200ffff03000000"
+
+
+def test_every_bit_error_is_found_by_the_fcs():
+    psdu = encode_data(1, 0x1A62, 1, 2, b"payload", True)
+    for bit in range(8 * len(psdu)):
+        damaged = bytearray(psdu)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(FrameError):
+            check_fcs(damaged)
+    for size in range(2):
+        with pytest.raises(FrameError):
+            check_fcs(psdu[:size])
+
+
+# (PSDU, complaint)
+BAD_MAC = [
+    ("", "0 octets is no data frame"),
+    ("02000707c1", "5 octets is no data frame"),
+    ("6188" + "00" * 8, "10 octets is no data frame"),
+    ("6188" + "00" * 126, "128 octets is no data frame"),
+    ("6388" + "00" * 9, "0x8863 is not ours"),
+    ("6988" + "00" * 9, "0x8869 is not ours"),
+    ("61cc" + "00" * 9, "0xcc61 is not ours"),
+    ("2188" + "00" * 9, "0x8821 is not ours"),
+]
+
+
+@pytest.mark.parametrize(("psdu", "complaint"), BAD_MAC)
+def test_mac_refuses(psdu, complaint):
+    with pytest.raises(FrameError, match=complaint):
+        decode_data(bytes.fromhex(psdu))
+
+
+def test_mac_length_limit_is_127_octets():
+    assert len(encode_data(0, 0, 0, 0, bytes(116), True)) == 127
+    with pytest.raises(FrameError, match="128 octets is too long"):
+        encode_data(0, 0, 0, 0, bytes(117), True)
+
+
+def test_aps_golden_frame_and_refusals():
+    frame = aps.encode(0x0702, 0x2A, b"zcl")
+    assert frame.hex() == "000102070901012a" + b"zcl".hex()
+    assert aps.decode(frame) == (0x0702, b"zcl")
+    for at, value in ((0, 0x40), (0, 0x20), (1, 2), (4, 0x04), (5, 0x00)):
+        changed = bytearray(frame)
+        changed[at] = value
+        with pytest.raises(FrameError, match="APS"):
+            aps.decode(bytes(changed))
+    with pytest.raises(FrameError, match="too short"):
+        aps.decode(frame[:7])
+
+
+# (type, value, octets): ZCL revision 8, section 2.6.2.
+VALUES = [
+    ("BOOL", 1, "01"),
+    ("BITMAP8", 0x50, "50"),
+    ("BITMAP16", 0x1234, "3412"),
+    ("UINT8", 255, "ff"),
+    ("UINT16", 826, "3a03"),
+    ("UINT24", 1000, "e80300"),
+    ("UINT32", 0xDEADBEEF, "efbeadde"),
+    ("UINT48", 0x123456789ABC, "bc9a78563412"),
+    ("INT24", -1, "ffffff"),
+    ("INT24", -8_388_608, "000080"),
+    ("INT24", 8_388_607, "ffff7f"),
+    ("INT32", -2, "feffffff"),
+    ("INT32", 2_147_483_647, "ffffff7f"),
+    ("ENUM8", 2, "02"),
+    ("OCTSTR", b"\x00\x01", "020001"),
+    ("CHARSTR", b"abc", "03616263"),
+    ("CHARSTR", b"", "00"),
+    ("UTC", 757_386_000, "10cb242d"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "octets"), VALUES)
+def test_zcl_values(kind, value, octets):
+    code = zcl.TYPES[kind]
+    buffer = bytearray()
+    zcl.put_value(buffer, code, value)
+    assert buffer.hex() == octets
+    assert zcl.get_value(b"x" + buffer + b"y", 1, code) == (value, 1 + len(buffer))
+    for size in range(len(buffer)):
+        with pytest.raises(FrameError):
+            zcl.get_value(buffer[:size], 0, code)
+
+
+def test_an_invalid_string_is_empty_and_unknown_types_are_refused():
+    assert zcl.get_value(b"\xff", 0, zcl.TYPES["CHARSTR"]) == (b"", 1)
+    with pytest.raises(FrameError, match="0x99"):
+        zcl.get_value(bytes(20), 0, 0x99)
+
+
+def test_zcl_headers():
+    assert zcl.frame(0x18, 5, 1, b"p").hex() == "18050170"
+    assert zcl.decode(b"\x19\x05\x01p") == (0x19, 5, 1, b"p")
+    for octets in (b"", b"\x00\x01", b"\x04\x00\x00\x00\x00", b"\x02\x00\x00", b"\x03\x00\x00"):
+        with pytest.raises(FrameError):
+            zcl.decode(octets)
+
+
+def test_read_attributes_and_default_response():
+    frame = zcl.read_attributes(9, (0x0000, 0x051C))
+    assert frame.hex() == "00090000001c05"
+    assert zcl.decode_read_attributes(frame[3:]) == [0x0000, 0x051C]
+    assert zcl.default_response(7, 0x42, 0x81, 0x01).hex() == "18070b4281"
+    assert zcl.default_response(7, 0x42, 0x81, 0x08).hex() == "10070b4281"
+    assert zcl.decode_default_response(b"\x42\x81") == (0x42, 0x81)
+    with pytest.raises(FrameError):
+        zcl.decode_default_response(b"\x42")
+
+
+def test_values_of_a_response_and_of_a_report():
+    response = bytes.fromhex("0000002007010086020000420161")
+    assert zcl.decode_values(zcl.READ_ATTRIBUTES_RESPONSE, response) == [
+        (0, 0x20, 7),
+        (2, 0x42, b"a"),
+    ]
+    report = bytes.fromhex("0000200705002bffffffff")
+    assert zcl.decode_values(zcl.REPORT_ATTRIBUTES, report) == [(0, 0x20, 7), (5, 0x2B, -1)]
+    for size in (1, 2, 3, 5, 6, 7, 10):
+        with pytest.raises(FrameError):
+            zcl.decode_values(zcl.REPORT_ATTRIBUTES, report[:size])
+
+
+# Publish Price, Smart Energy 1.4 table D-24: provider, label, event, time, unit, currency,
+# digits and tier, tiers, start, duration, price.
+PUBLISHED = "000000000652617465203210cb242d15cb242d003a03523210cb242dffff663a0000"
+
+
+def test_publish_price_golden():
+    payload = price.encode(price.Price(14_950, 2, "Rate 2", 826, 757_386_000), 3, 757_386_005)
+    assert payload.hex() == PUBLISHED
+    got = price.decode(payload)
+    assert (got.price_mp, got.tier, got.label) == (14_950, 2, "Rate 2")
+    assert (got.currency, got.start_s) == (826, 757_386_000)
+    for size in range(len(payload)):
+        with pytest.raises(FrameError):
+            price.decode(payload[:size])
+    assert price.decode(payload + b"\xff" * 20).price_mp == 14_950
+
+
+# (digits after the point, amount, mp)
+DIGITS = [(0, 2, 200_000), (2, 15, 15_000), (4, 1495, 14_950), (5, 1, 1), (6, 19, 1), (15, 1, 0)]
+
+
+@pytest.mark.parametrize(("digits", "amount", "price_mp"), DIGITS)
+def test_trailing_digits_of_other_publishers(digits, amount, price_mp):
+    payload = bytearray(bytes.fromhex(PUBLISHED))
+    at = 4 + 7 + 8 + 3
+    payload[at] = digits << 4 | 1
+    payload[-4:] = amount.to_bytes(4, "little")
+    assert price.decode(payload).price_mp == price_mp
+
+
+def test_prices_that_cannot_be_carried_or_kept():
+    cheap = price.Price(-5, 48, "A label of many octets", 826, 0)
+    got = price.decode(price.encode(cheap, 48, 0))
+    assert (got.price_mp, got.tier, got.label) == (0, 15, "A label of m")
+    payload = bytearray(bytes.fromhex(PUBLISHED))
+    payload[-4:] = b"\xff" * 4
+    with pytest.raises(FrameError, match="beyond 32 bits"):
+        price.decode(payload)
+    payload = bytearray(bytes.fromhex(PUBLISHED))
+    payload[4 + 7 + 8] = 0x01
+    with pytest.raises(FrameError, match="not kWh"):
+        price.decode(payload)
+
+
+def test_a_label_is_shown_in_what_a_panel_can_print():
+    payload = bytearray(bytes.fromhex(PUBLISHED))
+    payload[5:11] = b"\x00\x7f\xffa~ "
+    assert price.decode(payload).label == "???a~ "
+    long = bytes(4) + b"\x20" + b"x" * 32 + bytes(payload[11:])
+    assert len(price.decode(long).label) == 12
+
+
+def test_random_round_trips():
+    rng = random.Random(4)
+    for _ in range(300):
+        fields = (
+            rng.randrange(256),
+            rng.randrange(65536),
+            rng.randrange(65535),
+            rng.randrange(65536),
+        )
+        payload = rng.randbytes(rng.randrange(117))
+        psdu = encode_data(*fields, payload, True)
+        check_fcs(psdu)
+        assert decode_data(psdu) == (*fields, payload)

@@ -1,0 +1,125 @@
+"""A meter on the desk: front end, switch and memory that a test holds in its hands."""
+
+from protometer.model import command as commands
+from protometer.model.dictionary import items
+from protometer.model.register import RegisterBank
+from protometer.roles.esme import Esme
+
+DAY_S = 86_400
+# 2024-01-01T00:00:00Z, a Monday and the first of a month.
+NEW_YEAR_S = 8766 * DAY_S
+UNIT_MP = 100_000
+
+
+class FrontEnd:
+    """Hands in energy as a MeterFrontEnd does: what came since the last read."""
+
+    def __init__(self):
+        self._waiting_mwh = 0
+        self.import_mwh = 0
+        self.power_w = 0
+
+    def give(self, energy_mwh):
+        self._waiting_mwh += energy_mwh
+
+    def read(self):
+        self.import_mwh, self._waiting_mwh = self._waiting_mwh, 0
+
+
+class Switch:
+    """Remembers what it was told; `stuck` holds a position, or None."""
+
+    def __init__(self):
+        self.position = False
+        self.stuck = None
+        self.told = []
+
+    def set(self, closed):
+        self.told.append(closed)
+        self.position = closed
+
+    def closed(self):
+        return self.position if self.stuck is None else self.stuck
+
+
+class Memory:
+    """Slots of octets; while `broken` a write fails."""
+
+    def __init__(self):
+        self.slots = {}
+        self.broken = False
+        self.writes = 0
+
+    def read(self, slot):
+        return self.slots.get(slot, b"")
+
+    def write(self, slot, octets):
+        if self.broken:
+            raise OSError(5)
+        self.writes += 1
+        self.slots[slot] = bytes(octets)
+
+
+class Stand:
+    """An Esme with its drivers, and the time it is told."""
+
+    def __init__(self, now_s=NEW_YEAR_S + 3600, commit_mwh=10_000):
+        self.front_end, self.switch, self.memory = FrontEnd(), Switch(), Memory()
+        self.now_s = now_s
+        self.commit_mwh = commit_mwh
+        self.power_on()
+
+    def power_on(self, off_s=0):
+        """Start the firmware, off_s after the last step."""
+        self.now_s += off_s
+        self.front_end = FrontEnd()
+        self.esme = Esme(self.front_end, self.switch, self.memory, self.now_s, self.commit_mwh)
+        self.data = self.esme.data
+
+    def step(self, seconds=1, energy_mwh=0):
+        """Let seconds pass, then step once with the energy of that time."""
+        self.now_s += seconds
+        self.front_end.give(energy_mwh)
+        self.esme.step(self.now_s)
+
+    def execute(self, name, originator=commands.SUPPLIER, **arguments):
+        self.esme.execute(name, arguments, originator, self.now_s)
+
+    def write(self, item, value):
+        self.execute("Write Configuration Data", item=item, value=value)
+
+    def events(self):
+        """Take and return the codes of all events so far."""
+        codes = []
+        while len(self.esme.outbox):
+            codes.append(self.esme.outbox.take()[0])
+        return codes
+
+    def state(self, marks=""):
+        """Every item with one of the marks (or any), as plain values."""
+        state = {}
+        for item in items("E"):
+            if not marks or set(marks) & set(item.marks):
+                value = getattr(self.data, item.attribute)
+                if isinstance(value, RegisterBank):
+                    value = (list(value.kwh), list(value.mwh))
+                elif item.is_array:
+                    value = list(value)
+                state[item.attribute] = value
+        return state
+
+
+def flat_tariff(price_mp=1000, standing_mp=0, **changes):
+    """One rate for ever; 1000 mp per kWh is 1 mp per Wh."""
+    tariff = {
+        "seasons": [[0xFFFF, 1, 1, 0]],
+        "weeks": [[0] * 7],
+        "days": [[[0, 0]]],
+        "special_days": [],
+        "prices": [price_mp],
+        "price_scale": -5,
+        "standing_charge": standing_mp,
+        "standing_charge_scale": -5,
+    }
+    tariff.update(changes)
+    return tariff

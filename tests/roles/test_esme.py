@@ -1,0 +1,369 @@
+"""The electricity meter as a whole: order within a step, transactions, faults, power cuts."""
+
+import datetime
+
+import pytest
+
+from protometer.model import command as commands
+from protometer.model.command import CommandRefused
+from protometer.roles.esme import COMMANDS, Esme
+from tests.roles.esme_stand import (
+    DAY_S,
+    NEW_YEAR_S,
+    UNIT_MP,
+    FrontEnd,
+    Memory,
+    Stand,
+    Switch,
+    flat_tariff,
+)
+
+SUPPLIER, USER, PPMID = commands.SUPPLIER, commands.USER_INTERFACE, commands.PPMID
+TWO_RATES = flat_tariff(days=[[[0, 0], [420, 1]]], prices=[1000, 3000])
+AT_SEVEN_S = NEW_YEAR_S + 7 * 3600
+
+
+def test_energy_that_comes_with_a_switch_is_priced_before_it():
+    stand = Stand(AT_SEVEN_S - 1)
+    stand.execute("Set Tariff", tariff=TWO_RATES)
+    stand.step(1, 10_000)
+    data = stand.data
+    assert (data.meter_balance_mp, data.active_tariff_rate) == (-10, 1)
+    assert (data.tariff_tou_registers.wh(0), data.tariff_tou_registers.wh(1)) == (10, 0)
+    stand.step(1, 10_000)
+    assert data.meter_balance_mp == -40
+    assert data.tariff_tou_registers.wh(1) == 10
+
+
+def test_energy_that_comes_with_midnight_belongs_to_the_day_before():
+    stand = Stand(NEW_YEAR_S + DAY_S - 1)
+    stand.execute("Set Tariff", tariff=flat_tariff(1000, 700))
+    stand.step(1, 10_000)
+    data = stand.data
+    assert list(data.days_energy_wh)[:2] == [0, 10]
+    assert list(data.days_cost_mp)[:2] == [700, 10]
+    assert data.meter_balance_mp == -710
+
+
+def test_the_offset_delays_price_and_rate_of_a_running_meter():
+    stand = Stand(AT_SEVEN_S - 10)
+    stand.execute("Set Tariff", tariff=TWO_RATES)
+    stand.write("Randomised Offset Limit", 1799)
+    assert stand.data.randomised_offset_s == 900
+    rates = []
+    for _ in range(1000):
+        stand.step(1)
+        rates.append(stand.data.active_tariff_rate)
+    assert rates.index(1) == 10 + 900 - 1
+
+
+@pytest.mark.parametrize("stride_s", [1, 3600, 86_399, 86_400, 200_000, 5 * DAY_S])
+def test_one_standing_charge_a_midnight_however_the_time_passes(stride_s):
+    stand = Stand(NEW_YEAR_S + DAY_S - 5)
+    stand.execute("Set Tariff", tariff=flat_tariff(1000, 700))
+    midnights = 0
+    for _ in range(12):
+        before_s = stand.now_s
+        stand.step(stride_s)
+        midnights += stand.now_s // DAY_S - before_s // DAY_S
+        assert stand.data.meter_balance_mp == -700 * midnights
+        assert sum(stand.data.months_cost_mp) == 700 * midnights
+
+
+def test_standing_charges_of_a_power_cut_are_charged_at_its_end_once():
+    stand = Stand(NEW_YEAR_S + DAY_S - 5)
+    stand.execute("Set Tariff", tariff=flat_tariff(1000, 700))
+    stand.power_on(3 * DAY_S)
+    assert stand.data.meter_balance_mp == -3 * 700
+    stand.power_on(1)
+    stand.step(1)
+    assert stand.data.meter_balance_mp == -3 * 700
+
+
+def test_missed_days_shift_days_weeks_and_months():
+    """2024-01-30 to 2024-02-07: nine days, two Mondays, one first of a month."""
+    start = (datetime.date(2024, 1, 30) - datetime.date(2000, 1, 1)).days * DAY_S
+    stand = Stand(start + 3600)
+    stand.execute("Set Tariff", tariff=flat_tariff())
+    stand.step(1, 5_000_000)
+    stand.step(8 * DAY_S)
+    data = stand.data
+    assert list(data.days_energy_wh) == [0] * 8 + [5000]
+    assert list(data.weeks_energy_wh)[:3] == [0, 5000, 0]
+    assert list(data.months_energy_wh)[:2] == [0, 5000]
+    stand.step(DAY_S)
+    assert 5000 not in data.days_energy_wh
+
+
+def test_a_clock_that_is_set_back_over_midnight_charges_nothing_twice():
+    stand = Stand(NEW_YEAR_S + DAY_S - 5)
+    stand.execute("Set Tariff", tariff=flat_tariff(1000, 700))
+    stand.step(8)
+    stand.step(-6)
+    stand.step(10)
+    assert stand.data.meter_balance_mp == -700
+
+
+def test_a_clock_that_is_set_back_keeps_the_tariff_of_the_new_time():
+    stand = Stand(AT_SEVEN_S + 100)
+    stand.execute("Set Tariff", tariff=TWO_RATES)
+    assert stand.data.active_tariff_rate == 1
+    stand.step(-7200)
+    assert stand.data.active_tariff_rate == 0
+    stand.step(7199)
+    assert stand.data.active_tariff_rate == 1
+
+
+def test_a_clock_set_for_the_first_time_is_not_years_of_standing_charges():
+    """A board whose clock has no battery begins in 2021 and learns the time from the hub."""
+    in_2021_s = (datetime.date(2021, 1, 1) - datetime.date(2000, 1, 1)).days * DAY_S
+    stand = Stand(in_2021_s)
+    stand.execute("Set Tariff", tariff=flat_tariff(1000, 700))
+    stand.step(5 * 365 * DAY_S)
+    assert stand.data.meter_balance_mp == -700
+    stand.step(DAY_S)
+    assert stand.data.meter_balance_mp == -1400
+
+
+# (name, arguments) that succeed for the Supplier on a fresh meter in Prepayment Mode with credit.
+VALID = {
+    "Add Credit": {"value_mp": 5},
+    "Adjust Meter Balance": {"change_mp": 5},
+    "Arm Supply": {},
+    "Disable Supply": {},
+    "Enable Supply": {},
+    "Reset Meter Balance": {},
+    "Set Payment Mode": {"mode": 1, "suspend_debt_emergency": True},
+    "Set Tariff": {"tariff": flat_tariff()},
+    "Write Configuration Data": {"item": "Currency Units", "value": 978},
+    "Activate Emergency Credit": {},
+}
+# SMETS2 5.5.2.2, 5.6.2, 5.6.3: what the User Interface and the PPMID may send.
+FOR_EVERYONE = {"Activate Emergency Credit", "Add Credit", "Enable Supply"}
+
+
+def prepaid():
+    stand = Stand()
+    stand.execute("Adjust Meter Balance", change_mp=UNIT_MP // 2)
+    stand.write("Emergency Credit Limit", UNIT_MP)
+    stand.write("Emergency Credit Threshold", UNIT_MP)
+    stand.execute("Set Payment Mode", mode=1, suspend_debt_emergency=True)
+    stand.step(1)
+    stand.events()
+    return stand
+
+
+def test_every_command_is_in_the_table_of_this_test():
+    assert set(COMMANDS) == set(VALID)
+
+
+@pytest.mark.parametrize("name", VALID)
+@pytest.mark.parametrize("originator", [SUPPLIER, USER, PPMID])
+def test_originators(name, originator):
+    stand = prepaid()
+    done, not_done = (0x8161, 0x8162) if originator == USER else (0x8154, 0x8155)
+    if originator == SUPPLIER or name in FOR_EVERYONE:
+        stand.execute(name, originator, **VALID[name])
+        assert done in stand.events()
+    else:
+        before = stand.state()
+        with pytest.raises(CommandRefused) as refusal:
+            stand.execute(name, originator, **VALID[name])
+        assert str(refusal.value) == f"{name}: not for this originator"
+        assert stand.events() == [not_done]
+        assert stand.state() == before
+
+
+# (name, arguments, complaint)
+REFUSED = [
+    ("Fly", {}, "Fly: no such Command"),
+    ("Add Credit", {}, "Add Credit: argument value_mp is missing"),
+    ("Add Credit", {"value_mp": "5"}, "Add Credit: argument value_mp is of the wrong type"),
+    ("Add Credit", {"value_mp": True}, "Add Credit: argument value_mp is of the wrong type"),
+    ("Add Credit", {"value_mp": 5, "x": 1}, "Add Credit: no argument x"),
+    ("Disable Supply", {"now": 1}, "Disable Supply: no argument now"),
+    ("Set Tariff", {"tariff": []}, "Set Tariff: argument tariff is of the wrong type"),
+    ("Set Tariff", {"tariff": {}}, "tariff: no seasons"),
+    (
+        "Set Payment Mode",
+        {"mode": 2, "suspend_debt_emergency": False},
+        "Set Payment Mode: no mode 2",
+    ),
+    (
+        "Set Payment Mode",
+        {"mode": 0, "suspend_debt_emergency": 0},
+        "Set Payment Mode: argument suspend_debt_emergency is of the wrong type",
+    ),
+    (
+        "Write Configuration Data",
+        {"item": "Meter Balance", "value": 5},
+        "Meter Balance: may not be written",
+    ),
+    (
+        "Write Configuration Data",
+        {"item": "Randomised Offset Limit", "value": 1800},
+        "Randomised Offset Limit: 1800 is outside 0..1799",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "complaint"), REFUSED)
+def test_a_refused_command_changes_nothing_and_is_logged(name, arguments, complaint):
+    stand = prepaid()
+    before, told, writes = stand.state(), list(stand.switch.told), stand.memory.writes
+    with pytest.raises(CommandRefused) as refusal:
+        stand.execute(name, **arguments)
+    assert str(refusal.value) == complaint
+    assert stand.state() == before
+    assert (stand.switch.told, stand.memory.writes) == (told, writes)
+    assert stand.events() == [0x8155]
+
+
+def test_a_command_is_durable_before_it_acts():
+    stand = prepaid()
+    order = []
+    stand.memory.write = lambda slot, octets: order.append("memory")
+    stand.switch.set = lambda closed: order.append("switch open" if not closed else "closed")
+    stand.execute("Disable Supply")
+    assert order[0] == "memory"
+    assert order[-1] == "switch open"
+
+
+def test_a_command_accounts_for_energy_first():
+    stand = prepaid()
+    stand.execute("Set Tariff", tariff=flat_tariff())
+    stand.front_end.give(7_000)
+    stand.now_s += 1
+    stand.execute("Reset Meter Balance")
+    assert stand.data.meter_balance_mp == 0
+    assert stand.data.energy_charged_mp == 7
+
+
+def test_confirm_enables_when_armed_and_takes_emergency_credit_otherwise():
+    stand = prepaid()
+    stand.execute("Set Tariff", tariff=flat_tariff(30_000, price_scale=-4))
+    stand.step(1, 200_000)
+    assert stand.data.supply_state == 0
+    stand.esme.confirm(stand.now_s)
+    assert (stand.data.supply_state, stand.data.emergency_credit_activated) == (2, 1)
+    assert not stand.switch.position
+    stand.esme.confirm(stand.now_s)
+    assert stand.data.supply_state == 1
+    assert stand.switch.position
+
+
+def test_a_memory_that_fails_is_an_event_and_metering_goes_on():
+    stand = prepaid()
+    stand.memory.broken = True
+    stand.step(1, 20_000)
+    assert stand.events() == [0x81AE]
+    stand.execute("Disable Supply")
+    assert 0x81AE in stand.events()
+    assert not stand.switch.position
+    assert stand.data.active_import_register.wh(0) == 20
+
+
+def test_a_switch_that_does_not_follow_is_an_event():
+    stand = prepaid()
+    stand.switch.stuck = True
+    stand.execute("Disable Supply")
+    assert stand.events()[-1] == 0x81C0
+    stand.switch.stuck = False
+    stand.execute("Enable Supply")
+    assert stand.events()[-1] == 0x81BD
+    stand.switch.stuck = None
+    stand.execute("Enable Supply")
+    assert stand.events() == [0x8154]
+
+
+def test_the_switch_is_put_in_place_at_power_on():
+    stand = prepaid()
+    stand.execute("Disable Supply")
+    stand.switch.position = True
+    stand.power_on(5)
+    assert stand.switch.position is False
+
+
+@pytest.mark.parametrize(("off_s", "event"), [(1, 0x8F35), (179, 0x8F35), (180, 0x8F36)])
+def test_restored_after_a_short_and_a_long_outage(off_s, event):
+    stand = prepaid()
+    stand.esme.commit()
+    stand.power_on(off_s)
+    assert stand.events() == [event]
+
+
+def test_the_first_start_and_a_cut_right_after_it():
+    stand = Stand()
+    assert stand.events() == []
+    stand.power_on(5)
+    assert stand.events() == [0x8F35]
+    stand.power_on(5)
+    assert stand.events() == [0x8F35]
+
+
+def test_a_power_cut_keeps_everything():
+    stand = prepaid()
+    stand.execute("Set Tariff", tariff=TWO_RATES)
+    stand.step(100, 123_456_789)
+    assert stand.data.supply_state == 0
+    stand.execute("Activate Emergency Credit")
+    stand.step(1, 1_999)
+    stand.esme.commit()
+    before = stand.state("N")
+    stand.power_on(0)
+    assert stand.state("N") == before
+    stand.step(1, 1)
+    assert stand.data.active_import_register.mwh[0] == (123_456_789 + 2_000) % 10**6
+
+
+def test_at_most_the_commit_energy_is_lost():
+    stand = Stand(commit_mwh=10_000)
+    metered_mwh = 0
+    for number in range(400):
+        energy_mwh = (number * 37) % 3_000
+        stand.step(1, energy_mwh)
+        metered_mwh += energy_mwh
+        memory = Memory()
+        memory.slots = dict(stand.memory.slots)
+        kept = Esme(FrontEnd(), Switch(), memory, stand.now_s).data.active_import_register
+        kept_mwh = kept.kwh[0] * 10**6 + kept.mwh[0]
+        assert 0 <= metered_mwh - kept_mwh < 10_000
+
+
+def test_damaged_snapshots_are_an_event_and_never_stop_the_meter():
+    stand = prepaid()
+    stand.execute("Adjust Meter Balance", change_mp=1)
+    whole = dict(stand.memory.slots)
+    newest = max(whole, key=lambda slot: whole[slot][4:8][::-1])
+    for at in range(0, len(whole[newest]), 5):
+        stand.memory.slots = dict(whole)
+        damaged = bytearray(whole[newest])
+        damaged[at] ^= 0x55
+        stand.memory.slots[newest] = bytes(damaged)
+        stand.power_on(0)
+        assert stand.events() == [0x81AE, 0x8F35]
+        assert stand.data.meter_balance_mp in (UNIT_MP // 2, UNIT_MP // 2 + 1)
+    stand.memory.slots = {0: b"\xff" * 512, 1: b"\x00" * 3}
+    stand.power_on(1)
+    assert stand.events() == [0x81AE]
+    assert stand.data.meter_balance_mp == 0
+
+
+def test_a_month_at_a_quarter_hour_keeps_its_sums():
+    stand = Stand(NEW_YEAR_S, commit_mwh=1_000_000)
+    stand.execute("Set Tariff", tariff=dict(TWO_RATES, standing_charge=900))
+    energy_mwh = cost_exact = 0
+    for quarter in range(1, 31 * 96):
+        used_mwh = quarter * 7919 % 500_000
+        rate = 0 if (quarter - 1) % 96 < 28 else 1
+        stand.step(900, used_mwh)
+        energy_mwh += used_mwh
+        cost_exact += used_mwh * TWO_RATES["prices"][rate]
+    data = stand.data
+    standing_mp = 900 * ((stand.now_s - NEW_YEAR_S) // DAY_S)
+    assert data.meter_balance_mp == -(cost_exact // 10**6) - standing_mp
+    assert data.active_import_register.wh(0) == energy_mwh // 1000
+    registers = data.tariff_tou_registers
+    assert sum(registers.kwh) * 10**6 + sum(registers.mwh) == energy_mwh
+    assert data.months_cost_mp[0] == cost_exact // 10**6 + standing_mp
+    assert data.months_energy_wh[0] == energy_mwh // 1000

@@ -1,0 +1,115 @@
+"""Which of the firmware's files a role needs: the closure of its imports, read from the source.
+
+An import inside a function counts like any other, but in roles/assembly.py only those of the
+function that assembles the role count.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+FIRMWARE = Path(__file__).parents[2] / "firmware"
+ENTRY = "main"
+_PACKAGE = "protometer"
+_ASSEMBLY = "protometer.roles.assembly"
+
+
+def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[Path]:
+    """Return the files, sorted and relative to firmware: modules and the tables beside them.
+
+    kinds: the driver kinds that the device description names; those without a driver in
+    firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
+    """
+    drivers = driver_modules(firmware)
+    pending = [ENTRY, *(drivers[kind] for kind in kinds if kind in drivers)]
+    files: set[Path] = set()
+    while pending:
+        module = pending.pop()
+        path = _path(module, firmware)
+        if path is None or path in files:
+            continue
+        files.add(path)
+        files.update(_packages_of(module, firmware))
+        source = firmware / path
+        tree = ast.parse(source.read_text(encoding="utf-8"), str(path))
+        if module == _ASSEMBLY:
+            _keep_function(tree, _assembler(tree, role))
+        pending.extend(_imports(tree, module))
+        files.update(_tables(tree, path.parent))
+    return sorted(files)
+
+
+def driver_modules(firmware: Path = FIRMWARE) -> dict[str, str]:
+    """Return the module of each driver kind, from the DRIVERS table of main.py."""
+    tree = ast.parse((firmware / "main.py").read_text(encoding="utf-8"))
+    table = _assigned(tree, "DRIVERS")
+    return {
+        ast.literal_eval(kind): ast.literal_eval(entry.elts[0])
+        for kind, entry in zip(table.keys, table.values, strict=True)
+        if kind is not None and isinstance(entry, ast.Tuple)
+    }
+
+
+def _assigned(tree: ast.Module, name: str) -> ast.Dict:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and target.id == name:
+                return node.value
+    raise KeyError(name)
+
+
+def _assembler(tree: ast.Module, role: str) -> str:
+    """Return the name of the function that assembly's ROLES has for a role."""
+    table = _assigned(tree, "ROLES")
+    for key, value in zip(table.keys, table.values, strict=True):
+        if key is not None and ast.literal_eval(key) == role and isinstance(value, ast.Name):
+            return value.id
+    raise KeyError(role)
+
+
+def _keep_function(tree: ast.Module, name: str) -> None:
+    tree.body = [
+        node for node in tree.body if not isinstance(node, ast.FunctionDef) or node.name == name
+    ]
+
+
+def _imports(tree: ast.Module, module: str) -> Iterator[str]:
+    """Yield every module that might be meant; names in a module are tried as modules too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = node.module or ""
+            if node.level:
+                package = module.rsplit(".", node.level)[0]
+                origin = f"{package}.{origin}" if origin else package
+            yield origin
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def _tables(tree: ast.Module, folder: Path) -> Iterator[Path]:
+    """Yield the tables that a module names as text, such as table_path(__file__, "x.tbl")."""
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and text.endswith(".tbl"):
+            yield folder / text
+
+
+def _path(module: str, firmware: Path) -> Path | None:
+    """Return a module's file, or None where it is not one of the firmware's own."""
+    if module != ENTRY and module.split(".")[0] != _PACKAGE:
+        return None
+    path = Path(*module.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if (firmware / candidate).is_file():
+            return candidate
+    return None
+
+
+def _packages_of(module: str, firmware: Path) -> Iterator[Path]:
+    parts = module.split(".")
+    for depth in range(1, len(parts)):
+        init = Path(*parts[:depth], "__init__.py")
+        if (firmware / init).is_file():
+            yield init

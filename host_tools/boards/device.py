@@ -1,0 +1,110 @@
+"""The device description that firmware/main.py reads: protometer.json, made of a board file.
+
+{"firmware", "board", "role", "drivers": {part: section}, "settings", "network", "keys", "led"}
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from protometer.han.network import Network, NetworkError
+
+from .board import Board
+
+DESCRIPTION = "protometer.json"
+# The sections of a board file that a role has a use for.
+ROLE_PARTS = {
+    "ESME": ("meter", "switch", "memory", "radio"),
+    "IHD": ("display", "memory", "radio"),
+    "CH": ("memory", "radio"),
+}
+_ROLE_KEYS = {"ESME": ("confirm",), "IHD": ("next",), "CH": ()}
+_PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+_ShortAddress = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{4}$")]
+
+
+class NetworkFileError(ValueError):
+    """A network file is wrong; the message is one line with file, key and fault."""
+
+
+class NetworkFile(BaseModel):
+    """A network as `protometer.han.network.Network` takes it, and whom this device talks to.
+
+    displays: short addresses that an ESME reports to; meter: the one that an IHD asks.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    short_address: _ShortAddress
+    extended_address: str
+    pan_id: _ShortAddress
+    channel: int
+    network_key: str
+    key_sequence: int
+    devices: dict[_ShortAddress, str]
+    routes: dict[_ShortAddress, _ShortAddress] = {}
+    displays: list[_ShortAddress] = []
+    meter: _ShortAddress | None = None
+
+
+def load_network(path: Path) -> NetworkFile:
+    """Read and check a network file; NetworkFileError names the first fault."""
+    try:
+        network = NetworkFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        Network(_commissioned(network))
+    except OSError as fault:
+        raise NetworkFileError(f"{path.name}: {fault.strerror}") from None
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "network"
+        raise NetworkFileError(f"{path.name}: {key}: {first['msg'].lower()}") from None
+    except NetworkError as fault:
+        raise NetworkFileError(f"{path.name}: {fault}") from None
+    except ValueError as fault:
+        raise NetworkFileError(f"{path.name}: not JSON: {fault}") from None
+    return network
+
+
+def describe(board: Board, role: str, network: NetworkFile | None = None) -> dict[str, Any]:
+    """Return the description of a role on a board; without a network there is no HAN.
+
+    NetworkFileError where the network lacks what the role needs.
+    """
+    if role == "IHD" and network and network.meter is None:
+        raise NetworkFileError("network: meter: is missing, an IHD asks it")
+    drivers = {part: getattr(board, part).model_dump() for part in ROLE_PARTS[role]}
+    commit_mwh = drivers["memory"].pop("commit_mwh")
+    settings: dict[str, Any] = {
+        "commit_mwh": commit_mwh,
+        "displays": network.displays if network else [],
+        "meter": network.meter if network else None,
+    }
+    keys = {name: getattr(board.keys, name) for name in _ROLE_KEYS[role]}
+    return {
+        "firmware": firmware_version(),
+        "board": board.name,
+        "role": role,
+        "drivers": drivers,
+        "settings": settings,
+        "network": _commissioned(network) if network else None,
+        "keys": {name: pin for name, pin in keys.items() if pin is not None},
+        "led": board.led.pin if board.led else None,
+    }
+
+
+def description_text(description: dict[str, Any]) -> str:
+    """Return the JSON text of a description, always the same for the same description."""
+    return json.dumps(description, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def firmware_version() -> str:
+    """Return the version that pyproject.toml states."""
+    return str(tomllib.loads(_PYPROJECT.read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _commissioned(network: NetworkFile) -> dict[str, Any]:
+    return network.model_dump(exclude={"displays", "meter"})

@@ -1,0 +1,97 @@
+"""The description a board reads, and the network file it may carry."""
+
+import json
+
+import pytest
+
+from host_tools.boards.board import find_board
+from host_tools.boards.device import (
+    NetworkFileError,
+    describe,
+    description_text,
+    firmware_version,
+    load_network,
+)
+from tests.boards.home_network import NETWORK
+
+
+def network_file(tmp_path, **changes):
+    path = tmp_path / "home.json"
+    path.write_text(json.dumps({**NETWORK, **changes}), encoding="utf-8")
+    return path
+
+
+def test_a_meter_gets_its_parts_keys_and_no_network():
+    assert describe(find_board("pico"), "ESME") == {
+        "firmware": firmware_version(),
+        "board": "Raspberry Pi Pico",
+        "role": "ESME",
+        "drivers": {
+            "meter": {
+                "kind": "pulse",
+                "pin": 22,
+                "pull": "up",
+                "pulses_per_kwh": 1000,
+                "shortest_ms": 10,
+            },
+            "switch": {"kind": "relay", "command": 21, "sense": None, "sense_pull": "none"},
+            "memory": {"kind": "file", "directory": "state"},
+            "radio": {
+                "kind": "spinel",
+                "uart": 0,
+                "tx": 0,
+                "rx": 1,
+                "rts": None,
+                "cts": None,
+                "baud": 460_800,
+            },
+        },
+        "settings": {"commit_mwh": 10_000, "displays": [], "meter": None},
+        "network": None,
+        "keys": {"confirm": 10},
+        "led": 25,
+    }
+
+
+def test_a_display_gets_its_panel_and_the_other_key():
+    description = describe(find_board("pico_w"), "IHD")
+    assert set(description["drivers"]) == {"display", "memory", "radio"}
+    assert (description["keys"], description["led"]) == ({"next": 11}, "LED")
+
+
+def test_a_network_is_split_into_commissioning_and_settings(tmp_path):
+    network = load_network(network_file(tmp_path))
+    description = describe(find_board("pico"), "ESME", network)
+    assert description["settings"]["displays"] == ["0002"]
+    expected = {key: NETWORK[key] for key in NETWORK if key != "displays"}
+    assert description["network"] == {**expected, "routes": {}}
+
+
+def test_the_text_is_the_same_every_time():
+    texts = {description_text(describe(find_board("pico"), "ESME")) for _ in range(3)}
+    assert len(texts) == 1
+
+
+NETWORK_FAULTS = (
+    ({"chanel": 11}, "home.json: chanel: extra inputs are not permitted"),
+    ({"channel": 27}, "home.json: network: channel 27 is outside 11..26"),
+    ({"channel": "20"}, "home.json: channel: input should be a valid integer"),
+    ({"network_key": "0011"}, "home.json: network: network_key has 2 octets, expected 16"),
+)
+
+
+@pytest.mark.parametrize(("changes", "message"), NETWORK_FAULTS)
+def test_a_faulty_network_is_one_line(tmp_path, changes, message):
+    with pytest.raises(NetworkFileError) as fault:
+        load_network(network_file(tmp_path, **changes))
+    assert str(fault.value) == message
+
+
+def test_a_display_must_be_told_its_meter(tmp_path):
+    with pytest.raises(NetworkFileError, match="^network: meter: is missing, an IHD asks it$"):
+        describe(find_board("pico"), "IHD", load_network(network_file(tmp_path)))
+
+
+def test_a_missing_network_file_is_one_line(tmp_path):
+    with pytest.raises(NetworkFileError, match=r"^none\.json: No such file or directory$"):
+        load_network(tmp_path / "none.json")

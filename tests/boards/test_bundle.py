@@ -1,0 +1,134 @@
+"""Bundles: the closure of a role's imports, the same octets every time, the frozen manifest."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from host_tools.boards.board import find_board
+from host_tools.boards.bundle import MANIFEST, OPTIMISATION, BundleError, bundle, rows
+from host_tools.boards.closure import FIRMWARE, closure, driver_modules
+
+METER_KINDS = ("pulse", "relay", "file", "spinel")
+# The same assembly, with each role's modules imported by the function that needs them.
+LAZY_ASSEMBLY = '''"""Puts a role together."""
+
+
+def electricity_meter():
+    from .esme import Esme
+
+
+def in_home_display():
+    from .ihd import Ihd
+
+
+ROLES = {"ESME": electricity_meter, "IHD": in_home_display}
+'''
+
+
+def firmware_copy(tmp_path):
+    copy = tmp_path / "firmware"
+    shutil.copytree(FIRMWARE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def modules(role, kinds, firmware=FIRMWARE):
+    return {path.as_posix() for path in closure(role, kinds, firmware)}
+
+
+def test_only_the_drivers_named_are_in_the_closure():
+    found = modules("ESME", METER_KINDS)
+    drivers = {path for path in found if "/drivers/" in path and "__init__" not in path}
+    assert drivers == {
+        "protometer/drivers/meter/pulse.py",
+        "protometer/drivers/switch/load_switch.py",
+        "protometer/drivers/memory/file_memory.py",
+    }
+
+
+def test_tables_come_with_the_modules_that_read_them():
+    tables = {path for path in modules("ESME", METER_KINDS) if path.endswith(".tbl")}
+    assert {"protometer/model/items.tbl", "protometer/han/attributes.tbl"} <= tables
+
+
+def test_a_role_that_imports_for_itself_brings_no_other_role(tmp_path):
+    copy = firmware_copy(tmp_path)
+    (copy / "protometer/roles/assembly.py").write_text(LAZY_ASSEMBLY, encoding="utf-8")
+    meter = modules("ESME", METER_KINDS, copy)
+    assert "protometer/roles/esme.py" in meter
+    assert not {path for path in meter if "ihd" in path or "/ui/" in path}
+    display = modules("IHD", ("ssd1306", "file"), copy)
+    assert "protometer/ui/ihd_screen.py" in display
+    assert "protometer/metering/active_import.py" not in display
+
+
+def test_every_driver_kind_names_a_module_that_is_there():
+    for module in driver_modules().values():
+        assert (FIRMWARE / module.replace(".", "/")).with_suffix(".py").is_file()
+
+
+def test_an_unknown_role_has_no_closure():
+    with pytest.raises(KeyError):
+        closure("GSME", ())
+
+
+def test_a_bundle_is_the_same_to_the_octet_and_lists_itself(tmp_path):
+    board = find_board("pico")
+    made = bundle("ESME", tmp_path / "one", board)
+    again = bundle("ESME", tmp_path / "two", board)
+    assert made == again
+    listed = json.loads((tmp_path / "one" / MANIFEST).read_text(encoding="utf-8"))
+    there = {
+        path.relative_to(tmp_path / "one").as_posix(): path
+        for path in (tmp_path / "one").rglob("*")
+        if path.is_file() and path.name != MANIFEST
+    }
+    assert listed == {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()
+    }
+    assert {"main.py", "boot.py", "protometer.json", "protometer/main.mpy"} <= set(listed)
+
+
+def test_the_rows_add_up_to_what_is_in_the_folder(tmp_path):
+    made = bundle("IHD", tmp_path / "out", find_board("pico"))
+    *packages, total = rows(made)
+    size = sum(path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert total[0] == "total"
+    assert total[3] == size == sum(package[3] for package in packages)
+    assert total[1] == sum(package[1] for package in packages)
+
+
+def test_a_later_bundle_replaces_an_earlier_one_but_nothing_else(tmp_path):
+    bundle("IHD", tmp_path / "out", find_board("pico"))
+    assert (tmp_path / "out/protometer/drivers/display/ssd1306.mpy").exists()
+    bundle("ESME", tmp_path / "out", find_board("pico"))
+    assert not (tmp_path / "out/protometer/drivers/display/ssd1306.mpy").exists()
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "diary.txt").write_text("dear diary", encoding="utf-8")
+    with pytest.raises(BundleError, match="not empty, and not an earlier bundle$"):
+        bundle("ESME", mine, find_board("pico"))
+
+
+def test_a_module_that_does_not_compile_is_named(tmp_path):
+    copy = firmware_copy(tmp_path)
+    # Valid for CPython and refused by MicroPython.
+    with (copy / "protometer/kernel/ticks.py").open("a", encoding="utf-8") as module:
+        module.write("\n\ndef positional(ticks_ms, /):\n    return ticks_ms\n")
+    with pytest.raises(BundleError, match=r"^protometer/kernel/ticks\.py: "):
+        bundle("ESME", tmp_path / "out", find_board("pico"), firmware=copy)
+
+
+def test_the_frozen_manifest_freezes_package_and_start_scripts():
+    frozen = []
+
+    def package(path, **options):
+        frozen.append((path, options))
+
+    source = (FIRMWARE / "manifest.py").read_text(encoding="utf-8")
+    exec(compile(source, "manifest.py", "exec"), {"package": package, "module": package})
+    level = {"opt": OPTIMISATION}
+    assert frozen == [("protometer", level), ("main.py", level), ("boot.py", level)]
+    assert all(Path(FIRMWARE, path).exists() for path, _ in frozen)

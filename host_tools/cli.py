@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from host_tools.boards.commands import COMMANDS
 from host_tools.desk.devices import micropython
 
 RUNTIMES = ("unix", "cpython", "wasm")
@@ -91,6 +92,51 @@ def scenario(file: Path, runtime: str) -> None:
     except ScenarioFailure as fault:
         raise click.ClickException(str(fault)) from fault
 
+
+@main.command()
+def size() -> None:
+    """Print the size budget: compiled octets by package, live heap by role.
+
+    Exits with 1 if a budget is exceeded. Needs node.js.
+    """
+    import tempfile
+
+    from host_tools.size import ROLES, excesses, measure, table
+
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = [measure(role, Path(folder)) for role in ROLES]
+    Console().print(table(sizes))
+    over = [line for measured in sizes for line in excesses(measured)]
+    for line in over:
+        click.echo(line, err=True)
+    if over:
+        raise SystemExit(1)
+
+
+@main.command()
+def perf() -> None:
+    """Print what pieces of work take on an RP2040, by counted primitives."""
+    from host_tools.perf import estimates, table
+
+    Console().print(table(estimates()))
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("build/demo"))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/network.png"))
+def picture(folder: Path, out: Path) -> None:
+    """Draw the network and the display's pages from a demonstration's pictures."""
+    from host_tools.desk.network_picture import PictureError, draw
+
+    try:
+        draw(folder, out)
+    except PictureError as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(f"{out} drawn")
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -36,8 +36,8 @@ _SUPPLY_STATES = ("Disabled", "Enabled", "Armed")
 _HALF_HOUR = timedelta(minutes=30)
 # The run ends inside its last second, when all that is due in it has been done.
 _END_US = 900_000
-# Time given for the last answers to come, of virtual time that belongs to no bill.
-_SNAPSHOT_DELAY_S = (12, 27, 42)
+# After something happened each of the display's pages, which turn every 15 s, is kept once.
+_PICTURES_AFTER_US = (12_000_000, 27_000_000, 42_000_000)
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,15 @@ class Demo:
         self._on_line = on_line
         self._outcome = Outcome(Oracle(story, options.days).walk())
         self._asked: dict[str, list[datetime | None]] = {role: [] for role in ROLES}
-        self._snapshots_due: list[tuple[int, str]] = []
+        self._pictures_due_us: list[int] = []
+        self._last_picture = b""
 
     def run(self) -> Outcome:
         """Run to the end, write the capture and the pictures, and compare with the oracle."""
         options = self._options
         options.folder.mkdir(parents=True, exist_ok=True)
+        for earlier in options.folder.glob("ihd-*.png"):
+            earlier.unlink()
         write_zigbee_keys(options.folder / "zigbee_pc_keys", {"Protometer": NETWORK_KEY})
         start_us = to_us(self._story.power_on_utc())
         end = self._story.end_utc(options.days)
@@ -162,9 +165,6 @@ class Demo:
             conductor.schedule(_input_us(step.at), step.to, link.KEY, step.key.encode())
         elif step.command:
             self._command(conductor, step.at, step.command, step.arguments, step.by)
-        # A picture of each page, once the display has heard of it.
-        for number, delay_s in enumerate(_SNAPSHOT_DELAY_S):
-            self._snapshots_due.append((to_us(step.at) + delay_s * 1_000_000, str(number)))
 
     def _command(
         self, conductor: Conductor, at: datetime, name: str, arguments: dict[str, Any], by: str
@@ -192,12 +192,19 @@ class Demo:
         elif kind == link.ANSWER:
             self._take_answer(role, json.loads(payload))
 
+    def _want_pictures(self, at_us: int) -> None:
+        last_us = self._pictures_due_us[-1] if self._pictures_due_us else 0
+        if at_us > last_us:
+            self._pictures_due_us += [at_us + after_us for after_us in _PICTURES_AFTER_US]
+
     def _take_picture(self, at_us: int, moment: datetime, pixels: bytes) -> None:
         self._on_picture(moment, pixels)
-        if self._snapshots_due and at_us >= min(self._snapshots_due)[0]:
-            due = min(self._snapshots_due)
-            self._snapshots_due.remove(due)
-            save_png(pixels, self._options.folder / f"ihd-{moment:%m%d-%H%M%S}.png")
+        while self._pictures_due_us and self._pictures_due_us[0] <= at_us:
+            # What stood there at that moment is the picture before this one.
+            due = to_utc(self._pictures_due_us.pop(0))
+            if self._last_picture:
+                save_png(self._last_picture, self._options.folder / f"ihd-{due:%m%d-%H%M%S}.png")
+        self._last_picture = pixels
 
     def _take_line(self, at_us: int, moment: datetime, role: str, text: str) -> None:
         if text.startswith("switch "):
@@ -206,7 +213,7 @@ class Demo:
             self._outcome.differences.append(f"{role} {text}")
         if role == "ESME" and text.startswith("event "):
             self._outcome.events.append((moment, text.split()[1]))
-            self._snapshots_due.append((at_us + _SNAPSHOT_DELAY_S[0] * 1_000_000, text))
+        self._want_pictures(at_us)
         self._on_line(moment, text)
 
     def _take_answer(self, role: str, answer: dict[str, Any]) -> None:

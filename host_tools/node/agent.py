@@ -20,14 +20,13 @@ _ORIGINATORS = {
 class Agent:
     """Steps a device's scheduler and carries its radio, keys, commands and pictures.
 
-    device: clock, scheduler, radio (EtherRadio), role, panel (or None), keys {name: method} and
-    figures(), as host_tools.node.device makes it. `stopped` tells that STOP came.
+    device: clock, scheduler, radio (EtherRadio), role, keys {name: method}, figures(), trace()
+    and new_picture(), as host_tools.node.device makes it. `stopped` tells that STOP came.
     """
 
     def __init__(self, device):
         self._device = device
         self._answered = link.Answered()
-        self._shown = None
         self.stopped = False
         self._takers = {
             link.COMMAND: self._command,
@@ -89,10 +88,9 @@ class Agent:
         return reply
 
     def _picture(self):
-        panel = self._device.panel
-        if panel and panel.transfers != self._shown:
-            self._shown = panel.transfers
-            self._device.radio.outputs.append((link.PICTURE, bytes(panel.visible_pixels())))
+        pixels = self._device.new_picture()
+        if pixels:
+            self._device.radio.outputs.append((link.PICTURE, pixels))
 
     def _command(self, payload):
         order = json.loads(payload)

@@ -34,6 +34,8 @@ class DeskDevice:
         self.scheduler = Scheduler(self.clock)
         self.radio = EtherRadio()
         self.panel = None
+        self._display = None
+        self._seen = 0
         self.house = None
         self.switch_operations = 0
         parts = {"radio": self.radio, "memory": RamMemory()}
@@ -49,7 +51,7 @@ class DeskDevice:
         )
         if hasattr(gc, "mem_free"):
             collector = Collector(self.scheduler.metrics, stopwatch_us)
-            self.scheduler.add("collector", collector.poll)
+            self.scheduler.add("collector", collector.poll, is_slice=False)
         self.keys = {}
         if self.name == "ESME":
             self.keys["confirm"] = self.role.confirm
@@ -89,7 +91,15 @@ class DeskDevice:
 
     def _display_parts(self, parts, description):
         self.panel = Ssd1306Panel()
-        parts["display"] = Ssd1306(self.panel)
+        parts["display"] = self._display = Ssd1306(self.panel)
+
+    def new_picture(self):
+        """Return the panel's pixels if a whole new picture stands on it, else None."""
+        panel = self.panel
+        if panel is None or panel.transfers == self._seen or not self._display.settled():
+            return None
+        self._seen = panel.transfers
+        return panel.visible_pixels()
 
     def trace(self, text):
         """Send a line of text to the conductor's observers."""

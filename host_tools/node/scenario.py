@@ -113,10 +113,14 @@ class Scenario:
     def _esme(self):
         return self._role("ESME")
 
-    def _role(self, name):
+    def _device_of(self, name):
         device = self._bench.devices.get(name)
         if device is None:
             raise ValueError("there is no %s in this scenario" % name)
+        return device
+
+    def _role(self, name):
+        device = self._device_of(name)
         if device.role is None:
             raise ValueError("%s has no power" % name)
         return device.role
@@ -180,6 +184,7 @@ class Scenario:
     def _use(self, words):
         if len(words) != 5 or words[1] != "Wh" or words[2] != "in":
             raise ValueError("use ENERGY Wh in DURATION")
+        self._device_of("ESME")
         house = self._bench.consume(_count(words[0]), _duration_s(words[3:]))
         self._say("served %d Wh, unserved %d Wh" % (house.pulses, house.unserved_wh))
 
@@ -225,9 +230,7 @@ class Scenario:
 
     def _power(self, words):
         role, state = _exactly(words, 2, "power ROLE on|off")
-        device = self._bench.devices.get(role)
-        if device is None:
-            raise ValueError("power: there is no %s in this scenario" % role)
+        device = self._device_of(role)
         if state == "off":
             device.power_off()
         elif state == "on":
@@ -237,14 +240,14 @@ class Scenario:
 
     def _panel(self, words):
         (state,) = _exactly(words, 1, "panel unplug|plug")
-        panel = self._bench.devices["IHD"].panel
+        panel = self._device_of("IHD").panel
         if state not in ("unplug", "plug"):
             raise ValueError("panel: unplug or plug, not %s" % state)
         getattr(panel, state)()
 
     def _screen(self, words):
         _exactly(words, 0, "screen")
-        pixels = self._bench.devices["IHD"].panel.visible_pixels()
+        pixels = self._device_of("IHD").panel.visible_pixels()
         for row in range(64):
             line = ""
             for column in range(_WIDTH):
@@ -254,7 +257,7 @@ class Scenario:
 
     def _switch(self, words):
         _exactly(words, 0, "switch")
-        closed = self._bench.devices["ESME"].switch_pin.value()
+        closed = self._device_of("ESME").switch_pin.value()
         self._say("load switch %s" % ("closed" if closed else "open"))
 
 

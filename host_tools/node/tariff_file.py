@@ -28,7 +28,8 @@ def parse_tariff(text):
     """Return the argument for Set Tariff; TariffError, in one line, names a fault of form."""
     try:
         tariff = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RuntimeError) as fault:
+        # Too deep a nesting is a RuntimeError.
         raise TariffError("tariff: not JSON: %s" % fault)
     if not isinstance(tariff, dict):
         raise TariffError("tariff: not an object")
@@ -82,6 +83,6 @@ def _point(row):
 
 
 def _number(name, text):
-    if not text.isdigit():
+    if not text or text.strip("0123456789"):
         raise TariffError("tariff: %s: %s is not a number" % (name, text))
     return int(text)

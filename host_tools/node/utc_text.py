@@ -8,7 +8,8 @@ _SHAPE = "dddd-dd-ddTdd:dd:ddZ"
 def parse_utc(text):
     """Return the seconds of a time; ValueError naming it if it is none."""
     shaped = len(text) == len(_SHAPE) and all(
-        mark.isdigit() if wanted == "d" else mark == wanted for mark, wanted in zip(text, _SHAPE)
+        mark in "0123456789" if wanted == "d" else mark == wanted
+        for mark, wanted in zip(text, _SHAPE)
     )
     if not shaped:
         raise ValueError("time: %s is not YYYY-MM-DDTHH:MM:SSZ" % text)
@@ -16,6 +17,8 @@ def parse_utc(text):
     hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
     if not is_civil_date(year, month, day) or hour > 23 or minute > 59 or second > 59:
         raise ValueError("time: there is no %s" % text)
+    if year < 2000:
+        raise ValueError("time: %s is before 2000" % text)
     return days_from_civil(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second
 
 

@@ -43,8 +43,8 @@ function putTree(mp, folder, target) {
   }
 }
 
-/** Starts an interpreter that can import protometer and host_tools.node. */
-export async function start() {
+/** Starts an interpreter that can import host_tools.node, and no firmware yet. */
+export async function startBare() {
   const mp = await loadMicroPython({ heapsize: 1 << 20, linebuffer: true });
   mp.registerJsModule("node_aes", {
     encrypt(mode, key, iv, text) {
@@ -53,11 +53,17 @@ export async function start() {
       return cipher.update(text, "hex", "hex") + cipher.final("hex");
     },
   });
-  putTree(mp, "firmware/protometer", "/lib/protometer");
   putTree(mp, "host_tools/node", "/lib/host_tools/node");
   putTree(mp, "host_tools/shim/wasm", "/lib");
   put(mp, "/lib/host_tools/__init__.py", "");
   mp.runPython('import sys\nsys.path.insert(0, "/lib")\nimport gc');
+  return mp;
+}
+
+/** Starts an interpreter that can import the firmware's source and host_tools.node. */
+export async function start() {
+  const mp = await startBare();
+  putTree(mp, "firmware/protometer", "/lib/protometer");
   return mp;
 }
 

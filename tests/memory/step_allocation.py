@@ -23,12 +23,24 @@ def _meter(kwh):
     pin = SimPin(0)
     memory = RamMemory()
     # Writes to memory are apart from the step: nothing is committed in this run.
-    esme = Esme(PulseInput(pin, clock.ticks_ms), PinSwitch(SimPin(0)), memory, _START_S + 60, 1 << 29)
-    esme.execute("Write Configuration Data", {"item": "Emergency Credit Limit", "value": 500_000},
-                 command.SUPPLIER, _START_S + 60)
-    esme.execute("Adjust Meter Balance", {"change_mp": 50_000_000}, command.SUPPLIER, _START_S + 60)
-    esme.execute("Set Payment Mode", {"mode": 1, "suspend_debt_emergency": True},
-                 command.SUPPLIER, _START_S + 60)
+    esme = Esme(
+        PulseInput(pin, clock.ticks_ms), PinSwitch(SimPin(0)), memory, _START_S + 60, 1 << 29
+    )
+    esme.execute(
+        "Write Configuration Data",
+        {"item": "Emergency Credit Limit", "value": 500_000},
+        command.SUPPLIER,
+        _START_S + 60,
+    )
+    esme.execute(
+        "Adjust Meter Balance", {"change_mp": 50_000_000}, command.SUPPLIER, _START_S + 60
+    )
+    esme.execute(
+        "Set Payment Mode",
+        {"mode": 1, "suspend_debt_emergency": True},
+        command.SUPPLIER,
+        _START_S + 60,
+    )
     while esme.outbox.take():
         pass
     esme.data.active_import_register.kwh[0] = kwh

@@ -7,6 +7,7 @@ import binascii
 import sys
 
 import framebuf
+
 from protometer.ui.fonts import icon_font, large_font, medium_font, small_font
 from protometer.ui.ihd_screen import IhdScreen
 

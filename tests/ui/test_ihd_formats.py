@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protometer.ui import formats
 
+from protometer.ui import formats
 from tests.samples import FUZZ_SAMPLES
 
 GBP, EUR = 826, 978

@@ -4,9 +4,9 @@ import framebuf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from protometer.ui.ihd_screen import PAGES, IhdScreen
 from protometer.ui.notices import notice
-
 from tests.samples import IHD_VIEW_SAMPLES
 from tests.ui.ihd_views import SUMMER_S, View
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protometer.ui.local_time import is_summer_time, uk_local
 
+from protometer.ui.local_time import is_summer_time, uk_local
 from tests.samples import FUZZ_SAMPLES
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,0 +1,98 @@
+"""Loads and runs one role the way a board does, for the heap to be read in between.
+
+Runs where the role's compiled bundle is on the import path; what stands in for chips is kept
+small, and is loaded before the first reading.
+"""
+
+from host_tools.node.pins import SimPin
+from host_tools.node.ram_memory import RamMemory
+
+_START_S = 380_332_860  # 2012-01-20T00:01:00Z
+_NETWORK = {
+    "short_address": "0001",
+    "extended_address": "00db1234567890a0",
+    "pan_id": "1a62",
+    "channel": 20,
+    "network_key": "00112233445566778899aabbccddeeff",
+    "key_sequence": 0,
+    "devices": {"0000": "00db1234567890a1", "0001": "00db1234567890a0"},
+    "routes": {},
+}
+_MODULES = {
+    "ESME": (
+        "protometer.drivers.meter.pulse",
+        "protometer.drivers.switch.load_switch",
+        "protometer.roles.esme",
+        "protometer.roles.esme_han",
+    ),
+    "IHD": ("protometer.drivers.display.ssd1306", "protometer.roles.ihd"),
+    "CH": ("protometer.roles.comms_hub",),
+}
+_SETTINGS = {"displays": ["0000"], "meter": "0000"}
+
+
+class SilentRadio:
+    """A radio that sends into the void."""
+
+    fills_fcs = True
+
+    def configure(self, page, channel, pan_id, short_address, extended_address):
+        """Take the addresses."""
+
+    def send(self, psdu):
+        """Send at once."""
+        self.on_sent(0)
+
+
+class SilentBus:
+    """A bus whose panel takes everything."""
+
+    def writeto(self, address, octets):
+        """Take a transfer."""
+
+    def writevto(self, address, buffers):
+        """Take a transfer of several buffers."""
+
+
+class Probe:
+    """One role in three steps: load its code, assemble it, let it run."""
+
+    def __init__(self, role):
+        self._role = role
+        self._made = None
+
+    def load(self):
+        """Import what the role needs, drivers included."""
+        for module in _MODULES[self._role]:
+            __import__(module)
+        from protometer.han import network
+        from protometer.kernel import clock, scheduler
+        from protometer.roles import assembly
+
+        self._made = (network, clock, scheduler, assembly)
+
+    def assemble(self):
+        """Make drivers and role."""
+        network, clock, scheduler, assembly = self._made
+        self.clock = clock.VirtualClock(_START_S, lambda: 0)
+        self.scheduler = scheduler.Scheduler(self.clock)
+        parts = {"radio": SilentRadio(), "memory": RamMemory()}
+        if self._role == "ESME":
+            from protometer.drivers.meter.pulse import PulseInput
+            from protometer.drivers.switch.load_switch import PinSwitch
+
+            parts["meter"] = PulseInput(SimPin(0), self.clock.ticks_ms)
+            parts["switch"] = PinSwitch(SimPin(0))
+        elif self._role == "IHD":
+            from protometer.drivers.display.ssd1306 import Ssd1306
+
+            parts["display"] = Ssd1306(SilentBus())
+        self.role = assembly.ROLES[self._role](
+            self.scheduler, parts, network.Network(_NETWORK), _SETTINGS, lambda code, at_s: None
+        )
+
+    def run(self, seconds):
+        """Let time pass."""
+        until_s = self.clock.utc_s() + seconds
+        while self.clock.utc_s() < until_s:
+            self.clock.advance(self.scheduler.run_due() or 1000)

@@ -1,0 +1,169 @@
+"""Pieces of the firmware's work, to be timed on a runtime or counted in primitives.
+
+Each is made by a function that returns a callable of no arguments: one piece of work.
+"""
+
+from host_tools.node.bench import Bench
+from protometer.crypto.ccm_star import seal
+from protometer.han import zcl
+from protometer.han.ieee802154 import fcs
+
+_START_S = 380_332_860  # 2012-01-20T00:01:00Z
+
+
+def _bench(*roles):
+    return Bench(_START_S, roles, lambda code, at_s: None, lambda: 0)
+
+
+def _second(with_pulse):
+    bench = _bench("ESME")
+    bench.run_until(_START_S + 5)
+    meter = bench.devices["ESME"]
+    clock = bench.clock
+
+    def step():
+        if with_pulse:
+            meter.pulse_pin.drive(1)
+            clock.advance(40)
+            meter.pulse_pin.drive(0)
+            clock.advance(960)
+        else:
+            clock.advance(1000)
+        meter.role.step(clock.utc_s())
+
+    return step
+
+
+def second_with_a_pulse():
+    """One second's step of the meter with a watt-hour to price."""
+    return _second(True)
+
+
+def second_without():
+    """One second's step of the meter with nothing consumed."""
+    return _second(False)
+
+
+def midnight():
+    """The step in which a day ends: Standing Charge, cumulative stores, tariff, commit."""
+    bench = _bench("ESME")
+    bench.run_until(_START_S + 5)
+    esme = bench.devices["ESME"].role
+    day = [1]
+
+    def step():
+        esme.step(_START_S + 86_400 * day[0])
+        day[0] += 1
+
+    return step
+
+
+def commit():
+    """One snapshot of the meter's state into memory."""
+    bench = _bench("ESME")
+    return bench.devices["ESME"].role.commit
+
+
+def tariff_look():
+    """The rate and the next switch out of the Tariff Switching Table."""
+    bench = _bench("ESME")
+    esme = bench.devices["ESME"].role
+    return lambda: esme._tariff.follow(_START_S)
+
+
+def _answer(cluster, identifiers):
+    """The meter's slice that opens a request, answers it and seals the answer."""
+    bench = _bench("ESME", "IHD")
+    bench.run_until(_START_S + 5)
+    meter = bench.devices["ESME"]
+    ihd = bench.devices["IHD"].role
+    sent = []
+    meter.radio.send = sent.append
+
+    def ask():
+        ihd.stack.read(1, cluster, identifiers)
+        bench.run_until(bench.clock.utc_s() + 1)
+
+    ask()
+    stack = meter.role.han.stack
+    request = zcl.read_attributes(1, identifiers)
+    return lambda: stack._from_aps(2, cluster, request)
+
+
+def answer_power():
+    """Answering the display's question for power: ZCL, APS, NWK sealed, MAC."""
+    return _answer(0x0702, (0x0400, 0x0207, 0x0014))
+
+
+def seal_a_frame():
+    """CCM* over a frame of 40 octets."""
+    key = bytes(range(16))
+    return lambda: seal(key, bytes(13), bytes(22), bytes(40))
+
+
+def check_a_frame():
+    """The frame check sequence of 60 octets."""
+    octets = bytes(60)
+    return lambda: fcs(octets, 60)
+
+
+def report_check():
+    """The once-a-second look for attributes to report."""
+    bench = _bench("ESME", "IHD")
+    bench.run_until(_START_S + 5)
+    esme = bench.devices["ESME"].role
+    return lambda: esme.han.step(_START_S + 6)
+
+
+def _draw_piece(page, piece):
+    bench = _bench("IHD")
+    ihd = bench.devices["IHD"].role
+    ihd.data.link_ok = True
+
+    def draw():
+        steps = ihd._screen.steps(ihd.data, page, _START_S)
+        for _ in range(piece + 1):
+            next(steps, None)
+
+    return draw
+
+
+def draw_header():
+    """The display's header line."""
+    return _draw_piece(0, 0)
+
+
+def draw_power():
+    """The display's header and its large power figure."""
+    return _draw_piece(0, 1)
+
+
+WORKLOADS = (
+    ("second with a pulse", second_with_a_pulse),
+    ("second without", second_without),
+    ("midnight", midnight),
+    ("commit", commit),
+    ("tariff look", tariff_look),
+    ("report check", report_check),
+    ("answer power", answer_power),
+    ("seal a frame", seal_a_frame),
+    ("check a frame", check_a_frame),
+    ("draw header", draw_header),
+    ("draw power", draw_power),
+)
+
+
+def timed(ticks_us, ticks_diff, repeats):
+    """Yield (name, microseconds each) of every workload on this runtime."""
+    for name, make in WORKLOADS:
+        work = make()
+        work()
+        best_us = None
+        for _ in range(3):
+            began_us = ticks_us()
+            for _ in range(repeats):
+                work()
+            took_us = ticks_diff(ticks_us(), began_us)
+            if best_us is None or took_us < best_us:
+                best_us = took_us
+        yield name, best_us // repeats

@@ -1,0 +1,90 @@
+"""The size budget: compiled octets by package, and live heap by role on MicroPython wasm32.
+
+wasm32 has the object sizes of an RP2040; its live heap after a collection, with the compiled
+modules loaded into RAM as stock firmware loads them, is the figure that binds.
+"""
+
+import json
+import subprocess
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from host_tools.boards.board import find_board
+from host_tools.boards.bundle import bundle, rows
+from host_tools.desk.devices import ROOT
+
+BUDGETS = ROOT / "host_tools/budgets.toml"
+ROLES = ("ESME", "IHD", "CH")
+_BOARD = "pico"
+_TOTALS = {
+    "all .mpy and tables": "mpy_bytes",
+    "live heap: code": "code_heap_bytes",
+    "live heap: data": "data_heap_bytes",
+    "live heap": "live_heap_bytes",
+}
+
+
+@dataclass(frozen=True)
+class RoleSize:
+    """One role: octets of .mpy by package, and of heap: code, data, both."""
+
+    role: str
+    packages: dict[str, int]
+    mpy_bytes: int
+    code_heap_bytes: int
+    data_heap_bytes: int
+    live_heap_bytes: int
+
+
+def measure(role: str, folder: Path) -> RoleSize:
+    """Bundle a role into folder and measure it; needs node.js and the wasm package."""
+    made = bundle(role, folder / role.lower(), find_board(_BOARD))
+    packages = {name: octets for name, _, _, octets in rows(made) if name.startswith("protometer")}
+    done = subprocess.run(
+        ["node", ROOT / "host_tools/wasm/size.mjs", folder / role.lower(), role],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heap = json.loads(done.stdout)
+    return RoleSize(
+        role, packages, sum(packages.values()), heap["code"], heap["data"], heap["live"]
+    )
+
+
+def budgets() -> dict[str, dict[str, int]]:
+    """Return the budgets by role: mpy_bytes, live_heap_bytes, data_heap_bytes."""
+    with open(BUDGETS, "rb") as file:
+        return tomllib.load(file)
+
+
+def excesses(size: RoleSize) -> list[str]:
+    """Return a line for each budget that a role exceeds."""
+    limits = budgets()[size.role]
+    return [
+        f"{size.role}: {name} is {getattr(size, name)}, budget {limit}"
+        for name, limit in limits.items()
+        if getattr(size, name) > limit
+    ]
+
+
+def table(sizes: list[RoleSize]) -> Table:
+    """Return the sizes as a table: a row a package, then the heap."""
+    shown = Table(title="Octets: .mpy by package, then live heap on wasm32")
+    shown.add_column("package")
+    for size in sizes:
+        shown.add_column(size.role, justify="right")
+    packages = sorted({name for size in sizes for name in size.packages})
+    for name in packages:
+        shown.add_row(name, *(f"{size.packages.get(name, 0):,}" for size in sizes))
+    for label, attribute in _TOTALS.items():
+        limits = [budgets()[size.role].get(attribute) for size in sizes]
+        cells = [
+            f"{getattr(size, attribute):,}" + (f" of {limit:,}" if limit else "")
+            for size, limit in zip(sizes, limits, strict=True)
+        ]
+        shown.add_row(label, *cells, style="bold")
+    return shown

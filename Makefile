@@ -45,13 +45,15 @@ lint: setup ## Check style, import rules, duplicates, and that every module comp
 	@PYTHONPATH=firmware $(BIN)/lint-imports
 	@$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=10 \
 	  --ignore-imports=y --ignore-docstrings=y firmware/protometer host_tools
-	@$(BIN)/protometer bundle --role ESME --out build/lint > /dev/null
+	@for role in ESME IHD CH; do \
+	  $(BIN)/protometer bundle --role $$role --out build/lint/$$role > /dev/null || exit 1; done
+	@$(BIN)/protometer boards > /dev/null
 
 fuzz: setup ## Fuzz every decoder in full.
 	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz
 
 soak: setup ## Run the demonstration's week on wasm32 and watch its heap.
-	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q -m soak
+	@$(BIN)/pytest -q -m soak
 
 size: setup ## Print the size budget: .mpy octets by package, live heap by role.
 	@$(BIN)/protometer size
@@ -60,10 +62,11 @@ perf: setup ## Print estimated RP2040 times by counted primitives, unix times be
 	@$(BIN)/protometer perf
 
 bundle: $(READY) ## Compile what one ROLE needs: make bundle ROLE=ESME.
-	@$(BIN)/protometer bundle --role $(ROLE)
+	@$(BIN)/protometer bundle --role $(or $(ROLE),$(error say which: make bundle ROLE=ESME))
 
 flash: $(READY) ## Flash a board: make flash BOARD=pico ROLE=ESME PORT=/dev/ttyACM0.
-	@$(BIN)/protometer flash --board $(BOARD) --role $(ROLE) --port $(PORT)
+	@$(BIN)/protometer flash --board $(or $(BOARD),$(error say BOARD=pico)) \
+	  --role $(or $(ROLE),$(error say ROLE=ESME)) --port $(or $(PORT),$(error say PORT=/dev/ttyACM0))
 
 boards: $(READY) ## Check every board file.
 	@$(BIN)/protometer boards

@@ -7,6 +7,7 @@ wait states: a lower bound). Beside it stands the time on MicroPython unix.
 """
 
 import dis
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -150,7 +151,7 @@ def unix_times() -> dict[str, int]:
     )
     done = subprocess.run(
         [interpreter, "-X", f"heapsize={HEAP}", "-c", script],
-        env={"MICROPYPATH": f"{ROOT}:{ROOT / 'firmware'}"},
+        env={**os.environ, "MICROPYPATH": f"{ROOT}:{ROOT / 'firmware'}"},
         capture_output=True,
         text=True,
         check=True,

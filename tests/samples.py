@@ -12,6 +12,10 @@ LINK_SAMPLES = 400
 IHD_VIEW_SAMPLES = 300
 FRAMEBUF_OPERATIONS = 3_000
 
+# Days of the demonstration whose heap is watched, hour by hour.
+HEAP_DAYS = 1
+HEAP_DAYS_FULL = 7
+
 # The kernel's heap against a sorted list; the tariff against an oracle; the meter against the
 # prepayment model; CCM* against another implementation.
 SCHEDULER_SAMPLES = 200

@@ -4,9 +4,12 @@ Each is made by a function that returns a callable of no arguments: one piece of
 """
 
 from host_tools.node.bench import Bench
-from protometer.crypto.ccm_star import seal
+from host_tools.node.ssd1306_panel import Ssd1306Panel
+from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
 from protometer.han.ieee802154 import fcs
+from protometer.model.dictionary import Data
+from protometer.ui.ihd_screen import IhdScreen
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
 
@@ -91,14 +94,37 @@ def _answer(cluster, identifiers):
 
 
 def answer_power():
-    """Answering the display's question for power: ZCL, APS, NWK sealed, MAC."""
+    """Answering the display's question for power: ZCL and APS; sealing is a slice of its own."""
     return _answer(0x0702, (0x0400, 0x0207, 0x0014))
 
 
-def seal_a_frame():
-    """CCM* over a frame of 40 octets."""
-    key = bytes(range(16))
-    return lambda: seal(key, bytes(13), bytes(22), bytes(40))
+def send_a_frame():
+    """Sealing an answer: NWK header, CCM*, MAC header and check sequence."""
+    bench = _bench("ESME")
+    stack = bench.devices["ESME"].role.han.stack
+    stack.mac.poll = lambda: False
+
+    def send():
+        stack.nwk.send(2, bytes(40))
+        stack.mac._outgoing.take()
+
+    return send
+
+
+def receive_a_frame():
+    """Opening a request: check sequence, MAC, NWK opened; the answer is a slice of its own."""
+    bench = _bench("ESME", "IHD")
+    meter, display = bench.devices["ESME"].role.han.stack, bench.devices["IHD"].role.stack
+    bench.run_until(_START_S + 5)
+    sent = []
+    display.nwk._mac_send = lambda neighbour, octets: sent.append(octets)
+
+    def receive():
+        display.nwk.send(1, bytes(20))
+        meter.nwk.receive(2, bytes(sent.pop()))
+        meter._opened.take()
+
+    return receive
 
 
 def check_a_frame():
@@ -115,27 +141,23 @@ def report_check():
     return lambda: esme.han.step(_START_S + 6)
 
 
-def _draw_piece(page, piece):
-    bench = _bench("IHD")
-    ihd = bench.devices["IHD"].role
-    ihd.data.link_ok = True
-
-    def draw():
-        steps = ihd._screen.steps(ihd.data, page, _START_S)
-        for _ in range(piece + 1):
-            next(steps, None)
-
-    return draw
+def _drawing(page):
+    """A whole picture, all pieces of a page."""
+    display = Ssd1306(Ssd1306Panel())
+    data = Data("I")
+    data.link_ok = data.time_known = True
+    screen = IhdScreen(display.framebuffer)
+    return lambda: screen.draw(data, page, _START_S)
 
 
-def draw_header():
-    """The display's header line."""
-    return _draw_piece(0, 0)
+def draw_now():
+    """The whole page "now", which is drawn in five slices."""
+    return _drawing(0)
 
 
-def draw_power():
-    """The display's header and its large power figure."""
-    return _draw_piece(0, 1)
+def draw_cost():
+    """The whole page "cost", which is drawn in four slices."""
+    return _drawing(1)
 
 
 WORKLOADS = (
@@ -146,10 +168,11 @@ WORKLOADS = (
     ("tariff look", tariff_look),
     ("report check", report_check),
     ("answer power", answer_power),
-    ("seal a frame", seal_a_frame),
+    ("send a frame", send_a_frame),
+    ("receive a frame, one more sent", receive_a_frame),
     ("check a frame", check_a_frame),
-    ("draw header", draw_header),
-    ("draw power", draw_power),
+    ("draw page now, 5 slices", draw_now),
+    ("draw page cost, 4 slices", draw_cost),
 )
 
 

@@ -1,6 +1,7 @@
 """The demonstration as a user runs it: agrees with the oracle, repeats itself, decodes cleanly."""
 
 import json
+import os
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -79,7 +80,7 @@ def test_tshark_decodes_every_frame(day):
             "-e",
             "data.len",
         ],
-        env={"WIRESHARK_CONFIG_DIR": str(folder), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        env={**os.environ, "WIRESHARK_CONFIG_DIR": str(folder)},
         capture_output=True,
         text=True,
         check=True,

@@ -65,6 +65,10 @@ class Mac:
             self.lost += 1
         self._wake()
 
+    def has_room(self):
+        """Tell whether one more frame can be queued."""
+        return len(self._outgoing) < _OUTGOING
+
     def poll(self):
         """Do one piece of work; return whether more waits."""
         if self._waiting and self._outcome >= 0:

@@ -18,6 +18,8 @@ _AUXILIARY = const(14)
 _SECURITY_ON_AIR = const(0x28)
 _SECURITY_IN_USE = const(0x2D)
 _RADIUS = const(30)
+# What one MAC frame of 127 octets leaves: 11 are the MAC's, 26 those of header, seal and MIC.
+MOST_PAYLOAD = const(90)
 # Counters set aside in one write of the store.
 _COUNTERS_AHEAD = const(1024)
 

@@ -2,17 +2,22 @@
 
     radio -> Mac -> Nwk -> aps -> zcl -> the role's handlers, by cluster and command
 
-A kernel task: poll() handles at most one frame a call.
+A kernel task: each poll() does one piece of work, so that a slice stays short: seals one frame,
+handles one opened payload, or opens one received frame.
 """
 
+from micropython import const
+
+from ..kernel.ring import Ring
 from . import aps, zcl
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
 from .mac import Mac
-from .nwk import Nwk
+from .nwk import MOST_PAYLOAD, Nwk
 
 _IDLE = None
 _MORE_MS = 0
+_QUEUE = const(16)
 
 
 class Stack:
@@ -32,6 +37,8 @@ class Stack:
         self._task = scheduler.add("han", self.poll, None)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
         self.nwk = Nwk(network, data, persist, self.mac.send, self._from_nwk)
+        self._unsealed = Ring(_QUEUE)
+        self._opened = Ring(_QUEUE)
         self.malformed = 0
         self._aps_counter = 0
         self._sequence = 0
@@ -40,7 +47,14 @@ class Stack:
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
         self._now_s = now_s
-        return _MORE_MS if self.mac.poll() else _IDLE
+        if len(self._unsealed) and self.mac.has_room():
+            destination, octets = self._unsealed.take()
+            self.nwk.send(destination, octets)
+        elif len(self._opened):
+            self._handle(*self._opened.take())
+        elif not self.mac.poll() and not len(self._opened):
+            return _IDLE
+        return _MORE_MS
 
     def read(self, destination, cluster, identifiers):
         """Ask a device for attributes; they are kept when the answer comes."""
@@ -72,9 +86,9 @@ class Stack:
         return {
             "sent": mac.sent,
             "retried": mac.retried,
-            "lost": mac.lost,
+            "lost": mac.lost + self._unsealed.discarded,
             "received": mac.received,
-            "dropped": mac.dropped + self.nwk.dropped,
+            "dropped": mac.dropped + self.nwk.dropped + self._opened.discarded,
             "relayed": self.nwk.relayed,
             "malformed": self.malformed,
         }
@@ -88,12 +102,19 @@ class Stack:
 
     def _send(self, destination, cluster, frame):
         self._aps_counter = (self._aps_counter + 1) & 0xFF
-        self.nwk.send(destination, aps.encode(cluster, self._aps_counter, frame))
+        octets = aps.encode(cluster, self._aps_counter, frame)
+        if len(octets) > MOST_PAYLOAD:
+            raise FrameError("APS: %d octets is too long" % len(octets))
+        self._unsealed.put((destination, octets))
+        self._wake()
 
     def _from_mac(self, neighbour, octets):
         self.nwk.receive(neighbour, octets)
 
     def _from_nwk(self, source, octets):
+        self._opened.put((source, octets))
+
+    def _handle(self, source, octets):
         try:
             cluster, payload = aps.decode(octets)
             self._from_aps(source, cluster, payload)

@@ -1,0 +1,71 @@
+"""A year of the household through the meter's core: half-hours in, all behaviours on, no radio."""
+
+from host_tools.desk.story import DATA, STORIES
+from host_tools.node.house import half_hours
+from host_tools.node.ram_memory import RamMemory
+from host_tools.node.tariff_file import parse_tariff
+from host_tools.node.utc_text import parse_utc
+from protometer.model import command
+from protometer.roles.esme import Esme
+
+FROM_S = parse_utc("2012-01-01T00:00:00Z")
+TO_S = parse_utc("2013-01-01T00:00:00Z")
+HALF_HOUR_S = 1800
+BALANCE_MP = 2_000_000_000
+
+
+class HalfHours:
+    """A front end that hands in a half-hour's energy at its end."""
+
+    power_w = 0
+
+    def __init__(self) -> None:
+        self.import_mwh = 0
+        self.waiting_wh = 0
+
+    def read(self) -> None:
+        """Take what waits."""
+        self.import_mwh = 1000 * self.waiting_wh
+        self.waiting_wh = 0
+
+
+class IdealSwitch:
+    """A load switch that obeys."""
+
+    def __init__(self) -> None:
+        self._closed = False
+
+    def set(self, closed: bool) -> None:
+        """Move."""
+        self._closed = closed
+
+    def closed(self) -> bool:
+        """Return the position."""
+        return self._closed
+
+
+def play() -> Esme:
+    """Return the meter after the year, in Prepayment Mode with plenty of credit.
+
+    Where the source has no half-hours (three days) the meter has no power: it is started anew
+    when they go on.
+    """
+    front_end, switch, memory = HalfHours(), IdealSwitch(), RamMemory()
+    esme = Esme(front_end, switch, memory, FROM_S)
+    for name, arguments in (
+        ("Set Tariff", {"tariff": parse_tariff((STORIES / "time_of_use.json").read_text())}),
+        ("Adjust Meter Balance", {"change_mp": BALANCE_MP}),
+        ("Set Payment Mode", {"mode": 1, "suspend_debt_emergency": True}),
+    ):
+        esme.execute(name, arguments, command.SUPPLIER, FROM_S)
+    last_s = FROM_S
+    for start_s, energy_wh in half_hours(str(DATA / "household_2012.csv"), FROM_S, TO_S):
+        if start_s != last_s:
+            esme.commit()
+            esme = Esme(front_end, switch, memory, start_s)
+        last_s = start_s + HALF_HOUR_S
+        front_end.waiting_wh = energy_wh
+        esme.step(last_s)
+        while esme.outbox.take():
+            pass
+    return esme

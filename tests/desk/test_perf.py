@@ -1,0 +1,37 @@
+"""Device time by counted primitives: the slices of the meter stay within 10 ms on an RP2040."""
+
+import pytest
+
+from host_tools.perf import COST_US, count, estimates
+
+SLICE_US = 10_000
+# A picture is drawn in several slices; two frames are sealed in one, and one opened.
+SLICES = {"draw page now, 5 slices": 5, "draw page cost, 4 slices": 4}
+# A second with a pulse may be the one that commits.
+TOGETHER = [("second with a pulse", "commit")]
+
+
+@pytest.fixture(scope="module")
+def made():
+    return {estimate.name: estimate for estimate in estimates()}
+
+
+def test_every_slice_is_short(made):
+    for name, estimate in made.items():
+        assert estimate.rp2040_us / SLICES.get(name, 1) < SLICE_US, name
+
+
+@pytest.mark.parametrize("names", TOGETHER)
+def test_what_falls_into_one_slice_is_short_together(made, names):
+    assert sum(made[name].rp2040_us for name in names) < SLICE_US
+
+
+def test_counting_counts():
+    """By hand: one firmware call, whose bytecodes are few and known in kind."""
+    from protometer.kernel.ticks import ticks_add
+
+    counted = count(lambda: ticks_add(1, 2))
+    assert counted["call"] == 1
+    assert counted["small add"] == 2
+    assert counted["attribute load"] == 1
+    assert set(counted) <= set(COST_US)

@@ -21,6 +21,8 @@ def main() -> None:
 @click.option("--days", default=1, show_default=True, help="Days to simulate.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the radio's luck.")
 @click.option("--loss", default=0.02, show_default=True, help="Share of frames lost.")
+@click.option("--delay-ms", default=3, show_default=True, help="Most extra ms to a receiver.")
+@click.option("--duplicate", default=0.005, show_default=True, help="Share heard twice.")
 @click.option("--speed", type=float, help="Follow the wall clock, 1 = real time.")
 @click.option("--runtime", type=click.Choice(RUNTIMES), help="What the devices run on.")
 @click.option("--story", type=click.Path(path_type=Path), help="Another story file.")
@@ -35,6 +37,8 @@ def demo(
     days: int,
     seed: int,
     loss: float,
+    delay_ms: int,
+    duplicate: float,
     speed: float | None,
     runtime: str | None,
     story: Path | None,
@@ -63,7 +67,16 @@ def demo(
         runtime = "unix" if micropython() else "cpython"
         if runtime == "cpython":
             console.print("No MicroPython for this machine: the devices run on CPython.")
-    options = Options(days=days, seed=seed, loss=loss, speed=speed, runtime=runtime, folder=folder)
+    options = Options(
+        days=days,
+        seed=seed,
+        loss=loss,
+        delay_ms=delay_ms,
+        duplicate=duplicate,
+        speed=speed,
+        runtime=runtime,
+        folder=folder,
+    )
     console.print(told.title)
     with Show(told, console) as show:
         outcome = Demo(told, options, show.picture, show.line).run()

@@ -3,7 +3,10 @@
 `make test` uses the first group, the named `make` target the second.
 """
 
+# Inputs for each decoder; fewer by default for those that build a meter or a network for each.
 FUZZ_SAMPLES = 2_000
+FUZZ_SAMPLES_OF_A_METER = 200
+FUZZ_SAMPLES_OF_A_NETWORK = 48
 FUZZ_SAMPLES_FULL = 100_000
 
 LINK_SAMPLES = 400

@@ -10,8 +10,14 @@ import random
 
 import pytest
 
+from host_tools.boards.board import BoardError, load_board
+from host_tools.boards.device import NetworkFileError, load_network
+from host_tools.desk.devices import ROOT
+from host_tools.desk.story import STORIES, StoryError, load_story
+from host_tools.node import link
 from host_tools.node.scenario import Scenario, ScenarioError, words_of
 from host_tools.node.tariff_file import parse_tariff
+from host_tools.node.utc_text import parse_utc
 from protometer.crypto.ccm_star import CcmError, open_sealed, seal
 from protometer.han import aps, ieee802154, price, zcl
 from protometer.han.attributes import AttributeClient, AttributeServer
@@ -24,11 +30,24 @@ from protometer.tariff.switching_table import SwitchingTable, TariffError, pack
 from protometer.tariff.time_of_use import TimeOfUse
 from tests.han.han_stand import START_S, Air, Node, description, network
 from tests.roles.esme_stand import Memory, Stand, flat_tariff
-from tests.samples import FUZZ_SAMPLES, FUZZ_SAMPLES_FULL
+from tests.samples import (
+    FUZZ_SAMPLES,
+    FUZZ_SAMPLES_FULL,
+    FUZZ_SAMPLES_OF_A_METER,
+    FUZZ_SAMPLES_OF_A_NETWORK,
+)
 
-SAMPLES = FUZZ_SAMPLES_FULL if os.environ.get("PROTOMETER_FULL") else FUZZ_SAMPLES
-# Decoders that build a whole meter or bench for an input take a tenth of the samples.
-SLOW = 10
+FULL = bool(os.environ.get("PROTOMETER_FULL"))
+# Decoders that build a whole meter, or a network of three devices, for each input.
+METER = FUZZ_SAMPLES_OF_A_METER
+NETWORK = FUZZ_SAMPLES_OF_A_NETWORK
+CHUNKS = 8
+
+
+def seeds(samples, chunk):
+    """Return the seeds of one of CHUNKS parts of a run of `samples`, or of a full run."""
+    return range(chunk, FUZZ_SAMPLES_FULL if FULL else samples, CHUNKS)
+
 
 INTEGERS = (0, 1, -1, 2, 7, 47, 48, 127, 128, 255, 256, 65535, 1 << 31, -(1 << 31), 1 << 64)
 WORDS = ("", "0", "x", "-1", "255", "*", "0x10", "by=user", "#", '"', "\u00e9", "\u0663")
@@ -215,30 +234,62 @@ def run_scenario(text):
 
 WRITES = [[item.name, item.greatest] for item in items("E") if "W" in item.marks]
 
+
+class TextFile:
+    """A file that holds a text, and is nowhere."""
+
+    name = "x"
+
+    def __init__(self, text):
+        self._text = text
+
+    def read_text(self, encoding=None):
+        return self._text
+
+
+def from_file(load):
+    return lambda text: load(TextFile(text))
+
+
+LINK_DATAGRAMS = [
+    link.encode_grant(1, 2, 3, 4, 5, [(link.FRAME, bytes(20)), (link.KEY, b"next")]),
+    link.encode_done(1, 2, 3, 4, 5, [(link.TRACE, b"x"), (link.CONFIGURE, bytes(14))]),
+    link.encode_hello("ESME"),
+    link.encode_stop(9),
+]
+BOARD_TEXT = (ROOT / "board_configs/pico.toml").read_text()
+STORY_TEXT = (STORIES / "winter.json").read_text()
+NETWORK_TEXT = json.dumps({**description(), "displays": ["0002"], "meter": "0001"})
+
 # name: (valid inputs, decoder, declared errors, one of how many samples)
 DECODERS = {
-    "ieee802154": (PSDUS, decode_mac, FrameError, 1),
-    "nwk": (NWK_FRAMES, decode_nwk, FrameError, 1),
-    "aps": (APS_FRAMES, aps.decode, FrameError, 1),
-    "zcl": (ZCL_FRAMES, decode_zcl, FrameError, 1),
-    "stack": (APS_FRAMES, decode_in_a_stack, (), 1),
-    "attribute server": (PAYLOADS, serve, FrameError, 1),
-    "attribute client": (PAYLOADS, keep, FrameError, 1),
-    "price": ([PRICE], price.decode, FrameError, 1),
+    "ieee802154": (PSDUS, decode_mac, FrameError, FUZZ_SAMPLES),
+    "nwk": (NWK_FRAMES, decode_nwk, FrameError, FUZZ_SAMPLES),
+    "aps": (APS_FRAMES, aps.decode, FrameError, FUZZ_SAMPLES),
+    "zcl": (ZCL_FRAMES, decode_zcl, FrameError, FUZZ_SAMPLES),
+    "stack": (APS_FRAMES, decode_in_a_stack, (), FUZZ_SAMPLES),
+    "attribute server": (PAYLOADS, serve, FrameError, FUZZ_SAMPLES),
+    "attribute client": (PAYLOADS, keep, FrameError, FUZZ_SAMPLES),
+    "price": ([PRICE], price.decode, FrameError, FUZZ_SAMPLES),
     "ccm": (
         [SEALED],
         lambda octets: open_sealed(bytes(16), bytes(13), b"h", octets),
         CcmError,
-        1,
+        FUZZ_SAMPLES,
     ),
-    "snapshot": ([snapshot_octets()], restore, (), SLOW),
-    "meter start": ([snapshot_octets()], start_meter, (), SLOW),
-    "network": ([description()], Network, NetworkError, 1),
-    "switching table": ([GOOD_TARIFF], pack_table, TariffError, 1),
-    "set tariff": ([GOOD_TARIFF], set_tariff, TariffError, 1),
-    "write": (WRITES, write_item, ItemError, SLOW),
-    "tariff file": ([TARIFF_TEXT], parse, TariffError, 1),
-    "words": (SCENARIO_TEXT.split("\n"), words_of, ValueError, 1),
+    "snapshot": ([snapshot_octets()], restore, (), METER),
+    "meter start": ([snapshot_octets()], start_meter, (), METER),
+    "network": ([description()], Network, NetworkError, FUZZ_SAMPLES),
+    "switching table": ([GOOD_TARIFF], pack_table, TariffError, FUZZ_SAMPLES),
+    "set tariff": ([GOOD_TARIFF], set_tariff, TariffError, FUZZ_SAMPLES),
+    "write": (WRITES, write_item, ItemError, METER),
+    "tariff file": ([TARIFF_TEXT], parse, TariffError, FUZZ_SAMPLES),
+    "words": (SCENARIO_TEXT.split("\n"), words_of, ValueError, FUZZ_SAMPLES),
+    "time": (["2012-01-20T10:00:00Z"], parse_utc, ValueError, FUZZ_SAMPLES),
+    "link": (LINK_DATAGRAMS, link.decode, link.LinkError, FUZZ_SAMPLES),
+    "board file": ([BOARD_TEXT], from_file(load_board), BoardError, METER),
+    "network file": ([NETWORK_TEXT], from_file(load_network), NetworkFileError, METER),
+    "story": ([STORY_TEXT], from_file(load_story), StoryError, METER),
 }
 
 
@@ -343,13 +394,14 @@ def test_valid_inputs_are_taken(name):
             assert len(valid) > 1, fault
 
 
+@pytest.mark.parametrize("chunk", range(CHUNKS))
 @pytest.mark.parametrize("name", DECODERS)
-def test_any_input_gives_a_result_or_the_declared_error(name):
-    valid, decode, errors, share = DECODERS[name]
+def test_any_input_gives_a_result_or_the_declared_error(name, chunk):
+    valid, decode, errors, samples = DECODERS[name]
     valid = [bytes(sample) if isinstance(sample, bytearray) else sample for sample in valid]
     refused = 0
-    samples = SAMPLES // share
-    for seed in range(samples):
+    chosen = seeds(samples, chunk)
+    for seed in chosen:
         given = an_input(valid, random.Random(f"{name} {seed}"))
         try:
             decode(given)
@@ -358,7 +410,7 @@ def test_any_input_gives_a_result_or_the_declared_error(name):
             assert str(fault)
         except Exception as fault:
             complain(name, seed, given, fault)
-    assert errors == () or refused > samples // 10
+    assert errors == () or refused > len(chosen) // 20
 
 
 # Words after which a scenario may take hours of simulated time.
@@ -378,8 +430,9 @@ def scenario_of(rng):
     return "\n".join(lines[:2] + chosen)
 
 
-def test_any_scenario_runs_or_names_its_fault():
-    for seed in range(SAMPLES // (5 * SLOW)):
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_any_scenario_runs_or_names_its_fault(chunk):
+    for seed in seeds(NETWORK, chunk):
         text = scenario_of(random.Random(seed))
         try:
             run_scenario(text)

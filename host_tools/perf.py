@@ -130,13 +130,15 @@ class _Counting:
 def count(work: Callable[[], Any]) -> Counter[str]:
     """Return the primitives of one run of a piece of work."""
     counting = _Counting()
+    tracing, profiling = sys.gettrace(), sys.getprofile()
     sys.setprofile(counting.profile)
     sys.settrace(counting.trace)
     try:
         work()
     finally:
-        sys.settrace(None)
-        sys.setprofile(None)
+        # Whoever traced before, a debugger or a coverage tool, goes on.
+        sys.settrace(tracing)
+        sys.setprofile(profiling)
     return counting.primitives
 
 

@@ -85,11 +85,15 @@ class Esme:
         # An estimate from pulses fades slowly; with the switch open there is none.
         enabled = self.data.supply_state == ENABLED
         self._metering.show_power(front_end.power_w if enabled else 0)
-        if now_s >= self._calendar_s or now_s < self.data.last_step_s:
+        calendar_due = now_s >= self._calendar_s or now_s < self.data.last_step_s
+        if calendar_due:
             self._keep_calendar(now_s)
-        elif energy_mwh:
-            self._evaluate(False, now_s)
         self.data.last_step_s = now_s
+        if energy_mwh or calendar_due:
+            state = self.data.supply_state
+            self._evaluate(False, now_s)
+            if self.data.supply_state != state or self._uncommitted_mwh >= self._commit_mwh:
+                self._commit_and_switch(now_s)
 
     def execute(self, name, arguments, originator, now_s):
         """Run a Command by its SMETS2 name, as one transaction; CommandRefused changes nothing.
@@ -110,8 +114,7 @@ class Esme:
             raise
         self.outbox.post(events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE, now_s)
         self._evaluate(by_emergency_credit, now_s)
-        self.commit()
-        self._move_switch(now_s)
+        self._commit_and_switch(now_s)
 
     def commit(self):
         """Make the state durable; a memory that fails is an event, never a stop."""
@@ -142,8 +145,8 @@ class Esme:
             self._tariff.set_offset()
         data.last_step_s = now_s
         self._keep_calendar(now_s)
-        self.commit()
-        self._move_switch(now_s)
+        self._evaluate(False, now_s)
+        self._commit_and_switch(now_s)
 
     def _consume(self, energy_mwh, now_s):
         cost_mp = self._tariff.pricing.cost_mp(energy_mwh)
@@ -165,17 +168,14 @@ class Esme:
             self._cumulative.add(0, charge_mp)
             self._account.charge_standing(charge_mp, now_s)
         self._calendar_s = min(self._tariff.next_look_s, (today + 1) * DAY_S)
-        self._evaluate(False, now_s)
 
     def _evaluate(self, by_emergency_credit, now_s):
-        state = self.data.supply_state
         self._account.evaluate(now_s)
         self._supply.follow_credit(self._account.out_of_credit(), by_emergency_credit, now_s)
-        if self.data.supply_state != state or self._uncommitted_mwh >= self._commit_mwh:
-            self.commit()
-            self._move_switch(now_s)
 
-    def _move_switch(self, now_s):
+    def _commit_and_switch(self, now_s):
+        # The record before the effect: a cut in between leaves the switch to the next start.
+        self.commit()
         closed = self.data.supply_state == ENABLED
         self._switch.set(closed)
         if self._switch.closed() != closed:

@@ -26,7 +26,8 @@ from .sections import (
 )
 
 BOARDS = Path(__file__).parents[2] / "board_configs"
-_PIN_LIST = r"^\d+(-\d+)?(, *\d+(-\d+)?)*$"
+# No chip has a hundred pins, and a range must not be able to fill the memory.
+_PIN_LIST = r"^\d{1,2}(-\d{1,2})?(, *\d{1,2}(-\d{1,2})?)*$"
 _SHOWN_PINS = 3
 
 

@@ -57,6 +57,12 @@ FAULTS = (
     ),
     (
         "pico",
+        'header = "0-22, 26-28"',
+        'header = "0-99999999999999"',
+        "pico.toml: header: '0-99999999999999' is malformed",
+    ),
+    (
+        "pico",
         "scl = 5",
         "scl = 4",
         "pico.toml: display.scl: GP4 is used twice, by display.sda as well",

@@ -8,40 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from host_tools.desk.process import NodeProcess
+from host_tools.node.home import SETTINGS, network_description
 
 ROOT = Path(__file__).parents[2]
 HEAP = "236wK"
 NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")
 
-_PAN_ID = "1a62"
-_CHANNEL = 20
-# Short address and EUI-64; the meter is the display's parent, so it relays for it.
-_DEVICES = {
-    "CH": ("0000", "00db1234567890a1"),
-    "ESME": ("0001", "00db1234567890a0"),
-    "IHD": ("0002", "00db1234567890a2"),
-}
-_ROUTES = {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}
-_SETTINGS = {"ESME": {"displays": ["0002"]}, "IHD": {"meter": "0001"}, "CH": {}}
-
 
 def description(role: str, start_utc: str, house: Mapping[str, str] | None) -> dict[str, Any]:
     """Return what host_tools.node.device needs to know of a device."""
-    short, extended = _DEVICES[role]
     described: dict[str, Any] = {
         "role": role,
         "start_utc": start_utc,
-        "settings": _SETTINGS[role],
-        "network": {
-            "short_address": short,
-            "extended_address": extended,
-            "pan_id": _PAN_ID,
-            "channel": _CHANNEL,
-            "network_key": NETWORK_KEY.hex(),
-            "key_sequence": 0,
-            "devices": dict(_DEVICES.values()),
-            "routes": _ROUTES.get(role, {}),
-        },
+        "settings": SETTINGS,
+        "network": network_description(role, NETWORK_KEY.hex()),
     }
     if house:
         described["house"] = dict(house)

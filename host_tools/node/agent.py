@@ -6,15 +6,9 @@ Pure function of the datagrams, so that a UDP loop and a JavaScript host drive i
 import json
 
 from host_tools.node import link
-from protometer.model import command as commands
+from host_tools.node.home import ORIGINATORS
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import read
-
-_ORIGINATORS = {
-    "supplier": commands.SUPPLIER,
-    "user": commands.USER_INTERFACE,
-    "ppmid": commands.PPMID,
-}
 
 
 class Agent:
@@ -95,7 +89,7 @@ class Agent:
     def _command(self, payload):
         order = json.loads(payload)
         name = order["command"]
-        originator = _ORIGINATORS[order.get("by", "supplier")]
+        originator = ORIGINATORS[order.get("by", "supplier")]
         try:
             self._device.role.execute(
                 name, order.get("arguments", {}), originator, self._device.clock.utc_s()

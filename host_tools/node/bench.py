@@ -4,6 +4,7 @@ The meter, and where asked for the display and the hub, are assembled as on a bo
 memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and wasm alike.
 """
 
+from host_tools.node.home import SETTINGS, network_description
 from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.pins import SimPin
@@ -18,26 +19,6 @@ from protometer.kernel.scheduler import Scheduler
 from protometer.roles.assembly import ROLES
 
 _KEY = "00112233445566778899aabbccddeeff"
-_ADDRESSES = {"CH": "0000", "ESME": "0001", "IHD": "0002"}
-_EXTENDED = {"CH": "00db1234567890a1", "ESME": "00db1234567890a0", "IHD": "00db1234567890a2"}
-_SETTINGS = {"displays": ["0002"], "meter": "0001"}
-
-
-def network_of(role):
-    """Return the Network of a role on the bench: hub 0000, meter 0001, display 0002."""
-    return Network(
-        {
-            "short_address": _ADDRESSES[role],
-            "extended_address": _EXTENDED[role],
-            "pan_id": "1a62",
-            "channel": 20,
-            "network_key": _KEY,
-            "key_sequence": 0,
-            "devices": {_ADDRESSES[name]: _EXTENDED[name] for name in _ADDRESSES},
-            # The display is the meter's child: what it and the hub say goes through the meter.
-            "routes": {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}.get(role, {}),
-        }
-    )
 
 
 class Device:
@@ -57,9 +38,9 @@ class Device:
         self.scheduler = Scheduler(bench.clock)
         parts = {"radio": self.radio, "memory": self.memory}
         self.make_parts(parts, bench.clock)
-        network = network_of(self.role_name)
+        network = Network(network_description(self.role_name, _KEY))
         assemble = ROLES[self.role_name]
-        self.role = assemble(self.scheduler, parts, network, _SETTINGS, bench.on_event)
+        self.role = assemble(self.scheduler, parts, network, SETTINGS, bench.on_event)
 
     def make_parts(self, parts, clock):
         """Add the drivers that this role needs beside radio and memory."""

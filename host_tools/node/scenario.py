@@ -7,18 +7,13 @@ prints the same bytes.
 from binascii import hexlify, unhexlify
 
 from host_tools.node.bench import Bench
+from host_tools.node.home import ORIGINATORS
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import format_utc, parse_utc
-from protometer.model import command as commands
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import read
 
 _UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-_ORIGINATORS = {
-    "supplier": commands.SUPPLIER,
-    "user": commands.USER_INTERFACE,
-    "ppmid": commands.PPMID,
-}
 _CONSTANTS = {"true": True, "false": False}
 _WIDTH = 128
 
@@ -166,10 +161,10 @@ class Scenario:
         self._execute("Write Configuration Data", arguments, "supplier")
 
     def _execute(self, name, arguments, originator):
-        if originator not in _ORIGINATORS:
+        if originator not in ORIGINATORS:
             raise ValueError("by: %s is no originator" % originator)
         now_s = self._bench.clock.utc_s()
-        self._esme().execute(name, arguments, _ORIGINATORS[originator], now_s)
+        self._esme().execute(name, arguments, ORIGINATORS[originator], now_s)
         self._say("done")
 
     def _wait(self, words):

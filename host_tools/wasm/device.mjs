@@ -6,6 +6,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { liveHeap, put, start } from "./host.mjs";
 
 const HELLO_MS = 100;
+const EMPTY_DONE_BYTES = 18;
 const [descriptionPath, ...rest] = process.argv.slice(2);
 const port = Number(rest.at(-1));
 const heapLog = rest.length > 1 ? rest[0] : null;
@@ -42,8 +43,10 @@ const hello = setInterval(() => socket.send(`H${description.role}`), HELLO_MS);
 let hour = null;
 socket.on("message", (datagram) => {
   clearInterval(hello);
-  socket.send(Buffer.from(answer(datagram.toString("hex")), "hex"));
-  if (heapLog && hourNow() !== hour) {
+  const reply = Buffer.from(answer(datagram.toString("hex")), "hex");
+  socket.send(reply);
+  // The agent keeps its last reply; one with a frame in it would pass for the meter's own heap.
+  if (heapLog && hourNow() !== hour && reply.length === EMPTY_DONE_BYTES) {
     hour = hourNow();
     appendFileSync(heapLog, `${hour} ${liveHeap(mp)}\n`);
   }

@@ -6,17 +6,12 @@ import pytest
 
 from host_tools.boards.board import find_board
 from host_tools.boards.flash import flash
-from host_tools.boards.unix_bridge import UnixBridge, find_interpreter
+from host_tools.boards.unix_bridge import UnixBridge
+from host_tools.desk.devices import micropython
 
-
-def _has_interpreter():
-    try:
-        return find_interpreter().exists()
-    except FileNotFoundError:
-        return False
-
-
-needs_unix_port = pytest.mark.skipif(not _has_interpreter(), reason="no MicroPython unix port")
+needs_unix_port = pytest.mark.skipif(
+    micropython() is None, reason="MicroPython has no wheel for this machine"
+)
 
 
 def reflash(root: Path, role: str = "ESME", **options):

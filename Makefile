@@ -1,5 +1,6 @@
 # Protometer: every target sets up what it needs; a second run starts in seconds.
 
+SHELL := bash
 PYTHON ?= python3
 DAYS ?= 1
 BIN := .venv/bin
@@ -21,8 +22,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Protometer needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
-	  --require-hashes -r requirements.lock | grep -E '^(Collecting|Installing|Success)' || true
+	@set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check \
+	  --progress-bar off --require-hashes -r requirements.lock 2>&1 | tee .venv/pip.log | \
+	  awk '/^(Collecting|Installing|Success|ERROR)/' || \
+	  { echo "pip failed: all that it said is in .venv/pip.log"; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps \
 	  --no-build-isolation -e .
 	@touch $@
@@ -37,6 +40,7 @@ demo: $(READY) ## Play a household's winter day, DAYS=7 for a week.
 
 test: setup ## Run the whole test suite on all cores.
 	@$(BIN)/python -m tests.samples
+	@$(BIN)/python -m tests.exclusions
 	@$(BIN)/pytest -n auto -q --cov --cov-report=term:skip-covered
 
 lint: setup ## Check style, import rules, duplicates, and that every module compiles.

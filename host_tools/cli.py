@@ -7,8 +7,7 @@ from rich.console import Console
 
 from host_tools.boards.commands import COMMANDS
 from host_tools.desk.devices import micropython
-
-RUNTIMES = ("unix", "cpython", "wasm")
+from host_tools.scenarios import RUNTIMES, missing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +54,7 @@ def demo(
     from host_tools.desk.report import plot, summary, write_summary
     from host_tools.desk.show import Show, print_summary
     from host_tools.desk.story import STORIES, StoryError, load_story
+    from host_tools.desk.wire import NodeError
 
     console = Console()
     try:
@@ -67,6 +67,7 @@ def demo(
         runtime = "unix" if micropython() else "cpython"
         if runtime == "cpython":
             console.print("No MicroPython for this machine: the devices run on CPython.")
+    _need(runtime)
     options = Options(
         days=days,
         seed=seed,
@@ -78,8 +79,13 @@ def demo(
         folder=folder,
     )
     console.print(told.title)
-    with Show(told, console) as show:
-        outcome = Demo(told, options, show.picture, show.line).run()
+    try:
+        with Show(told, console) as show:
+            outcome = Demo(told, options, show.picture, show.line).run()
+    except NodeError as fault:
+        raise click.ClickException(fault.summary) from fault
+    except OSError as fault:
+        raise click.ClickException(str(fault)) from fault
     figures = summary(told, options, outcome)
     write_summary(folder, figures)
     plot(told, options, outcome, folder / "plot.png")
@@ -112,12 +118,10 @@ def size() -> None:
 
     Exits with 1 if a budget is exceeded. Needs node.js.
     """
-    import tempfile
+    from host_tools.size import excesses, measure_all, table
 
-    from host_tools.size import ROLES, excesses, measure, table
-
-    with tempfile.TemporaryDirectory() as folder:
-        sizes = [measure(role, Path(folder)) for role in ROLES]
+    _need("wasm")
+    sizes = measure_all()
     Console().print(table(sizes))
     over = [line for measured in sizes for line in excesses(measured)]
     for line in over:
@@ -154,6 +158,13 @@ def picture(folder: Path, out: Path) -> None:
     except PictureError as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(f"{out} drawn")
+
+
+def _need(runtime: str) -> None:
+    """End the command in one line where a runtime can't be used here."""
+    reason = missing(runtime)
+    if reason:
+        raise click.ClickException(reason)
 
 
 for command in COMMANDS:

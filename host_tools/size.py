@@ -6,6 +6,7 @@ modules loaded into RAM as stock firmware loads them, is the figure that binds.
 
 import json
 import subprocess
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,9 @@ from rich.table import Table
 
 from host_tools.boards.board import find_board
 from host_tools.boards.bundle import bundle, rows
-from host_tools.desk.devices import ROOT
+from host_tools.desk.devices import ROLES, ROOT
 
 BUDGETS = ROOT / "host_tools/budgets.toml"
-ROLES = ("ESME", "IHD", "CH")
 _BOARD = "pico"
 _TOTALS = {
     "all .mpy and tables": "mpy_bytes",
@@ -53,6 +53,12 @@ def measure(role: str, folder: Path) -> RoleSize:
     return RoleSize(
         role, packages, sum(packages.values()), heap["code"], heap["data"], heap["live"]
     )
+
+
+def measure_all() -> list[RoleSize]:
+    """Measure every role, in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [measure(role, Path(folder)) for role in ROLES]
 
 
 def budgets() -> dict[str, dict[str, int]]:

@@ -60,11 +60,6 @@ class Bundle:
     board: str
     files: tuple[BundledFile, ...]
 
-    @property
-    def total_bytes(self) -> int:
-        """What the files hold together."""
-        return sum(len(file.octets) for file in self.files)
-
 
 def bundle(
     role: str,

@@ -3,22 +3,23 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from host_tools.desk.capture import Capture, write_zigbee_keys
 from host_tools.desk.conductor import Conductor
-from host_tools.desk.devices import NETWORK_KEY, description, start_node
+from host_tools.desk.devices import NETWORK_KEY, ROLES, description, start_node
 from host_tools.desk.ether import Ether
-from host_tools.desk.oracle import Expected, Oracle
+from host_tools.desk.oracle import CREDIT_EVENTS, Expected, Oracle
 from host_tools.desk.picture import save_png
 from host_tools.desk.story import INPUT_DELAY_US, Step, Story, to_s, to_us, to_utc
 from host_tools.node import link
 from host_tools.node.tariff_file import parse_tariff
 
-ROLES = ("ESME", "IHD", "CH")
+_PERIODS = {"Days": "today", "Weeks": "this week", "Months": "this month"}
 # Read from the meter each half-hour for the plot, and all of them at the end.
 _WATCHED = ("Meter Balance", "Emergency Credit Balance", "Active Tariff Price", "Supply State")
 _READ = (
@@ -29,8 +30,7 @@ _READ = (
     "Standing Charged",
     "Accumulated Debt Register",
     "Emergency Credit Used",
-    "Cumulative Days Cost",
-    "Cumulative Weeks Cost",
+    *(f"Cumulative {period} {what}" for period in _PERIODS for what in ("Energy", "Cost")),
 )
 _SUPPLY_STATES = ("Disabled", "Enabled", "Armed")
 _HALF_HOUR = timedelta(minutes=30)
@@ -65,7 +65,7 @@ class Outcome:
     figures: dict[str, dict[str, Any]] = field(default_factory=dict)
     samples: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     switch_operations: list[tuple[int, bool]] = field(default_factory=list)
-    events: list[tuple[datetime, str]] = field(default_factory=list)
+    events: list[tuple[int, int]] = field(default_factory=list)
     air: dict[str, Any] = field(default_factory=dict)
     wall_s: float = 0.0
     differences: list[str] = field(default_factory=list)
@@ -82,7 +82,8 @@ class Demo:
         on_line: Callable[[datetime, str], None],
     ) -> None:
         self._story = story
-        self._options = options
+        # The devices run in a folder of their own.
+        self._options = replace(options, folder=options.folder.resolve())
         self._on_picture = on_picture
         self._on_line = on_line
         self._outcome = Outcome(Oracle(story, options.days).walk())
@@ -212,7 +213,8 @@ class Demo:
         if "refused" in text:
             self._outcome.differences.append(f"{role} {text}")
         if role == "ESME" and text.startswith("event "):
-            self._outcome.events.append((moment, text.split()[1]))
+            _, code, at_s = text.split()
+            self._outcome.events.append((int(at_s), int(code, 16)))
         self._want_pictures(at_us)
         self._on_line(moment, text)
 
@@ -237,45 +239,81 @@ class Demo:
         }
 
     def _compare(self) -> None:
-        """Hold every reading against the oracle's; note each difference in a line."""
-        expected, readings = self._outcome.expected, self._outcome.readings
-        registers = readings["Tariff TOU Register Matrix"]
-        pairs = {
-            "Active Import Register": (readings["Active Import Register"], expected.energy_wh),
-            "TOU registers": (
-                {rate: wh for rate, wh in enumerate(registers) if wh},
-                dict(sorted(expected.rates_wh.items())),
-            ),
-            "unserved energy": (
-                self._outcome.figures["ESME"]["unserved_wh"],
-                expected.unserved_wh,
-            ),
-            "cost of energy": (readings["Energy Charged"], expected.energy_mp),
-            "standing charges": (readings["Standing Charged"], expected.standing_mp),
-            "Meter Balance": (readings["Meter Balance"], expected.meter_balance_mp),
-            "Emergency Credit used": (
-                readings["Emergency Credit Used"],
-                expected.emergency_used_mp,
-            ),
-            "Accumulated Debt Register": (
-                readings["Accumulated Debt Register"],
-                expected.accumulated_debt_mp,
-            ),
-            "cost today": (readings["Cumulative Days Cost"][0], expected.cost_today_mp),
-            "cost this week": (readings["Cumulative Weeks Cost"][0], expected.cost_this_week_mp),
-            "Supply State": (
-                _SUPPLY_STATES[readings["Supply State"]],
-                expected.supply_state,
-            ),
-            # The first operation is the switch closing at power-on.
-            "switch operations": (
-                self._outcome.switch_operations[1:],
-                expected.switch_operations,
-            ),
-        }
-        for name, (meter, oracle) in pairs.items():
+        """Hold all that the meter says against the oracle's; note each difference in a line."""
+        start_s = to_s(self._story.start_utc)
+        for name, of_meter, of_oracle in _COMPARED:
+            meter, oracle = of_meter(self._outcome, start_s), of_oracle(self._outcome.expected)
             if meter != oracle:
                 self._outcome.differences.append(f"{name}: meter {meter}, oracle {oracle}")
+
+
+# What is compared: its name, as the meter has it from the run, as the oracle has it.
+_FromRun = Callable[[Outcome, int], Any]
+_FromOracle = Callable[[Expected], Any]
+
+
+def _item(name: str) -> _FromRun:
+    return lambda outcome, _: outcome.readings[name]
+
+
+def _newest(name: str) -> _FromRun:
+    return lambda outcome, _: outcome.readings[name][0]
+
+
+def _registers(outcome: Outcome, _: int) -> dict[int, int]:
+    registers = outcome.readings["Tariff TOU Register Matrix"]
+    return {rate: wh for rate, wh in enumerate(registers) if wh}
+
+
+def _credit_events(outcome: Outcome, start_s: int) -> list[tuple[int, int]]:
+    """Return the events that the oracle knows of; the set-up's, before the start, don't count."""
+    return [
+        (at_s, code) for at_s, code in outcome.events if at_s >= start_s and code in CREDIT_EVENTS
+    ]
+
+
+def _period_of(attribute: str, period: str) -> _FromOracle:
+    return lambda expected: getattr(expected, attribute)[period]
+
+
+_COMPARED: tuple[tuple[str, _FromRun, _FromOracle], ...] = (
+    *(
+        (name, _item(name), attrgetter(attribute))
+        for name, attribute in (
+            ("Active Import Register", "energy_wh"),
+            ("Energy Charged", "energy_mp"),
+            ("Standing Charged", "standing_mp"),
+            ("Meter Balance", "meter_balance_mp"),
+            ("Emergency Credit Balance", "emergency_balance_mp"),
+            ("Emergency Credit Used", "emergency_used_mp"),
+            ("Accumulated Debt Register", "accumulated_debt_mp"),
+            ("Active Tariff Price", "active_price_mp"),
+        )
+    ),
+    *(
+        (f"{what.lower()} {when}", _newest(f"Cumulative {period} {what}"), _period_of(by, period))
+        for period, when in _PERIODS.items()
+        for what, by in (("Energy", "periods_wh"), ("Cost", "periods_mp"))
+    ),
+    ("TOU registers", _registers, lambda expected: dict(sorted(expected.rates_wh.items()))),
+    (
+        "unserved energy",
+        lambda outcome, _: outcome.figures["ESME"]["unserved_wh"],
+        attrgetter("unserved_wh"),
+    ),
+    (
+        "Supply State",
+        lambda outcome, _: _SUPPLY_STATES[outcome.readings["Supply State"]],
+        attrgetter("supply_state"),
+    ),
+    # The first operation is the switch closing at power-on.
+    (
+        "switch operations",
+        lambda outcome, _: outcome.switch_operations[1:],
+        attrgetter("switch_operations"),
+    ),
+    ("credit events", _credit_events, attrgetter("events")),
+)
 
 
 def _input_us(at: datetime) -> int:
@@ -284,6 +322,3 @@ def _input_us(at: datetime) -> int:
 
 def _text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-__all__ = ["ROLES", "Demo", "Options", "Outcome", "to_s"]

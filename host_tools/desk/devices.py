@@ -11,6 +11,7 @@ from host_tools.desk.process import NodeProcess
 from host_tools.node.home import SETTINGS, network_description
 
 ROOT = Path(__file__).parents[2]
+ROLES = ("ESME", "IHD", "CH")
 # As many objects as the free heap of a Pico holds.
 HEAP = "236wK"
 NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")

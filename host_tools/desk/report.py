@@ -48,8 +48,12 @@ def summary(story: Story, options: Options, outcome: Outcome) -> dict[str, Any]:
             "retried": sum(figures[role]["frames"]["retried"] for role in figures),
             "given_up": sum(figures[role]["frames"]["lost"] for role in figures),
             "asked_by_display": figures["IHD"]["requests"],
-            "answered_to_display": figures["IHD"]["answers"],
+            "heard_by_display": figures["IHD"]["answers"],
+            "queue_high_water": {
+                role: figures[role]["frames"].get("queue_high_water") for role in figures
+            },
         },
+        "late_p99_ms": {role: figures[role]["late_p99_ms"] for role in figures},
         "worst_slice_us": slices[slowest],
         "worst_slice_task": f"{slowest} {figures[slowest]['worst_slice_task']}",
         "worst_collection_us": max(figures[role]["worst_collection_us"] for role in figures),

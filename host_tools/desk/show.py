@@ -16,15 +16,21 @@ from protometer.model import events
 _LINES = 8
 _REDRAWS_PER_S = 12
 _PICTURE_LINES = 33
+_ACRONYMS = ("UI",)
 
 
 def event_names() -> dict[int, str]:
     """Return the names of the event codes that the firmware raises."""
     return {
-        code: name.replace("_", " ").capitalize()
+        code: _sentence(name.split("_"))
         for name, code in vars(events).items()
         if name.isupper() and not name.startswith("_")
     }
+
+
+def _sentence(words: list[str]) -> str:
+    lower = [word if word in _ACRONYMS else word.lower() for word in words]
+    return " ".join([lower[0][0].upper() + lower[0][1:], *lower[1:]])
 
 
 class Show:
@@ -75,10 +81,11 @@ class Show:
     def _words(self, at: datetime, text: str) -> str | None:
         kind, _, rest = text.partition(" ")
         if kind == "event":
-            code = int(rest, 16)
+            number = rest.split()[0]
+            code = int(number, 16)
             if code == events.COMMAND_DONE:
                 return None
-            return f"  event {rest}  {self._names.get(code, '')}"
+            return f"  event {number}  {self._names.get(code, '')}"
         if kind == "switch":
             return f"  load switch {rest}"
         name = rest.removesuffix(" done")
@@ -122,7 +129,7 @@ def _rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("frames retried", f"{frames['retried']}, given up {frames['given_up']}"),
         (
             "display asked",
-            f"{frames['asked_by_display']} times, heard {frames['answered_to_display']}",
+            f"{frames['asked_by_display']} times, heard {frames['heard_by_display']}",
         ),
         (
             "worst scheduler slice",

@@ -3,9 +3,17 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 STORIES = Path(__file__).parent / "stories"
 DATA = Path(__file__).parents[1] / "data"
@@ -14,6 +22,8 @@ DATA = Path(__file__).parents[1] / "data"
 INPUT_DELAY_US = 500_000
 # The devices are powered and set up this long before the first half-hour begins.
 COMMISSIONING = timedelta(minutes=1)
+# What a story must set: the expected credit and its events depend on these.
+_NEEDED_ITEMS = ("Emergency Credit Limit", "Emergency Credit Threshold", "Low Credit Threshold")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -26,11 +36,11 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: datetime
+    at: AwareDatetime
     to: Literal["ESME", "IHD"]
     tells: str
-    command: str | None = None
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    command: Literal["Add Credit"] | None = None
+    arguments: dict[str, int] = Field(default_factory=dict)
     by: Literal["supplier", "user", "ppmid"] = "supplier"
     key: str | None = None
 
@@ -38,6 +48,8 @@ class Step(BaseModel):
     def _one_input(self) -> "Step":
         if (self.command is None) == (self.key is None):
             raise ValueError("give either a command or a key")
+        if self.command and (self.to != "ESME" or list(self.arguments) != ["value_mp"]):
+            raise ValueError(f"{self.command} goes to ESME with value_mp")
         return self
 
 
@@ -47,13 +59,28 @@ class Story(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str
-    start_utc: datetime
+    start_utc: AwareDatetime
     most_days: int = Field(ge=1)
     half_hours: str
     tariff: str
     items: dict[str, int]
     meter_balance_mp: int
     steps: list[Step]
+
+    @field_validator("items")
+    @classmethod
+    def _all_needed(cls, items: dict[str, int]) -> dict[str, int]:
+        lacking = [name for name in _NEEDED_ITEMS if name not in items]
+        if lacking:
+            raise ValueError(f"no {', '.join(lacking)}")
+        return items
+
+    @model_validator(mode="after")
+    def _files_exist(self) -> "Story":
+        for path in (self.half_hours_path(), STORIES / self.tariff):
+            if not path.is_file():
+                raise ValueError(f"there is no {path}")
+        return self
 
     def half_hours_path(self) -> Path:
         """Return the file of the household's half-hours."""
@@ -79,7 +106,8 @@ def load_story(path: Path) -> Story:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise StoryError(f"{path.name}: {place}: {first['msg']}") from error
+        fault = first["msg"].removeprefix("Value error, ")
+        raise StoryError(": ".join(filter(None, (path.name, place, fault)))) from error
     except (OSError, ValueError) as error:
         raise StoryError(f"{path.name}: {error}") from error
 

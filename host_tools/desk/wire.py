@@ -11,14 +11,19 @@ _POLL_S = 0.05
 
 
 class NodeError(Exception):
-    """A node is dead, silent or breaks the protocol; the message has its last output."""
+    """A node is dead, silent or breaks the protocol; the message has its last output.
+
+    summary: the fault in one line, with the file where all of the output is.
+    """
 
     def __init__(self, peer: "Peer", what: str) -> None:
         self.name = peer.name
         self.exit_code = peer.process.exit_code()
         state = "still running" if self.exit_code is None else f"exit code {self.exit_code}"
+        fault = f"node {peer.name!r} {what} ({state})"
+        self.summary = f"{fault}; its output is in {peer.process.log_path}"
         tail = peer.process.log_tail() or "(nothing)"
-        super().__init__(f"node {peer.name!r} {what} ({state}); its last output:\n{tail}")
+        super().__init__(f"{fault}; its last output:\n{tail}")
 
 
 class Peer:

@@ -110,7 +110,7 @@ class DeskDevice:
         self.trace("switch %s" % ("closed" if level else "open"))
 
     def _on_event(self, code, at_s):
-        self.trace("event 0x%04x" % code)
+        self.trace("event 0x%04x %d" % (code, at_s))
 
 
 class WatchedPin(SimPin):

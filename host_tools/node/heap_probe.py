@@ -4,6 +4,8 @@ Runs where the role's compiled bundle is on the import path; what stands in for 
 small, and is loaded before the first reading.
 """
 
+import sys
+
 from host_tools.node.pins import SimPin
 from host_tools.node.ram_memory import RamMemory
 
@@ -20,15 +22,38 @@ _NETWORK = {
 }
 _MODULES = {
     "ESME": (
+        "protometer.main",
+        "protometer.drivers.memory.file_memory",
         "protometer.drivers.meter.pulse",
         "protometer.drivers.switch.load_switch",
         "protometer.roles.esme",
         "protometer.roles.esme_han",
     ),
-    "IHD": ("protometer.drivers.display.ssd1306", "protometer.roles.ihd"),
-    "CH": ("protometer.roles.comms_hub",),
+    "IHD": (
+        "protometer.main",
+        "protometer.drivers.memory.file_memory",
+        "protometer.drivers.display.ssd1306",
+        "protometer.roles.ihd",
+    ),
+    "CH": (
+        "protometer.main",
+        "protometer.drivers.memory.file_memory",
+        "protometer.roles.comms_hub",
+    ),
 }
 _SETTINGS = {"displays": ["0000"], "meter": "0000"}
+
+
+class Machine:
+    """What the board entry imports of MicroPython's machine module."""
+
+    class Pin:
+        """Only the names."""
+
+        PULL_UP = 1
+        PULL_DOWN = 2
+
+    I2C = None
 
 
 class SilentRadio:
@@ -62,7 +87,9 @@ class Probe:
         self._made = None
 
     def load(self):
-        """Import what the role needs, drivers included."""
+        """Import what a board imports for the role: board entry, role and drivers."""
+        # The board entry names these at import; nothing else of the chip is needed here.
+        sys.modules["machine"] = Machine
         for module in _MODULES[self._role]:
             __import__(module)
         from protometer.han import network

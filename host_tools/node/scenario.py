@@ -16,6 +16,8 @@ from protometer.model.dictionary import read
 _UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _CONSTANTS = {"true": True, "false": False}
 _WIDTH = 128
+# One second holds twelve pulses of a watt-hour, 80 ms apart.
+_MOST_WH_A_SECOND = 12
 
 
 class ScenarioError(ValueError):
@@ -130,10 +132,14 @@ class Scenario:
         for role in words:
             if role not in known:
                 raise ValueError("device: %s is none of %s" % (role, ", ".join(known)))
+        if self._roles:
+            raise ValueError("device: a second one")
         self._roles = words
 
     def _start(self, words):
         (moment,) = _exactly(words, 1, "start TIME")
+        if self._bench:
+            raise ValueError("start: a second one")
         if not self._roles:
             raise ValueError("start before device")
         start_s = parse_utc(moment)
@@ -180,7 +186,10 @@ class Scenario:
         if len(words) != 5 or words[1] != "Wh" or words[2] != "in":
             raise ValueError("use ENERGY Wh in DURATION")
         self._device_of("ESME")
-        house = self._bench.consume(_count(words[0]), _duration_s(words[3:]))
+        energy_wh, for_s = _count(words[0]), _duration_s(words[3:])
+        if energy_wh > _MOST_WH_A_SECOND * for_s:
+            raise ValueError("use: %d Wh in %d s is more than 12 Wh a second" % (energy_wh, for_s))
+        house = self._bench.consume(energy_wh, for_s)
         self._say("served %d Wh, unserved %d Wh" % (house.pulses, house.unserved_wh))
 
     def _key(self, words):
@@ -226,12 +235,12 @@ class Scenario:
     def _power(self, words):
         role, state = _exactly(words, 2, "power ROLE on|off")
         device = self._device_of(role)
-        if state == "off":
-            device.power_off()
-        elif state == "on":
-            device.power_on()
-        else:
+        switches = {"on": device.power_on, "off": device.power_off}
+        if state not in switches:
             raise ValueError("power: on or off, not %s" % state)
+        if (device.role is not None) == (state == "on"):
+            raise ValueError("power: %s is %s already" % (role, state))
+        switches[state]()
 
     def _panel(self, words):
         (state,) = _exactly(words, 1, "panel unplug|plug")
@@ -261,14 +270,27 @@ def run_file(path, write_line, stopwatch_us):
     cut = path.rfind("/") + 1
 
     def read_file(name):
-        with open(path[:cut] + name) as file:
-            return file.read()
+        return _text_of(path[:cut], name)
 
     try:
         Scenario(path[cut:], read_file, write_line, stopwatch_us).run(read_file(path[cut:]))
-    except (ScenarioError, OSError) as fault:
+    except (ValueError, OSError) as fault:
         return str(fault)
     return None
+
+
+def _text_of(folder, name):
+    """Return a file's text; ValueError, the same on every runtime, if it has none."""
+    try:
+        with open(folder + name, "rb") as file:
+            octets = file.read()
+    except OSError:
+        raise ValueError("there is no %s" % name)
+    try:
+        return octets.decode()
+    except ValueError:
+        # UnicodeError is one.
+        raise ValueError("%s: not UTF-8 text" % name)
 
 
 def _exactly(words, count, usage):

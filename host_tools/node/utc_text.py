@@ -19,6 +19,8 @@ def parse_utc(text):
         raise ValueError("time: there is no %s" % text)
     if year < 2000:
         raise ValueError("time: %s is before 2000" % text)
+    if year > 2099:
+        raise ValueError("time: %s is after 2099" % text)
     return days_from_civil(year, month, day) * DAY_S + hour * 3600 + minute * 60 + second
 
 

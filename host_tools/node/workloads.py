@@ -8,7 +8,9 @@ from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
 from protometer.han.ieee802154 import fcs
+from protometer.model.command import SUPPLIER
 from protometer.model.dictionary import Data
+from protometer.tariff.switching_table import ANY_YEAR
 from protometer.ui.ihd_screen import IhdScreen
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
@@ -47,8 +49,42 @@ def second_without():
     return _second(False)
 
 
+def set_tariff():
+    """The Command Set Tariff, committed: checked, packed, followed."""
+    bench = _bench("ESME")
+    esme = bench.devices["ESME"].role
+    tariff = {
+        "seasons": [[ANY_YEAR, 1, 1, 0]],
+        "weeks": [[0, 0, 0, 0, 0, 1, 1]],
+        "days": [[[0, 0], [330, 1], [960, 2], [1140, 1]], [[0, 0], [420, 1]]],
+        "special_days": [[ANY_YEAR, 12, 25, 1]],
+        "prices": [1495, 2853, 4018],
+        "price_scale": -4,
+        "standing_charge": 5012,
+        "standing_charge_scale": -4,
+    }
+    return _command(esme, "Set Tariff", {"tariff": tariff})
+
+
+def write_configuration():
+    """The Command Write Configuration Data, committed; the item is found in its table."""
+    bench = _bench("ESME")
+    esme = bench.devices["ESME"].role
+    wanted = {"item": "Low Credit Threshold", "value": 5}
+    return _command(esme, "Write Configuration Data", wanted)
+
+
+def _command(esme, name, arguments):
+    def execute():
+        esme.execute(name, arguments, SUPPLIER, _START_S)
+        while esme.outbox.take():
+            pass
+
+    return execute
+
+
 def midnight():
-    """The step in which a day ends: Standing Charge, cumulative stores, tariff, commit."""
+    """The step in which a day ends: Standing Charge, cumulative stores, tariff."""
     bench = _bench("ESME")
     bench.run_until(_START_S + 5)
     esme = bench.devices["ESME"].role
@@ -102,7 +138,7 @@ def send_a_frame():
     """Sealing an answer: NWK header, CCM*, MAC header and check sequence."""
     bench = _bench("ESME")
     stack = bench.devices["ESME"].role.han.stack
-    stack.mac.poll = lambda: False
+    stack.mac.poll = lambda now_s: False
 
     def send():
         stack.nwk.send(2, bytes(40))
@@ -166,6 +202,8 @@ WORKLOADS = (
     ("midnight", midnight),
     ("commit", commit),
     ("tariff look", tariff_look),
+    ("Set Tariff", set_tariff),
+    ("Write Configuration Data", write_configuration),
     ("report check", report_check),
     ("answer power", answer_power),
     ("send a frame", send_a_frame),

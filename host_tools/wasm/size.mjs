@@ -22,7 +22,6 @@ const empty = liveHeap(mp);
 mp.runPython("_probe.load()");
 const loaded = liveHeap(mp);
 mp.runPython("_probe.assemble()");
-const assembled = liveHeap(mp);
 mp.runPython("_probe.run(3700)");
 const live = liveHeap(mp) - empty;
-console.log(JSON.stringify({ code: loaded - empty, data: live - (loaded - empty), live, assembled: assembled - empty }));
+console.log(JSON.stringify({ code: loaded - empty, data: live - (loaded - empty), live }));

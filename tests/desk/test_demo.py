@@ -4,16 +4,21 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from host_tools import scenarios
 from host_tools.cli import main
 from host_tools.desk import demo as demo_module
+from host_tools.desk import devices
 from host_tools.desk.demo import Demo, Options
 from host_tools.desk.devices import micropython
+from host_tools.desk.show import event_names
 from host_tools.desk.story import STORIES, StoryError, load_story
 from host_tools.scenarios import missing
 
@@ -135,6 +140,143 @@ def test_a_meter_that_differs_is_found_out(monkeypatch, tmp_path):
     assert "Active Import Register: meter" in result.output
 
 
+def _agreeing(folder):
+    """A run that never was, all of whose figures are the oracle's."""
+    run = Demo(load_story(STORIES / "winter.json"), Options(folder=folder), _ignore, _ignore)
+    outcome = run._outcome
+    expected = outcome.expected
+    registers = [expected.rates_wh[rate] for rate in range(48)]
+    outcome.readings = {
+        "Active Import Register": expected.energy_wh,
+        "Energy Charged": expected.energy_mp,
+        "Standing Charged": expected.standing_mp,
+        "Meter Balance": expected.meter_balance_mp,
+        "Emergency Credit Balance": expected.emergency_balance_mp,
+        "Emergency Credit Used": expected.emergency_used_mp,
+        "Accumulated Debt Register": expected.accumulated_debt_mp,
+        "Active Tariff Price": expected.active_price_mp,
+        "Supply State": ("Disabled", "Enabled", "Armed").index(expected.supply_state),
+        "Tariff TOU Register Matrix": registers,
+    }
+    for period in ("Days", "Weeks", "Months"):
+        outcome.readings[f"Cumulative {period} Energy"] = [expected.periods_wh[period], 0]
+        outcome.readings[f"Cumulative {period} Cost"] = [expected.periods_mp[period], 0]
+    outcome.figures["ESME"] = {"unserved_wh": expected.unserved_wh}
+    outcome.switch_operations = [(0, True), *expected.switch_operations]
+    # Another event, and one of the set-up, don't count.
+    outcome.events = [(1, 0x810D), *expected.events, (expected.events[0][0], 0x8161)]
+    return run
+
+
+def _ignore(*_):
+    """Show nothing."""
+
+
+def _double_today(outcome):
+    outcome.readings["Cumulative Days Energy"][0] *= 2
+
+
+def _a_month_too_dear(outcome):
+    outcome.readings["Cumulative Months Cost"][0] += 1
+
+
+def _lose_an_event(outcome):
+    outcome.events.pop(3)
+
+
+def _delay_an_event(outcome):
+    at_s, code = outcome.events[3]
+    outcome.events[3] = (at_s + 1, code)
+
+
+def _another_item(name):
+    def change(outcome):
+        outcome.readings[name] += 1
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (_double_today, "energy today"),
+        (_a_month_too_dear, "cost this month"),
+        (_lose_an_event, "credit events"),
+        (_delay_an_event, "credit events"),
+        (_another_item("Emergency Credit Balance"), "Emergency Credit Balance"),
+        (_another_item("Active Tariff Price"), "Active Tariff Price"),
+    ],
+)
+def test_what_is_compared(tmp_path, change, name):
+    run = _agreeing(tmp_path)
+    run._compare()
+    assert run._outcome.differences == []
+    change(run._outcome)
+    run._compare()
+    (difference,) = run._outcome.differences
+    assert difference.startswith(f"{name}: meter ")
+
+
+def test_the_demo_runs_in_a_folder_beside_the_caller(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    told = load_story(STORIES / "winter.json")
+    start = told.start_utc
+    monkeypatch.setattr(type(told), "end_utc", lambda self, days: start + _HOUR / 2)
+    run = Demo(told, Options(runtime="cpython", folder=Path("out")), _ignore, _ignore)
+    run.run()
+    assert (tmp_path / "out/han.pcapng").exists()
+    assert run._outcome.figures["ESME"]["frames"]
+
+
+def test_a_node_that_dies_is_one_line(monkeypatch, tmp_path):
+    def broken(*_):
+        return [sys.executable, "-c", "raise SystemExit('first\\nsecond')"], {}
+
+    monkeypatch.setattr(devices, "command_of", broken)
+    result = CliRunner().invoke(main, ["demo", "--runtime", "cpython", "--folder", str(tmp_path)])
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if line.startswith("Error: ")]
+    assert "exit code 1" in line
+    assert line.endswith(".log")
+    assert "second" not in result.output
+
+
+def test_a_folder_that_is_a_file_is_one_line(tmp_path):
+    (tmp_path / "out").touch()
+    result = CliRunner().invoke(
+        main, ["demo", "--runtime", "cpython", "--folder", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 1
+    assert "Error: [Errno" in result.output
+
+
+@pytest.mark.parametrize(
+    "words", [["size"], ["demo", "--runtime", "wasm"], ["demo", "--runtime", "unix"]]
+)
+def test_a_runtime_that_is_missing_is_one_line(monkeypatch, words):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(scenarios, "micropython", lambda: None)
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1
+    assert f"Error: {missing(words[-1] if words[1:] else 'wasm')}\n" in result.output
+
+
+def test_events_are_named_in_english():
+    names = event_names()
+    assert names[0x8161] == "UI command done"
+    assert names[0x810D] == "Low credit"
+
+
+_KEY = {"to": "ESME", "key": "confirm", "tells": "x"}
+_TOP_UP = {
+    "at": "2012-01-20T10:00:00Z",
+    "to": "ESME",
+    "command": "Add Credit",
+    "arguments": {"value_mp": 1},
+    "tells": "x",
+}
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -142,6 +284,16 @@ def test_a_meter_that_differs_is_found_out(monkeypatch, tmp_path):
         ({"start_utc": "soon"}, "start_utc: Input should be a valid datetime"),
         ({"steps": [{"at": "2012-01-20T10:00:00Z", "to": "ESME", "tells": "x"}]}, "steps.0"),
         ({"most_days": 0}, "most_days"),
+        ({"start_utc": "2012-01-20T00:00:00"}, "start_utc: Input should have timezone info"),
+        ({"steps": [{**_KEY, "at": "2012-01-20T10:00:00"}]}, "steps.0.at: Input should have time"),
+        ({"steps": [{**_TOP_UP, "command": "Reset Meter Balance"}]}, "should be 'Add Credit'"),
+        ({"steps": [{**_TOP_UP, "arguments": {}}]}, "steps.0: Add Credit goes to ESME with"),
+        ({"half_hours": "no.csv"}, "no.csv"),
+        ({"tariff": "no.json"}, "no.json"),
+        (
+            {"items": {"Emergency Credit Limit": 1}},
+            "items: no Emergency Credit Threshold, Low Credit Threshold",
+        ),
     ],
 )
 def test_a_bad_story_is_named_in_one_line(tmp_path, change, fault):

@@ -97,6 +97,50 @@ def test_emergency_credit_is_used_and_repaid(tmp_path, monkeypatch):
     assert expected.emergency_used_mp == 0
     assert not expected.emergency_active
     assert expected.meter_balance_mp == 2_500
+    assert expected.emergency_balance_mp == 3_000
+    # At the end, after noon, the second rate: 20 p.
+    assert expected.active_price_mp == 20_000
+    # 2012-03-05 was a Monday, the 5th.
+    assert expected.periods_wh == {"Days": 200, "Weeks": 200, "Months": 200}
+    assert expected.periods_mp == {"Days": 52_000, "Weeks": 52_000, "Months": 52_000}
+    midnight_s = 384_220_800
+    # Offered at midnight's 500 mp, taken at 00:30, credit added at 03:00.
+    assert expected.events == [
+        (midnight_s, 0x8119),
+        (midnight_s + 1_800, 0x81AB),
+        (midnight_s + 10_800, 0x810E),
+    ]
+
+
+def test_the_events_of_running_out_and_coming_back(tmp_path, monkeypatch):
+    steps = [
+        {"at": "2012-03-05T03:00:00Z", "to": "ESME", "key": "confirm", "tells": ""},
+        {"at": "2012-03-05T03:01:00Z", "to": "ESME", "key": "confirm", "tells": ""},
+        {
+            "at": "2012-03-05T05:00:00Z",
+            "to": "ESME",
+            "command": "Add Credit",
+            "by": "user",
+            "arguments": {"value_mp": 9_000},
+            "tells": "",
+        },
+    ]
+    # 50,010 mp: the first watt-hour after the Standing Charge spends all; 300 more the 3,000 lent.
+    told = _story(tmp_path, monkeypatch, [("01:00", 1), ("04:00", 400)], steps, 50_010)
+    expected = Oracle(told, 1).walk()
+    midnight_s = 384_220_800
+    spent_s = midnight_s + 14_400 + 1800 * 300 // 401
+    assert expected.energy_wh == 301
+    assert expected.events == [
+        (midnight_s, 0x8119),
+        (midnight_s + 3_600 + 900, 0x8F0F),
+        (midnight_s + 10_800, 0x81AB),
+        (midnight_s + 10_800, 0x8168),
+        (spent_s, 0x81AA),
+        (spent_s, 0x8F0F),
+        (midnight_s + 18_000, 0x810E),
+        (midnight_s + 18_000, 0x8F32),
+    ]
 
 
 def test_the_oracle_imports_nothing_of_the_firmware():

@@ -58,9 +58,10 @@ FILTER = [
     # A dip of 2 ms in a pulse does not make two of it.
     ((50, 20, 2, 20), 1, 1),
     ((50, 40, 60, 40, 60, 40), 3, 0),
-    # Chatter at both edges.
-    ((50, 1, 1, 40), 0, 2),
+    # Chatter at the leading edge, at the trailing one, and at both.
+    ((50, 1, 1, 40), 1, 1),
     ((50, 40, 1, 1, 60, 40), 2, 1),
+    ((50, 1, 1, 40, 1, 1, 60, 1, 1, 40), 2, 3),
 ]
 
 
@@ -214,3 +215,18 @@ def test_a_long_standstill_loses_no_pulse_and_makes_no_power(standstill_ms):
     stand.hold(0, 0)
     stand.read()
     assert stand.driver.power_w == 3600
+
+
+@pytest.mark.parametrize("idle", [0, 1])
+@pytest.mark.parametrize("bounces", [(1,), (1, 2), (3, 1, 4, 2)])
+def test_a_hundred_pulses_that_bounce_at_every_edge_are_a_hundred(idle, bounces):
+    stand = Stand()
+    stand.hold(idle, 100)
+    for _ in range(100):
+        for level in (1 - idle, idle):
+            for number, ms in enumerate(bounces):
+                stand.hold(level if number % 2 == 0 else 1 - level, ms)
+            stand.hold(level, 60)
+    stand.hold(idle, 100)
+    stand.hold(1 - idle, 0)
+    assert stand.read() == 100 * 1000

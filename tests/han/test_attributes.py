@@ -240,11 +240,13 @@ def test_a_client_leaves_strange_values_alone(payload):
     assert data.__dict__ == before
 
 
-def test_unknown_enumerations_are_kept_as_the_first_value():
+def test_unknown_enumerations_are_not_kept():
     data = Data("I")
     client = AttributeClient("I", data)
+    client.keep(0x0702, zcl.REPORT_ATTRIBUTES, bytes.fromhex("14003001"))
+    assert data.supply_state == 2
     client.keep(0x0702, zcl.REPORT_ATTRIBUTES, bytes.fromhex("14003007"))
-    assert data.supply_state == 0
+    assert data.supply_state == 2
 
 
 def test_an_unsupported_attribute_keeps_what_was_there():

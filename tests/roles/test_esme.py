@@ -263,17 +263,18 @@ def test_a_memory_that_fails_is_an_event_and_metering_goes_on():
     assert stand.data.active_import_register.wh(0) == 20
 
 
-def test_a_switch_that_does_not_follow_is_an_event():
+def test_a_switch_that_does_not_follow_is_an_event_a_second_later():
     stand = prepaid()
-    stand.switch.stuck = True
-    stand.execute("Disable Supply")
-    assert stand.events()[-1] == 0x81C0
-    stand.switch.stuck = False
-    stand.execute("Enable Supply")
-    assert stand.events()[-1] == 0x81BD
-    stand.switch.stuck = None
-    stand.execute("Enable Supply")
-    assert stand.events() == [0x8154]
+    for command, stuck, event in (
+        ("Disable Supply", True, 0x81C0),
+        ("Enable Supply", False, 0x81BD),
+        ("Enable Supply", None, None),
+    ):
+        stand.switch.stuck = stuck
+        stand.execute(command)
+        stand.events()
+        stand.step()
+        assert stand.events() == ([event] if event else [])
 
 
 def test_the_switch_is_put_in_place_at_power_on():
@@ -367,3 +368,15 @@ def test_a_month_at_a_quarter_hour_keeps_its_sums():
     assert sum(registers.kwh) * 10**6 + sum(registers.mwh) == energy_mwh
     assert data.months_cost_mp[0] == cost_exact // 10**6 + standing_mp
     assert data.months_energy_wh[0] == energy_mwh // 1000
+
+
+def test_a_threshold_that_changes_ends_no_activation():
+    """Only a credit or an adjustment does (requirements, Annex E, steps 4 and 5)."""
+    stand = prepaid()
+    stand.execute("Write Configuration Data", item="Emergency Credit Limit", value=5_000)
+    stand.execute("Write Configuration Data", item="Emergency Credit Threshold", value=2_000_000)
+    stand.execute("Activate Emergency Credit")
+    stand.execute("Write Configuration Data", item="Emergency Credit Threshold", value=0)
+    assert stand.data.emergency_credit_activated
+    stand.execute("Adjust Meter Balance", change_mp=1)
+    assert not stand.data.emergency_credit_activated

@@ -39,6 +39,19 @@ FAULTS = {
         "command: 5 is not argument=value"
     ),
     "device ESME\nstart 2012-01-20T10:00:00Z\nframe xyz": "xyz is not hexadecimal",
+    "device ESME\nstart 2100-01-01T00:00:00Z": "time: 2100-01-01T00:00:00Z is after 2099",
+    "device ESME\nstart 2012-01-20T10:00:00Z\ntariff nofile.json": "there is no nofile.json",
+    "device ESME\nstart 2012-01-20T10:00:00Z\ntariff latin.json": "latin.json: not UTF-8 text",
+    "device ESME\nstart 2012-01-20T10:00:00Z\nuse 25 Wh in 2 s": (
+        "use: 25 Wh in 2 s is more than 12 Wh a second"
+    ),
+    "device ESME\nstart 2012-01-20T10:00:00Z\npower ESME on": "power: ESME is on already",
+    "device ESME\nstart 2012-01-20T10:00:00Z\npower ESME off\npower ESME off": (
+        "power: ESME is off already"
+    ),
+    "device ESME\ndevice IHD": "device: a second one",
+    "device ESME\nstart 2012-01-20T10:00:00Z\ndevice IHD": "device: a second one",
+    "device ESME\nstart 2012-01-20T10:00:00Z\nstart 2012-01-21T10:00:00Z": ("start: a second one"),
 }
 
 
@@ -63,6 +76,7 @@ def test_transcript_is_the_golden_one(scenario, runtime):
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_fault_is_one_clear_line(runtime, tmp_path):
     _skip_if_missing(runtime)
+    (tmp_path / "latin.json").write_bytes(b'{"\xa3": 1}')
     for number, (text, fault) in enumerate(FAULTS.items()):
         if runtime == "wasm" and number % 5:
             continue
@@ -72,6 +86,16 @@ def test_a_fault_is_one_clear_line(runtime, tmp_path):
             transcript(file, runtime)
         line = text.count("\n") + 1
         assert str(caught.value) == f"bad.txt:{line}: {fault}"
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_file_that_is_not_utf_8(runtime, tmp_path):
+    _skip_if_missing(runtime)
+    file = tmp_path / "bad.txt"
+    file.write_bytes(b"device ESME  # \xa310\n")
+    with pytest.raises(ScenarioFailure) as caught:
+        transcript(file, runtime)
+    assert str(caught.value) == "bad.txt: not UTF-8 text"
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["--write"]:

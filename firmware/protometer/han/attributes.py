@@ -46,12 +46,14 @@ class Attribute:
         return value.encode() if isinstance(value, str) else value
 
     def keep(self, data, value):
-        """Keep a value from the wire in a client's dictionary."""
+        """Keep a value from the wire in a client's dictionary, unless it has no meaning there."""
         if self._values:
-            held = 0
+            held = None
             for index in range(len(self._values)):
                 if self._values[index] == value:
                     held = index
+            if held is None:
+                return
             value = held
         setattr(data, self._name, value)
 
@@ -128,7 +130,9 @@ class AttributeServer:
         else has changed in its cluster goes along.
         """
         for attribute in self._reportable:
-            if now_s - attribute.reported_s >= attribute.report_s and self._changed(attribute):
+            # A clock that was set back counts as time gone by.
+            waits = 0 <= now_s - attribute.reported_s < attribute.report_s
+            if not waits and self._changed(attribute):
                 return attribute.cluster, self._report(attribute.cluster, now_s)
         return None
 

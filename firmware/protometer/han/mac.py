@@ -1,4 +1,4 @@
-"""The MAC above a radio chip: one frame in the air at a time, retries, duplicates.
+"""The MAC above a radio chip: one frame in the air at a time, and retries.
 
 The radio acknowledges and does CSMA-CA; what it reports as no_ack or channel_busy is tried
 again here, with the same sequence number, as IEEE 802.15.4 7.5.6.4.3 has it.
@@ -19,7 +19,9 @@ _MOST_RETRIES = const(3)
 # A meter speaks to several displays in one breath: a price and the reports for each.
 _OUTGOING = const(16)
 _INCOMING = const(8)
-_NOBODY = const(-1)
+_PENDING = const(-1)
+# A radio that says nothing of a transmission for so long has failed.
+_SILENCE_S = const(5)
 
 
 class Mac:
@@ -41,8 +43,7 @@ class Mac:
         self._outcome = SENT
         self._waiting = False
         self._sequence = 0
-        # Last sequence number by source, to drop what a lost acknowledgement made arrive twice.
-        self._last_from = {}
+        self._sent_s = 0
         self.sent = self.retried = self.lost = self.received = self.dropped = 0
         radio.on_sent = self._note_outcome
         radio.on_frame = self._note_frame
@@ -69,12 +70,23 @@ class Mac:
         """Tell whether one more frame can be queued."""
         return len(self._outgoing) < _OUTGOING
 
-    def poll(self):
+    def is_sending(self):
+        """Tell whether a transmission's outcome is awaited."""
+        return self._waiting
+
+    def queue_high_water(self):
+        """Return the most frames that ever waited in one of the queues."""
+        return max(self._outgoing.high_water, self._incoming.high_water)
+
+    def poll(self, now_s):
         """Do one piece of work; return whether more waits."""
-        if self._waiting and self._outcome >= 0:
-            self._conclude()
+        if self._waiting:
+            if self._outcome == _PENDING and not 0 <= now_s - self._sent_s < _SILENCE_S:
+                self._outcome = NO_ACK
+            if self._outcome != _PENDING:
+                self._conclude()
         if not self._waiting:
-            self._transmit_next()
+            self._transmit_next(now_s)
         psdu = self._incoming.take()
         if psdu is not None:
             self._receive(psdu)
@@ -90,13 +102,14 @@ class Mac:
         else:
             self.dropped += 1
 
-    def _transmit_next(self):
+    def _transmit_next(self, now_s):
         if self._in_air is None:
             self._in_air = self._outgoing.take()
             self._retries = 0
         if self._in_air is not None:
             self._waiting = True
-            self._outcome = _NOBODY
+            self._outcome = _PENDING
+            self._sent_s = now_s
             self._radio.send(self._in_air)
 
     def _conclude(self):
@@ -115,14 +128,14 @@ class Mac:
         try:
             if not self._radio.fills_fcs:
                 check_fcs(psdu)
-            sequence, pan_id, destination, source, payload = decode_data(psdu)
+            _, pan_id, _, source, payload = decode_data(psdu)
         except FrameError:
             self.dropped += 1
             return
-        if pan_id != self._network.pan_id or self._last_from.get(source, _NOBODY) == sequence:
+        if pan_id != self._network.pan_id:
             self.dropped += 1
             return
-        if self._network.knows(source):
-            self._last_from[source] = sequence
+        # What a lost acknowledgement made arrive twice is refused by its NWK frame counter: before
+        # that, a sequence number could be anybody's.
         self.received += 1
         self._on_data(source, payload)

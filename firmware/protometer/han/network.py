@@ -2,6 +2,8 @@
 
 from binascii import unhexlify
 
+from ..model.command import is_integer
+
 COORDINATOR = 0x0000
 
 
@@ -54,7 +56,7 @@ class Network:
 
 
 def _check_range(name, value, least, greatest):
-    if not isinstance(value, int) or not least <= value <= greatest:
+    if not is_integer(value) or not least <= value <= greatest:
         raise NetworkError("network: %s %s is outside %d..%d" % (name, value, least, greatest))
 
 

@@ -17,6 +17,8 @@ from .nwk import MOST_PAYLOAD, Nwk
 
 _IDLE = None
 _MORE_MS = 0
+# A radio that never tells an outcome must not stop the stack.
+_SILENCE_MS = const(5_000)
 _QUEUE = const(16)
 
 
@@ -25,16 +27,18 @@ class Stack:
 
     scheduler: runs the stack's task; persist: makes the dictionary durable. `handlers` maps
     (cluster, command, from server) to a function (source, sequence, payload, now_s) for
-    cluster commands; `on_answer(source, cluster, now_s)` hears of every answer and report kept.
+    cluster commands; `on_answer(source, cluster, now_s)` hears of every answer and report kept;
+    `believes(source, cluster)`, where set, says whose answers and reports are kept at all.
     """
 
     def __init__(self, role, data, radio, network, scheduler, persist):
         self.handlers = {}
         self.on_answer = None
+        self.believes = None
         self._server = AttributeServer(role, data)
         self._client = AttributeClient(role, data)
         self._scheduler = scheduler
-        self._task = scheduler.add("han", self.poll, None)
+        self._task = scheduler.add("han", self.poll, None, True)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
         self.nwk = Nwk(network, data, persist, self.mac.send, self._from_nwk)
         self._unsealed = Ring(_QUEUE)
@@ -52,8 +56,8 @@ class Stack:
             self.nwk.send(destination, octets)
         elif len(self._opened):
             self._handle(*self._opened.take())
-        elif not self.mac.poll() and not len(self._opened):
-            return _IDLE
+        elif not self.mac.poll(now_s) and not len(self._opened):
+            return _SILENCE_MS if self.mac.is_sending() else _IDLE
         return _MORE_MS
 
     def read(self, destination, cluster, identifiers):
@@ -91,6 +95,9 @@ class Stack:
             "dropped": mac.dropped + self.nwk.dropped + self._opened.discarded,
             "relayed": self.nwk.relayed,
             "malformed": self.malformed,
+            "queue_high_water": max(
+                mac.queue_high_water(), self._unsealed.high_water, self._opened.high_water
+            ),
         }
 
     def _wake(self):
@@ -131,6 +138,8 @@ class Stack:
             frame = zcl.frame(answer_control, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
             self._send(source, cluster, frame)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
+            if self.believes and not self.believes(source, cluster):
+                return
             self._client.keep(cluster, command, payload)
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)

@@ -3,12 +3,12 @@
 from micropython import const
 
 from ..model import events
+from ..model.calendar import DAY_S
 from ..model.enumerations import CLOCK_RELIABLE, CLOCK_UNRELIABLE
 from .network import COORDINATOR
 
 CLUSTER = const(0x000A)
 _TIME = const(0x0000)
-_DAY_S = const(86_400)
 _RETRY_S = const(60)
 _TOLERANCE_S = const(10)
 # What the ZCL's UTCTime says when it has no value.
@@ -33,7 +33,7 @@ class TimeClient:
     def step(self, now_s):
         """Ask if it is time to; return the second of the next question, to be called then."""
         # A clock that was set back by more than a day would otherwise not ask again until then.
-        if now_s >= self._ask_s or self._ask_s - now_s > _DAY_S:
+        if now_s >= self._ask_s or self._ask_s - now_s > DAY_S:
             self._ask_s = now_s + _RETRY_S
             # Where the answer holds no time, an earlier one must not pass for it.
             self._data.hub_time_s = 0
@@ -49,11 +49,11 @@ class TimeClient:
         hub_s = self._data.hub_time_s
         if source != COORDINATOR or not 0 < hub_s < _INVALID_UTC:
             return False
-        self._ask_s = now_s + _DAY_S
+        self._ask_s = now_s + DAY_S
         if self._follow_always or not self._clock.known or abs(hub_s - now_s) <= _TOLERANCE_S:
             if hub_s != now_s or not self._clock.known:
                 self._clock.set_utc(hub_s)
-                self._ask_s = hub_s + _DAY_S
+                self._ask_s = hub_s + DAY_S
             self._data.clock_status = CLOCK_RELIABLE
         else:
             self._data.clock_status = CLOCK_UNRELIABLE

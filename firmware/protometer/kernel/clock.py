@@ -77,8 +77,12 @@ class TickClock:
         self.utc_s()
         return ticks_diff(self.ticks_ms(), self._second_began_ms)
 
-    def set_utc(self, utc_s):
-        """Set UTC from a trusted source, which has just begun the second utc_s."""
+    def start_from(self, utc_s):
+        """Go on from a time that has been reached before; UTC stays unknown."""
         self._second_s = utc_s
         self._second_began_ms = self.ticks_ms()
+
+    def set_utc(self, utc_s):
+        """Set UTC from a trusted source, which has just begun the second utc_s."""
+        self.start_from(utc_s)
         self.known = True

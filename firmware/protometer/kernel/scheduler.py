@@ -58,8 +58,11 @@ class Scheduler:
             self._schedule(task, ticks_add(self.clock.ticks_ms(), first_ms))
         return task
 
-    def each_second(self, name, step, offset_ms=0):
-        """Add a task that calls step(now_s) in every second of UTC, offset_ms after it began."""
+    def each_second(self, name, step, offset_ms=0, restart=False):
+        """Add a task that calls step(now_s) in every second of UTC, offset_ms after it began.
+
+        restart: as for add().
+        """
         clock = self.clock
 
         def poll(now_s, now_ms):
@@ -69,7 +72,7 @@ class Scheduler:
             step(now_s)
             return wait_ms
 
-        return self.add(name, poll, (offset_ms - clock.ms_of_second()) % 1000)
+        return self.add(name, poll, (offset_ms - clock.ms_of_second()) % 1000, restart)
 
     def spawn(self, name, generator):
         """Run a long computation in slices: a generator that yields its wait in ms."""

@@ -8,5 +8,10 @@ USER_INTERFACE = const(0x02)
 PPMID = const(0x04)
 
 
+def is_integer(value):
+    """Tell whether a value is an integer and no boolean, alike on every runtime."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 class CommandRefused(ValueError):
     """A Command was refused and nothing has changed; the message says why, in one line."""

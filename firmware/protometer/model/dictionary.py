@@ -7,7 +7,7 @@ table itself stays a file and is consulted by name when a value is written from 
 from array import array
 from binascii import unhexlify
 
-from .command import CommandRefused
+from .command import CommandRefused, is_integer
 from .register import RegisterBank
 from .table import TableError, rows, table_path
 
@@ -72,9 +72,9 @@ class Item:
             return
         if not self.code or self.is_array:
             raise ItemError("%s: not a single value" % self.name)
-        if isinstance(value, bool):
+        if self.base == "BOOL" and isinstance(value, bool):
             value = int(value)
-        if not isinstance(value, int):
+        if not is_integer(value):
             raise ItemError("%s: takes an integer" % self.name)
         if not self.least <= value <= self.greatest:
             raise ItemError(

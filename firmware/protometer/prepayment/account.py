@@ -89,7 +89,7 @@ class Account:
         data.emergency_credit_used_mp -= repaid_mp
         data.meter_balance_mp = balance_mp
         self._outbox.post(events.CREDIT_ADDED_LOCALLY, now_s)
-        self._settle()
+        self._end_activation()
 
     def activate_emergency_credit(self, now_s):
         """Activate Emergency Credit (SMETS2 5.6.3.1): spendable from now on.
@@ -112,7 +112,7 @@ class Account:
         if not -BALANCE_LIMIT_MP <= balance_mp <= BALANCE_LIMIT_MP:
             raise CreditError("Adjust Meter Balance: %d mp is out of range" % balance_mp)
         self._data.meter_balance_mp = balance_mp
-        self._settle()
+        self._end_activation()
 
     def reset(self):
         """Reset Meter Balance (SMETS2 5.6.3.29): balance, debt and used Emergency Credit to 0."""
@@ -169,15 +169,20 @@ class Account:
         balance_mp = self._data.meter_balance_mp - cost_mp
         self._data.meter_balance_mp = max(-BALANCE_LIMIT_MP, min(balance_mp, BALANCE_LIMIT_MP))
 
-    def _settle(self):
-        """Restore what follows from the balances: activation, and the balance in force."""
+    def _end_activation(self):
+        """End it once nothing is owed and credit is back (GSME-PAY-27); not in Credit Mode."""
         data = self._data
         if (
-            data.emergency_credit_activated
+            data.payment_mode == PREPAYMENT_MODE
             and not data.emergency_credit_used_mp
             and data.meter_balance_mp >= data.emergency_credit_threshold_mp
         ):
             data.emergency_credit_activated = 0
+        self._settle()
+
+    def _settle(self):
+        """Restore what follows from the balances: the Emergency Credit Balance."""
+        data = self._data
         if not data.emergency_credit_activated and not data.emergency_credit_used_mp:
             data.emergency_credit_in_force_mp = data.emergency_credit_limit_mp
         data.emergency_credit_balance_mp = (

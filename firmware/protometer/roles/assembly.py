@@ -23,6 +23,10 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
         scheduler.clock.utc_s(),
         settings.get("commit_mwh", 10_000),
     )
+    clock = scheduler.clock
+    if not clock.known and clock.utc_s() < esme.data.last_step_s:
+        # The board's clock began anew; time goes on from where it was (ESME-CLK-05).
+        clock.start_from(esme.data.last_step_s)
     scheduler.each_second("metering", esme.step)
 
     def drain(now_s):

@@ -12,7 +12,7 @@ from ..metering.active_import import ActiveImport
 from ..model import command as commands
 from ..model import events
 from ..model.calendar import DAY_S
-from ..model.command import CommandRefused
+from ..model.command import CommandRefused, is_integer
 from ..model.dictionary import Data, write
 from ..model.enumerations import ARMED, ENABLED
 from ..prepayment.account import Account
@@ -45,7 +45,7 @@ COMMANDS = {
     "Set Tariff": ("_set_tariff", (("tariff", dict),), _SUPPLIER),
     "Write Configuration Data": (
         "_write_configuration",
-        (("item", str), ("value", (int, str))),
+        (("item", str), ("value", object)),
         _SUPPLIER,
     ),
 }
@@ -73,10 +73,16 @@ class Esme:
         self._cumulative = Cumulative(self.data)
         self._uncommitted_mwh = 0
         self._calendar_s = 0
+        self._switched_s = None
         self._start(restored, now_s)
 
     def step(self, now_s):
-        """Account for everything up to now_s; call it once a second. Allocates nothing."""
+        """Account for everything up to now_s; call it once a second.
+
+        Allocates nothing, unless what happened makes the state be committed.
+        """
+        if self._switched_s is not None and now_s > self._switched_s:
+            self._check_switch(now_s)
         front_end = self._front_end
         front_end.read()
         energy_mwh = front_end.import_mwh
@@ -176,8 +182,13 @@ class Esme:
     def _commit_and_switch(self, now_s):
         # The record before the effect: a cut in between leaves the switch to the next start.
         self.commit()
+        self._switch.set(self.data.supply_state == ENABLED)
+        self._switched_s = now_s
+
+    def _check_switch(self, now_s):
+        """Compare the sensed position with the commanded, a second after: contacts take time."""
+        self._switched_s = None
         closed = self.data.supply_state == ENABLED
-        self._switch.set(closed)
         if self._switch.closed() != closed:
             failure = events.CONNECT_FAILURE if closed else events.DISCONNECT_FAILURE
             self.outbox.post(failure, now_s)
@@ -233,7 +244,7 @@ def _in_order(name, wanted, arguments):
         if argument not in arguments:
             raise CommandRefused("%s: argument %s is missing" % (name, argument))
         value = arguments[argument]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        if not (is_integer(value) if kind is int else isinstance(value, kind)):
             raise CommandRefused("%s: argument %s is of the wrong type" % (name, argument))
         values.append(value)
     if len(values) != len(arguments):

@@ -23,7 +23,7 @@ class EsmeHan:
         self._published = None
         self._price_since_s = 0
         # Displays ask as a second begins; what the meter has to say by itself waits for that.
-        scheduler.each_second("reports", self.step, 500)
+        scheduler.each_second("reports", self.step, 500, True)
 
     def step(self, now_s):
         """Report what changed, and the price if it did; call it once a second."""

@@ -3,6 +3,7 @@
 from micropython import const
 
 from ..han import price, time_client
+from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
 from ..model.dictionary import Data
@@ -16,8 +17,9 @@ _PREPAYMENT = const(0x0705)
 # What is asked of the meter: every period_s seconds, at phase_s, a cluster's attributes.
 # Power, ambient indicator and Supply State every 10 s (SMETS2 6.4.2), energy and cost every
 # minute, and what the meter reports by itself only to make good for lost reports.
+_POWER_PERIOD_S = const(10)
 _POLLS = (
-    (10, 0, _METERING, (0x0400, 0x0207, 0x0014)),
+    (_POWER_PERIOD_S, 0, _METERING, (0x0400, 0x0207, 0x0014)),
     (60, 3, _METERING, (0x0401, 0x0430)),
     (60, 6, _PREPAYMENT, (0x051C, 0x0530)),
     (300, 8, _PREPAYMENT, (0x0000, 0x0001, 0x0002, 0x0003, 0x0005)),
@@ -41,22 +43,28 @@ class Ihd:
         self._clock = scheduler.clock
         self._meter = meter
         self._price_asked_s = 0
+        self._metering_heard = False
         self.requests = 0
         self.answers = 0
         self.stack = Stack("I", self.data, radio, network, scheduler, self._snapshot.save)
         self.stack.handlers[(price.CLUSTER, price.PUBLISH_PRICE, True)] = self._keep_price
         self.stack.on_answer = self._answered
+        self.stack.believes = self._believes
         self._time = TimeClient(self.stack, self._clock, self.data, Outbox(1), follow_always=True)
-        scheduler.add("ask", self._ask)
+        scheduler.add("ask", self._ask, 0, True)
         self._face = Face(scheduler, display, self.data)
 
     def press(self, now_s):
         """The key: show the next page."""
         self._face.press(now_s)
 
+    def _believes(self, source, cluster):
+        # Only its own meter, and for the time the hub (IHD-GEN-07).
+        return source == (COORDINATOR if cluster == time_client.CLUSTER else self._meter)
+
     def _ask(self, now_s, now_ms):
-        """Ask what is due; return the ms to the next question."""
-        starting = not self.requests
+        """Ask what is due, and all of it until the meter has told; return the ms to the next."""
+        starting = not self.requests or (not self._complete() and now_s % _POWER_PERIOD_S == 0)
         next_s = self._time.step(now_s)
         for period_s, phase_s, cluster, identifiers in _POLLS:
             if starting or now_s % period_s == phase_s:
@@ -68,6 +76,11 @@ class Ihd:
         next_s = min(next_s, _next_phase(now_s, _PRICE_PERIOD_S, _PRICE_PHASE_S))
         return (next_s - now_s) * 1000 - self._clock.ms_of_second()
 
+    def _complete(self):
+        # Nothing is shown as the meter's that it has not said: it never gives a Credit Status of
+        # 0, nor no price.
+        return self.data.credit_status and self._metering_heard
+
     def _ask_price(self, now_s):
         self._price_asked_s = now_s
         self.stack.command(self._meter, price.CLUSTER, price.GET_CURRENT_PRICE, b"\x00", False)
@@ -77,12 +90,16 @@ class Ihd:
             self.data.time_known = True
         if source == self._meter:
             self.answers += 1
-            self._face.heard(now_s)
+            self._metering_heard = self._metering_heard or cluster == _METERING
+            if self._complete():
+                self._face.heard(now_s)
             if not self.data.tier_label and now_s > self._price_asked_s:
                 self._ask_price(now_s)
         self._face.changed()
 
     def _keep_price(self, source, sequence, payload, now_s):
+        if source != self._meter:
+            return
         published = price.decode(payload)
         self.data.active_tariff_price_mp = published.price_mp
         self.data.active_tariff_rate = published.tier

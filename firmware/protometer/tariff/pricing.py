@@ -6,7 +6,8 @@ here they become millipence (10**-5 currency units) per kWh and per day.
 
 from micropython import const
 
-_MWH_PER_KWH = const(1_000_000)
+from ..model.register import MWH_PER_KWH
+
 # One currency unit is 10**5 mp, so a scale of -5 counts millipence.
 _MP_SCALE = const(5)
 
@@ -38,8 +39,8 @@ class Pricing:
         """Return the cost of energy_mwh in mp; negative at a negative price."""
         data = self._data
         exact = energy_mwh * data.active_tariff_price_mp + data.price_remainder
-        cost_mp = exact // _MWH_PER_KWH
-        data.price_remainder = exact - cost_mp * _MWH_PER_KWH
+        cost_mp = exact // MWH_PER_KWH
+        data.price_remainder = exact - cost_mp * MWH_PER_KWH
         return cost_mp
 
     def standing_charge_mp(self):

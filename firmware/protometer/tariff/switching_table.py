@@ -17,7 +17,7 @@ SMETS2 5.5.8, requirement ESME-PRC-11).
 from micropython import const
 
 from ..model.calendar import DAY_S, civil_from_days, is_civil_date, weekday
-from ..model.command import CommandRefused
+from ..model.command import CommandRefused, is_integer
 
 MOST_SEASONS = const(4)
 MOST_WEEKS = const(4)
@@ -73,7 +73,7 @@ def check_rows(name, rows, least, most):
 
 
 def _check_range(name, value, least, greatest):
-    if not isinstance(value, int) or not least <= value <= greatest:
+    if not is_integer(value) or not least <= value <= greatest:
         raise TariffError("%s: %s is outside %d..%d" % (name, value, least, greatest))
 
 

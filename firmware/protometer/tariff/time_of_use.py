@@ -1,5 +1,6 @@
 """Time-of-use switching: which rate is active, and when to look again (SMETS2 5.5.8.1)."""
 
+from ..model.command import is_integer
 from .pricing import Pricing, scaled_mp
 from .switching_table import RATES, SwitchingTable, TariffError, check_rows, pack
 
@@ -64,7 +65,7 @@ def _check_prices(packed, prices, standing_charge, scales):
         _check_16_bits("price", price)
     _check_16_bits("standing charge", standing_charge)
     for scale in scales:
-        if not isinstance(scale, int) or not -5 <= scale <= 0:
+        if not is_integer(scale) or not -5 <= scale <= 0:
             raise TariffError("scale: %s is outside -5..0" % (scale,))
     for price in prices:
         _check_amount("price", price, scales[0])
@@ -80,5 +81,5 @@ def _check_amount(name, amount, scale):
 
 
 def _check_16_bits(name, value):
-    if not isinstance(value, int) or not -_PRICE_LIMIT - 1 <= value <= _PRICE_LIMIT:
+    if not is_integer(value) or not -_PRICE_LIMIT - 1 <= value <= _PRICE_LIMIT:
         raise TariffError("%s: %s is outside 16 bits" % (name, value))

@@ -32,8 +32,8 @@ class Face:
         self._redrawn_minute = 0
         view.link_ok = False
         self._panel_task = scheduler.add("panel", display.poll, 0, True)
-        self._draw_task = scheduler.add("draw", self._draw, None)
-        self._watch_task = scheduler.add("watch", self._watch, 0)
+        self._draw_task = scheduler.add("draw", self._draw, None, True)
+        self._watch_task = scheduler.add("watch", self._watch, 0, True)
 
     def heard(self, now_s):
         """Note that the meter answered: the link is good."""
@@ -52,13 +52,14 @@ class Face:
 
     def _watch(self, now_s, now_ms):
         """Begin a drawing; sleep until page, minute or link change by themselves."""
-        if now_s >= self._page_until_s:
+        # A clock that was set back would else hold page and link for as long.
+        if not 0 < self._page_until_s - now_s <= _HELD_PAGE_S:
             self._page = (self._page + 1) % len(PAGES)
             self._page_until_s = now_s + _PAGE_S
         next_s = min(self._page_until_s, now_s - now_s % _MINUTE_S + _MINUTE_S)
         if self._view.link_ok:
             stale_s = self._heard_s + _STALE_S
-            self._view.link_ok = now_s < stale_s
+            self._view.link_ok = 0 <= now_s - self._heard_s < _STALE_S
             next_s = min(next_s, max(stale_s, now_s + 1))
         self._drawing = self._screen.steps(self._view, self._page, now_s)
         self._scheduler.wake(self._draw_task)

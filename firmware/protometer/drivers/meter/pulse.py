@@ -1,9 +1,12 @@
 """A pulse output counted on a pin: the LED or S0 output of a meter, or a bench generator.
 
 Driver contract MeterFrontEnd: read() moves what came since the last read into `import_mwh` and
-states `power_w`. Edges are filtered both ways: a pulse counts at its falling edge if the level
-was low, then high, for at least the shortest time each. Nothing that passed the filter is lost:
-the interrupt only counts, read() only takes the difference.
+states `power_w`. A level that lasts less than the shortest time is noise and changes nothing; a
+pulse counts when a long high ends that came after a long low. Nothing that passed the filter is
+lost: the interrupt only counts, read() only takes the difference.
+
+The interrupt handler runs when MicroPython comes to it: a pulse shorter than the longest pause, a
+flash erase of some 60 ms included, may be missed.
 """
 
 from micropython import const
@@ -11,7 +14,7 @@ from micropython import const
 from ...kernel.ticks import ticks_diff
 
 _MWH_PER_KWH = const(1_000_000)
-_S_PER_H_MW = const(3_600_000)
+_W_MS_PER_WH = const(3_600_000)
 # Below one pulse in this time the power reads 0.
 _STANDSTILL_MS = const(3_600_000)
 # Interrupt counters wrap here, well inside a small integer.
@@ -32,7 +35,8 @@ class PulseInput:
         self._shortest_ms = shortest_ms
         self._edge_ms = ticks_ms()
         self._level = pin.value()
-        self._low_was_long = True
+        # Whether a long high has been counted, and a long low is awaited before the next.
+        self._high_counted = not self._level
         self._count = 0
         self._taken = 0
         self._fell_ms = self._edge_ms
@@ -66,8 +70,10 @@ class PulseInput:
         self._level = level
         self._edge_ms = now_ms
         if level:
-            self._low_was_long = lasted
-        elif lasted and self._low_was_long:
+            if lasted:
+                self._high_counted = False
+        elif lasted and not self._high_counted:
+            self._high_counted = True
             self._interval_ms = 0 if self._standing else ticks_diff(now_ms, self._fell_ms)
             self._standing = False
             self._fell_ms = now_ms
@@ -87,4 +93,4 @@ class PulseInput:
         if not self._interval_ms:
             return 0
         interval_ms = max(since_ms, self._interval_ms)
-        return _S_PER_H_MW // self._pulses_per_kwh * 1000 // interval_ms
+        return _W_MS_PER_WH // self._pulses_per_kwh * 1000 // interval_ms

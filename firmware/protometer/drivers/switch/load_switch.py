@@ -1,4 +1,4 @@
-"""A latching or held relay as Load Switch: a command pin and, where fitted, a sense pin.
+"""A held relay as Load Switch: a command pin and, where fitted, a sense pin.
 
 Driver contract Switch: set(closed) moves it, closed() tells the sensed position.
 """

@@ -74,6 +74,25 @@ def test_a_display_shows_nothing_as_the_meters_until_it_has_heard_all():
     assert display.data.link_ok
 
 
+def test_a_display_that_comes_back_shows_nothing_it_heard_before():
+    bench = _bench()
+    bench.run_until(START_S + 30)
+    device = bench.devices["IHD"]
+    assert device.role.data.link_ok
+    assert device.role._snapshot.save()
+    device.power_off()
+    meter = bench.devices["ESME"].role.han.stack
+    answer = meter._server.answer
+    meter._server.answer = lambda cluster, payload, now_s: (
+        b"" if cluster == 0x0705 else answer(cluster, payload, now_s)
+    )
+    meter.report = lambda displays, now_s: False
+    device.power_on()
+    bench.run_until(START_S + 90)
+    assert device.role.answers > 5
+    assert not device.role.data.link_ok
+
+
 def test_a_radio_that_fails_stops_no_metering():
     class DeadRadio:
         fills_fcs = True

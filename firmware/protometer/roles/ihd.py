@@ -40,6 +40,8 @@ class Ihd:
         self.data.time_known = False
         self._snapshot = Snapshot(self.data, memory)
         self._snapshot.restore()
+        # What was heard before a power cut is no answer of today's.
+        self.data.credit_status = 0
         self._clock = scheduler.clock
         self._meter = meter
         self._price_asked_s = 0
@@ -77,8 +79,7 @@ class Ihd:
         return (next_s - now_s) * 1000 - self._clock.ms_of_second()
 
     def _complete(self):
-        # Nothing is shown as the meter's that it has not said: it never gives a Credit Status of
-        # 0, nor no price.
+        # Nothing is shown as the meter's that it has not said; it never says a Credit Status of 0.
         return self.data.credit_status and self._metering_heard
 
     def _ask_price(self, now_s):

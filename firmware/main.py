@@ -39,11 +39,21 @@ class DescriptionError(ValueError):
 class NoMemory:
     """Stands for a memory that could not be opened: metering goes on, nothing is kept."""
 
-    def read(self, slot):
+    MEDIUM = "files"
+
+    def read(self, name):
         """Return that nothing was ever written."""
         return b""
 
-    def write(self, slot, octets):
+    def read_into(self, name, position, buffer):
+        """Return that there is nothing."""
+        return 0
+
+    def write(self, name, octets):
+        """Refuse, as a broken chip does."""
+        raise OSError("no memory")
+
+    def write_at(self, name, position, octets):
         """Refuse, as a broken chip does."""
         raise OSError("no memory")
 
@@ -78,43 +88,76 @@ class Key:
             self._scheduler.wake(self._task)
 
 
-# The drivers: each takes its class, its section of the description, the clock and a list for
+# The drivers: each takes its class, its section of the description, the scheduler and a list for
 # the bus addresses that should answer.
 
 
-def _pulse(driver, section, clock, expected):
+def _pulse(driver, section, scheduler, expected):
+    counter, make = _driver(section["counter"])
     pin = _input_pin(section["pin"], section["pull"])
-    return driver(pin, clock.ticks_ms, section["pulses_per_kwh"], section["shortest_ms"])
+    return driver(make(counter, section, scheduler, pin), section["pulses_per_kwh"])
 
 
-def _relay(driver, section, clock, expected):
+def _filtering_counter(counter, section, scheduler, pin):
+    return counter(pin, scheduler.clock.ticks_ms, section["shortest_ms"])
+
+
+def _pcnt_counter(counter, section, scheduler, pin):
+    from machine import Counter
+
+    return counter(Counter(0, pin, filter_ns=counter.FILTER_NS), scheduler.clock.ticks_ms)
+
+
+def _relay(driver, section, scheduler, expected):
     sense = section["sense"]
     sense_pin = None if sense is None else _input_pin(sense, section["sense_pull"])
     return driver(Pin(section["command"], Pin.OUT), sense_pin)
 
 
-def _ssd1306(driver, section, clock, expected):
-    bus = I2C(
-        section["i2c"],
-        sda=Pin(section["sda"]),
-        scl=Pin(section["scl"]),
-        freq=section["frequency_hz"],
-    )
+def _ssd1306(driver, section, scheduler, expected):
+    bus = _i2c(section)
     # These modules answer at one of two addresses, as a resistor on their back says.
     expected.append(("ssd1306", bus, section["address"], (0x3C, 0x3D)))
     return driver(bus, section["address"], section["width"], section["height"])
 
 
-def _file(driver, section, clock, expected):
-    return driver(section["directory"])
+def _i2c(section):
+    sda, scl = Pin(section["sda"]), Pin(section["scl"])
+    return I2C(section["i2c"], sda=sda, scl=scl, freq=section["frequency_hz"])
+
+
+def _file(driver, section, scheduler, expected):
+    return driver(section["directory"], scheduler.stall)
+
+
+def _fram(driver, section, scheduler, expected):
+    return driver(_i2c(section), section["address"])
+
+
+def _partition(driver, section, scheduler, expected):
+    from esp32 import Partition
+
+    found = Partition.find(Partition.TYPE_DATA, label=section["label"])
+    if not found:
+        raise OSError("the flash has no partition labelled %s" % section["label"])
+    return driver(found[0], stall=scheduler.stall)
 
 
 # Kind: (module, class, maker). Imported only where the description names the kind.
 DRIVERS = {
-    "pulse": ("protometer.drivers.meter.pulse", "PulseInput", _pulse),
+    "pulse": ("protometer.drivers.meter.pulse_meter", "PulseMeter", _pulse),
+    "pio": ("protometer.drivers.meter.pio_counter", "PioCounter", _filtering_counter),
+    "interrupt": (
+        "protometer.drivers.meter.interrupt_counter",
+        "InterruptCounter",
+        _filtering_counter,
+    ),
+    "pcnt": ("protometer.drivers.meter.hardware_counter", "HardwareCounter", _pcnt_counter),
     "relay": ("protometer.drivers.switch.load_switch", "PinSwitch", _relay),
     "ssd1306": ("protometer.drivers.display.ssd1306", "Ssd1306", _ssd1306),
     "file": ("protometer.drivers.memory.file_memory", "FileMemory", _file),
+    "fram": ("protometer.drivers.memory.fram", "Fram", _fram),
+    "partition": ("protometer.drivers.memory.flash_blocks", "FlashBlocks", _partition),
 }
 
 
@@ -168,8 +211,10 @@ def _assemble(description, scheduler):
     if name not in _NEEDS:
         raise DescriptionError("there is no role %s" % name)
     findings = []
-    parts = _parts(description["drivers"], scheduler.clock, findings)
+    parts = _parts(description["drivers"], scheduler, findings)
     network = _network(description["network"], parts, findings)
+    if parts["radio"]:
+        scheduler.stall.register(parts["radio"])
     for part in _NEEDS[name]:
         if not parts.get(part):
             raise DescriptionError("%s needs a %s: %s" % (name, part, "; ".join(findings)))
@@ -185,29 +230,44 @@ def _assemble(description, scheduler):
     return role, findings
 
 
-def _parts(drivers, clock, findings):
-    parts = {"radio": None}
+def _parts(drivers, scheduler, findings):
+    parts = {"radio": None, "stall": scheduler.stall}
     expected = []
     for name in drivers:
         kind = drivers[name].get("kind")
         if kind not in DRIVERS:
             findings.append("%s: %s has no driver in this release" % (name, kind))
             continue
-        module, class_name, make = DRIVERS[kind]
         try:
-            __import__(module)
-            driver = getattr(sys.modules[module], class_name)
-            parts[name] = make(driver, drivers[name], clock, expected)
+            driver, make = _driver(kind)
+            parts[name] = make(driver, drivers[name], scheduler, expected)
         except KeyError as missing:
             findings.append("%s: the description has no %s" % (name, missing.args[0]))
-        except (OSError, TypeError, ValueError) as fault:
+        except (ImportError, OSError, TypeError, ValueError) as fault:
             findings.append("%s: %s can't be set up: %s" % (name, kind, fault))
-    if "memory" not in parts:
-        parts["memory"] = NoMemory()
-        findings.append("memory: none, nothing outlives a power cut")
+    _add_memories(parts, "logs" in drivers, findings)
     for probe in expected:
         findings.append(_probe(*probe))
     return parts
+
+
+def _driver(kind):
+    """Return the class and the maker of a kind of driver; KeyError for an unknown kind."""
+    module, class_name, make = DRIVERS[kind]
+    __import__(module)
+    return getattr(sys.modules[module], class_name), make
+
+
+def _add_memories(parts, logs_apart, findings):
+    """Put what refuses in the place of memories that are not there; files keep the logs too."""
+    if "memory" not in parts:
+        parts["memory"] = NoMemory()
+        findings.append("memory: none, nothing outlives a power cut")
+    if "logs" not in parts:
+        if logs_apart:
+            findings.append("logs: none, no log is kept")
+        is_files = parts["memory"].MEDIUM == NoMemory.MEDIUM
+        parts["logs"] = parts["memory"] if is_files and not logs_apart else NoMemory()
 
 
 def _network(network, parts, findings):

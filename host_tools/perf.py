@@ -18,7 +18,7 @@ from typing import Any
 
 from rich.table import Table
 
-from host_tools.desk.devices import HEAP, ROOT, micropython
+from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
 from host_tools.node.workloads import WORKLOADS
 
 _FIRMWARE = str(ROOT / "firmware")
@@ -152,7 +152,7 @@ def unix_times() -> dict[str, int]:
         f"for name, us in timed(time.ticks_us, time.ticks_diff, {_REPEATS}): print(us, name)\n"
     )
     done = subprocess.run(
-        [interpreter, "-X", f"heapsize={HEAP}", "-c", script],
+        [interpreter, "-X", f"heapsize={HEAP_OF_THREE}", "-c", script],
         env={**os.environ, "MICROPYPATH": f"{ROOT}:{ROOT / 'firmware'}"},
         capture_output=True,
         text=True,

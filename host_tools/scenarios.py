@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from host_tools.desk.devices import HEAP, ROOT, micropython
+from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
 
 RUNTIMES = ("cpython", "unix", "wasm")
 _TIMEOUT_S = 300
@@ -36,7 +36,13 @@ def transcript(file: Path, runtime: str) -> str:
     path = f"{ROOT}:{ROOT / 'firmware'}"
     commands = {
         "cpython": [sys.executable, "-m", "host_tools.node.run_scenario"],
-        "unix": [micropython(), "-X", f"heapsize={HEAP}", "-m", "host_tools.node.run_scenario"],
+        "unix": [
+            micropython(),
+            "-X",
+            f"heapsize={HEAP_OF_THREE}",
+            "-m",
+            "host_tools.node.run_scenario",
+        ],
         "wasm": ["node", ROOT / "host_tools/wasm/scenario.mjs"],
     }
     done = subprocess.run(

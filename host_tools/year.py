@@ -2,7 +2,7 @@
 
 from host_tools.desk.story import DATA, STORIES
 from host_tools.node.house import half_hours
-from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ram_memory import RamFiles
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
 from protometer.model import command
@@ -50,8 +50,8 @@ def play() -> Esme:
     Where the source has no half-hours (three days) the meter has no power: it is started anew
     when they go on.
     """
-    front_end, switch, memory = HalfHours(), IdealSwitch(), RamMemory()
-    esme = Esme(front_end, switch, memory, FROM_S)
+    front_end, switch, memory = HalfHours(), IdealSwitch(), RamFiles()
+    esme = Esme(front_end, switch, memory, memory, FROM_S)
     for name, arguments in (
         ("Set Tariff", {"tariff": parse_tariff((STORIES / "time_of_use.json").read_text())}),
         ("Adjust Meter Balance", {"change_mp": BALANCE_MP}),
@@ -62,7 +62,7 @@ def play() -> Esme:
     for start_s, energy_wh in half_hours(str(DATA / "household_2012.csv"), FROM_S, TO_S):
         if start_s != last_s:
             esme.commit()
-            esme = Esme(front_end, switch, memory, start_s)
+            esme = Esme(front_end, switch, memory, memory, start_s)
         last_s = start_s + HALF_HOUR_S
         front_end.waiting_wh = energy_wh
         esme.step(last_s)

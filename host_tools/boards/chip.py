@@ -8,11 +8,28 @@ _TABLES = Path(__file__).parent / "chips"
 
 
 @dataclass(frozen=True)
+class FlashFacts:
+    """The flash chips that stand beside a chip.
+
+    cycles: erases that a block endures; files_program_octets: what MicroPython's littlefs there
+    programs at once; erase_ms, program_ms: how long an erase and a page stop interrupts.
+    """
+
+    erase_octets: int
+    page_octets: int
+    cycles: int
+    files_program_octets: int
+    erase_ms: float
+    program_ms: float
+
+
+@dataclass(frozen=True)
 class Chip:
     """One row set of chips/*.toml.
 
     functions: pins by function such as "I2C0 SDA", or empty where a matrix takes any function
-    to any pin; used: why a pin is not free, by pin.
+    to any pin; used: why a pin is not free, by pin; counters: what can count pulses; partitions:
+    whether its flash has some.
     """
 
     name: str
@@ -23,6 +40,9 @@ class Chip:
     buses: dict[str, list[int]]
     used: dict[int, str]
     functions: dict[str, frozenset[int]]
+    counters: tuple[str, ...]
+    partitions: bool
+    flash: FlashFacts
 
     def pin_name(self, pin: int) -> str:
         """Return a pin as the board's print and the datasheet have it."""
@@ -46,6 +66,9 @@ def load_chip(name: str) -> Chip:
         buses={bus: table[bus] for bus in ("i2c", "spi", "uart")},
         used=by_pin(table.get("used", {})),
         functions={key: pins_in(pins) for key, pins in table.get("functions", {}).items()},
+        counters=tuple(table["counters"]),
+        partitions=table["partitions"],
+        flash=FlashFacts(**table["flash"]),
     )
 
 

@@ -12,6 +12,12 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 ENTRY = "main"
 _PACKAGE = "protometer"
 _ASSEMBLY = "protometer.roles.assembly"
+# Modules that are imported only where the description names a kind of memory.
+_ONLY_WITH = {
+    "protometer.store.fram_slots": "fram",
+    "protometer.store.fram_area": "fram",
+    "protometer.store.block_ring": "partition",
+}
 
 
 def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[Path]:
@@ -20,13 +26,14 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
     kinds: the driver kinds that the device description names; those without a driver in
     firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
     """
+    kinds = {*kinds, "file"}
     drivers = driver_modules(firmware)
     pending = [ENTRY, *(drivers[kind] for kind in kinds if kind in drivers)]
     files: set[Path] = set()
     while pending:
         module = pending.pop()
         path = _path(module, firmware)
-        if path is None or path in files:
+        if path is None or path in files or _ONLY_WITH.get(module, "file") not in kinds:
             continue
         files.add(path)
         files.update(_packages_of(module, firmware))

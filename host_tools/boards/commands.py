@@ -17,6 +17,11 @@ from .remote import RemoteError
 _FAULTS = (BoardError, BundleError, NetworkFileError, RemoteError)
 _ROW = "{:28} {:>7} {:>12} {:>11}"
 
+_LIFE_ROW = "{:24} {:9} {:>13} {:>11} {:>12} {:>12} {:>11}"
+_LIFE_HEAD = ("board", "state", "loss in a cut", "commits/day", "file erases", "state years")
+_LIFE_HEAD += ("files years",)
+_MOST_YEARS = 1000
+
 _role = click.option(
     "--role", type=click.Choice(tuple(ROLE_PARTS)), required=True, help="What the board becomes."
 )
@@ -56,7 +61,7 @@ def boards(board: str | None) -> None:
     for name in board_names():
         try:
             found = find_board(name)
-            click.echo(f"{name:18} {found.name:24} {found.chip:9} {found.flash_kb:6} KB flash")
+            click.echo(f"{name:24} {found.name:30} {found.chip:9} {found.flash_kb:6} KB flash")
         except BoardError as fault:
             faults += 1
             click.echo(str(fault), err=True)
@@ -113,7 +118,55 @@ def flash(board: str, role: str, port: str, network: Path | None, listen: float)
     flash_board(find_board(board), role, port, _network_of(network), listen, click.echo)
 
 
-COMMANDS = [boards, bundle, flash]
+@click.command()
+@click.argument("board", required=False)
+@_one_line_faults
+def life(board: str | None) -> None:
+    """Work out how many years the memories of all boards last, or of one.
+
+    A meter runs through a household's mean and heaviest day on memories that count, and littlefs
+    is measured for what a write costs. BOARD is a name from `protometer boards`, or a board file.
+
+    \b
+    Example: protometer life pico
+    """
+    from .life import PENCE_A_KWH, day_wh, household
+
+    days = household()
+    click.echo(
+        f"A mean day of {day_wh(days.mean) / 1000:.1f} kWh / the heaviest, "
+        f"{day_wh(days.heavy) / 1000:.1f} kWh; energy at {PENCE_A_KWH} p/kWh."
+    )
+    click.echo(_LIFE_ROW.format(*_LIFE_HEAD))
+    for name in [board] if board else board_names():
+        click.echo(_LIFE_ROW.format(name, *_life_cells(find_board(name))))
+    click.echo("Years until the flash's rated cycles are used up, wear spread evenly over the")
+    click.echo("blocks that neither firmware nor full logs hold. files: state and logs in one.")
+
+
+COMMANDS = [boards, bundle, flash, life]
+
+
+def _life_cells(board: Board) -> list[str]:
+    from .life import code_blocks, life_of, logs_blocks, loss_pence
+
+    erase_octets = load_chip(board.chip).flash.erase_octets
+    fixed = code_blocks(board, erase_octets) + logs_blocks(erase_octets)
+    mean, heavy = (life_of(board, fixed, is_heavy) for is_heavy in (False, True))
+    loss = f"{board.memory.loss_bound_wh} Wh {loss_pence(board):.2f} p"
+    commits = f"{mean.commits}/{heavy.commits}"
+    erases = f"{mean.file_erases:.0f}/{heavy.file_erases:.0f}"
+    state = f"{_years(mean.state_years)}/{_years(heavy.state_years)}"
+    if mean.state_years is None:
+        state = "files"
+    files = f"{_years(mean.files_years)}/{_years(heavy.files_years)}"
+    return [board.memory.kind, loss, commits, erases, state, files]
+
+
+def _years(years: float | None) -> str:
+    if years is None or years > _MOST_YEARS:
+        return f">{_MOST_YEARS}"
+    return f"{years:.0f}"
 
 
 def _network_of(path: Path | None) -> NetworkFile | None:

@@ -17,11 +17,12 @@ from .board import Board
 DESCRIPTION = "protometer.json"
 # The sections of a board file that a role has a use for.
 ROLE_PARTS = {
-    "ESME": ("meter", "switch", "memory", "radio"),
+    "ESME": ("meter", "switch", "memory", "logs", "radio"),
     "IHD": ("display", "memory", "radio"),
     "CH": ("memory", "radio"),
 }
 _ROLE_KEYS = {"ESME": ("confirm",), "IHD": ("next",), "CH": ()}
+MWH_PER_WH = 1000
 _PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 _ShortAddress = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{4}$")]
@@ -76,10 +77,11 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
     """
     if role == "IHD" and network and network.meter is None:
         raise NetworkFileError("network: meter: is missing, an IHD asks it")
-    drivers = {part: getattr(board, part).model_dump() for part in ROLE_PARTS[role]}
-    commit_mwh = drivers["memory"].pop("commit_mwh")
+    sections = {part: getattr(board, part) for part in ROLE_PARTS[role]}
+    drivers = {part: section.model_dump() for part, section in sections.items() if section}
     settings: dict[str, Any] = {
-        "commit_mwh": commit_mwh,
+        "loss_bound_mwh": drivers["memory"].pop("loss_bound_wh") * MWH_PER_WH,
+        "commit_s": drivers["memory"].pop("commit_s"),
         "displays": network.displays if network else [],
         "meter": network.meter if network else None,
     }
@@ -94,6 +96,13 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
         "keys": {name: pin for name, pin in keys.items() if pin is not None},
         "led": board.led.pin if board.led else None,
     }
+
+
+def driver_kinds(description: dict[str, Any]) -> list[str]:
+    """Return the kinds of drivers that a description asks for, counters included."""
+    sections = description["drivers"].values()
+    counters = [section["counter"] for section in sections if "counter" in section]
+    return [section["kind"] for section in sections] + counters
 
 
 def description_text(description: dict[str, Any]) -> str:

@@ -32,12 +32,32 @@ class Section(BaseModel):
 
 
 class PulseMeter(Section):
-    """A pulse output counted on a pin."""
+    """A pulse output counted on a pin; by what, says one of the classes below."""
 
     kind: Literal["pulse"]
     pin: Annotated[int, Pad(pull="pull")]
     pull: Pull
     pulses_per_kwh: Positive
+
+
+class PioMeter(PulseMeter):
+    """Counted, and filtered, by a state machine of an RP2040 or RP2350."""
+
+    counter: Literal["pio"]
+    # The slowest clock of a state machine sets the bound: drivers/meter/pio_counter.py.
+    shortest_ms: Annotated[int, Field(gt=0, le=56)]
+
+
+class PcntMeter(PulseMeter):
+    """Counted by an ESP32's pulse counter unit, whose filter ends at 12.8 us."""
+
+    counter: Literal["pcnt"]
+
+
+class InterruptMeter(PulseMeter):
+    """Counted, and filtered, by interrupts."""
+
+    counter: Literal["interrupt"]
     shortest_ms: Positive
 
 
@@ -88,12 +108,49 @@ class Mrf24j40Radio(Section):
     reset: Annotated[int, Pad(output=True)]
 
 
-class FileMemory(Section):
-    """Snapshots as files; commit_mwh is the energy at risk in a power cut."""
+class StateMemory(Section):
+    """Where the meter's state is kept, and how much may be lost.
+
+    loss_bound_wh: the energy that a power cut may cost; commit_s: how long energy may wait.
+    """
+
+    loss_bound_wh: Positive
+    commit_s: Positive = 900
+
+
+Directory = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,32}$")]
+
+
+class FileMemory(StateMemory):
+    """Files of the board's file system, which keep the logs as well."""
 
     kind: Literal["file"]
-    directory: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,32}$")]
-    commit_mwh: Positive
+    directory: Directory
+
+
+class FramMemory(StateMemory):
+    """An MB85RC256V on I2C."""
+
+    kind: Literal["fram"]
+    i2c: int
+    sda: Annotated[int, Pad(output=True, function="I2C{i2c} SDA")]
+    scl: Annotated[int, Pad(output=True, function="I2C{i2c} SCL")]
+    address: Annotated[int, Field(ge=0x50, le=0x57)]
+    frequency_hz: Annotated[int, Field(gt=0, le=1_000_000)]
+
+
+class PartitionMemory(StateMemory):
+    """A partition of the flash, by its label, without a file system."""
+
+    kind: Literal["partition"]
+    label: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,16}$")]
+
+
+class FileLogs(Section):
+    """Files for the logs, beside a state memory that is no file system."""
+
+    kind: Literal["file"]
+    directory: Directory
 
 
 class Keys(Section):
@@ -110,3 +167,5 @@ class Led(Section):
 
 
 Radio = Annotated[SpinelRadio | Mrf24j40Radio, Field(discriminator="kind")]
+Meter = Annotated[PioMeter | PcntMeter | InterruptMeter, Field(discriminator="counter")]
+Memory = Annotated[FileMemory | FramMemory | PartitionMemory, Field(discriminator="kind")]

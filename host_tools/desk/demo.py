@@ -165,7 +165,9 @@ class Demo:
         if step.key:
             conductor.schedule(_input_us(step.at), step.to, link.KEY, step.key.encode())
         elif step.command:
-            self._command(conductor, step.at, step.command, step.arguments, step.by)
+            # A UTRN is good once; what makes each different is its counter.
+            arguments = {**step.arguments, "utrn_counter": self._story.steps.index(step) + 1}
+            self._command(conductor, step.at, step.command, arguments, step.by)
 
     def _command(
         self, conductor: Conductor, at: datetime, name: str, arguments: dict[str, Any], by: str

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 ROLES = ("ESME", "IHD", "CH")
 # As many objects as the free heap of a Pico holds.
 HEAP = "236wK"
+# A scenario is up to three devices, with their memories, in one process.
+HEAP_OF_THREE = "708wK"
 NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")
 
 
@@ -63,6 +65,9 @@ def start_node(
     """Return the process of a device, its files in a folder; extra: arguments before the port."""
     role = described["role"].lower()
     file = folder / f"{role}.json"
-    file.write_text(json.dumps(described, indent=4))
+    state = folder / f"{role}.state"
+    # Each run begins with a device as shipped.
+    shutil.rmtree(state, ignore_errors=True)
+    file.write_text(json.dumps({**described, "state": str(state)}, indent=4))
     command, environment = command_of(runtime)
     return NodeProcess([*command, file, *extra], environment, ROOT, folder / f"{role}.log")

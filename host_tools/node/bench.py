@@ -8,7 +8,7 @@ from host_tools.node.home import SETTINGS, network_description
 from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.pins import SimPin
-from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.drivers.meter.pulse import PulseInput
@@ -26,7 +26,7 @@ class Device:
 
     def __init__(self, role, bench):
         self.role_name = role
-        self.memory = RamMemory()
+        self.memory = bench.make_memory()
         self._bench = bench
         self.radio = LocalRadio(bench.ether)
         self.scheduler = None
@@ -36,7 +36,7 @@ class Device:
         """Start the firmware, as after flashing or a power cut."""
         bench = self._bench
         self.scheduler = Scheduler(bench.clock)
-        parts = {"radio": self.radio, "memory": self.memory}
+        parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
         self.make_parts(parts, bench.clock)
         network = Network(network_description(self.role_name, _KEY))
         assemble = ROLES[self.role_name]
@@ -85,10 +85,11 @@ class DisplayDevice(Device):
 class Bench:
     """The devices of a scenario and the time they share.
 
-    on_event(code, at_s) hears of the meter's events.
+    on_event(code, at_s) hears of the meter's events; make_memory() gives each device its own.
     """
 
-    def __init__(self, start_s, roles, on_event, stopwatch_us):
+    def __init__(self, start_s, roles, on_event, stopwatch_us, make_memory=RamFiles):
+        self.make_memory = make_memory
         self.clock = VirtualClock(start_s, stopwatch_us)
         self.on_event = on_event
         self._world = Scheduler(self.clock)

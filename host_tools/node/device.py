@@ -7,10 +7,10 @@ from host_tools.node import link
 from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.house import House, half_hours, seconds_with_pulses
 from host_tools.node.pins import SimPin
-from host_tools.node.ram_memory import RamMemory
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from host_tools.node.utc_text import parse_utc
 from protometer.drivers.display.ssd1306 import Ssd1306
+from protometer.drivers.memory.file_memory import FileMemory
 from protometer.drivers.meter.pulse import PulseInput
 from protometer.drivers.switch.load_switch import PinSwitch
 from protometer.han.network import Network
@@ -23,7 +23,8 @@ from protometer.roles.assembly import ROLES
 class DeskDevice:
     """A device and its stand-ins for pins, panel and memory.
 
-    description: {"role", "start_utc", "network", "settings"} and, for a meter, "house":
+    description: {"role", "start_utc", "network", "settings", "state" (a folder)} and, for a
+    meter, "house":
     {"half_hours" (path), "from_utc", "to_utc"}. Events and moves of the load switch become TRACE
     items beside the radio's.
     """
@@ -38,7 +39,8 @@ class DeskDevice:
         self._seen = 0
         self.house = None
         self.switch_operations = 0
-        parts = {"radio": self.radio, "memory": RamMemory()}
+        memory = FileMemory(description["state"], self.scheduler.stall)
+        parts = {"radio": self.radio, "memory": memory, "logs": memory}
         makers = {"ESME": self._meter_parts, "IHD": self._display_parts}
         if self.name in makers:
             makers[self.name](parts, description)

@@ -29,6 +29,8 @@ class EtherRadio:
         self.on_sent = _ignore  # (status): SENT, NO_ACK or CHANNEL_BUSY
         self.on_frame = _ignore  # (psdu, rssi_dbm, lqi)
         self._in_flight = False
+        self._parked = False
+        self._held = []  # (kind, payload) that came while parked
 
     def configure(self, page, channel, pan_id, short_address, extended_address):
         """Tune and set the addresses; extended_address is 8 bytes, little-endian."""
@@ -38,8 +40,11 @@ class EtherRadio:
     def send(self, psdu):
         """Start one transmission of psdu, FCS included; the outcome comes to `on_sent`.
 
-        Raises RuntimeError while an outcome is awaited, LinkError for an impossible length.
+        Raises RuntimeError while an outcome is awaited or while parked, LinkError for an
+        impossible length.
         """
+        if self._parked:
+            raise RuntimeError("radio is parked")
         if self._in_flight:
             raise RuntimeError("radio is sending")
         if not link.MIN_PSDU_BYTES <= len(psdu) <= link.MAX_PSDU_BYTES:
@@ -50,7 +55,9 @@ class EtherRadio:
 
     def deliver(self, kind, payload):
         """Hand in a FRAME or SENT item; returns False for any other kind."""
-        if kind == link.FRAME:
+        if self._parked and kind in (link.FRAME, link.SENT):
+            self._held.append((kind, bytes(payload)))
+        elif kind == link.FRAME:
             self.on_frame(*link.received_frame(payload))
         elif kind == link.SENT:
             self._in_flight = False
@@ -58,6 +65,16 @@ class EtherRadio:
         else:
             return False
         return True
+
+    def park(self):
+        """Have the peer hold what it has for us: the board is about to be deaf."""
+        self._parked = True
+
+    def resume(self):
+        """Take what the peer held, in its order, and go on."""
+        self._parked = False
+        while self._held and not self._parked:
+            self.deliver(*self._held.pop(0))
 
     def taken(self):
         """Start over after a DONE: the outputs it carried are gone."""

@@ -7,7 +7,7 @@ small, and is loaded before the first reading.
 import sys
 
 from host_tools.node.pins import SimPin
-from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ram_memory import RamFiles
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
 _NETWORK = {
@@ -24,7 +24,8 @@ _MODULES = {
     "ESME": (
         "protometer.main",
         "protometer.drivers.memory.file_memory",
-        "protometer.drivers.meter.pulse",
+        "protometer.drivers.meter.pulse_meter",
+        "protometer.drivers.meter.pio_counter",
         "protometer.drivers.switch.load_switch",
         "protometer.roles.esme",
         "protometer.roles.esme_han",
@@ -41,7 +42,7 @@ _MODULES = {
         "protometer.roles.comms_hub",
     ),
 }
-_SETTINGS = {"displays": ["0000"], "meter": "0000"}
+_SETTINGS = {"displays": ["0000"], "meter": "0000", "loss_bound_mwh": 10_000, "commit_s": 900}
 
 
 class Machine:
@@ -54,6 +55,37 @@ class Machine:
         PULL_DOWN = 2
 
     I2C = None
+
+
+class Rp2:
+    """What the pulse counter imports of MicroPython's rp2: a machine that counts nothing."""
+
+    class PIO:
+        """Only the name."""
+
+        SHIFT_LEFT = 0
+
+    class StateMachine:
+        """Stands still."""
+
+        def __init__(self, number, program, freq, jmp_pin):
+            pass
+
+        def active(self, on):
+            """Take the start."""
+
+        def rx_fifo(self):
+            """Return that nothing waits."""
+            return 0
+
+        def get(self):
+            """Return the count."""
+            return 0
+
+    @staticmethod
+    def asm_pio(in_shiftdir):
+        """Return an assembler that assembles nothing."""
+        return lambda program: ()
 
 
 class SilentRadio:
@@ -90,6 +122,7 @@ class Probe:
         """Import what a board imports for the role: board entry, role and drivers."""
         # The board entry names these at import; nothing else of the chip is needed here.
         sys.modules["machine"] = Machine
+        sys.modules["rp2"] = Rp2
         for module in _MODULES[self._role]:
             __import__(module)
         from protometer.han import network
@@ -103,12 +136,14 @@ class Probe:
         network, clock, scheduler, assembly = self._made
         self.clock = clock.VirtualClock(_START_S, lambda: 0)
         self.scheduler = scheduler.Scheduler(self.clock)
-        parts = {"radio": SilentRadio(), "memory": RamMemory()}
+        memory = RamFiles()
+        parts = {"radio": SilentRadio(), "memory": memory, "logs": memory}
         if self._role == "ESME":
-            from protometer.drivers.meter.pulse import PulseInput
+            from protometer.drivers.meter.pio_counter import PioCounter
+            from protometer.drivers.meter.pulse_meter import PulseMeter
             from protometer.drivers.switch.load_switch import PinSwitch
 
-            parts["meter"] = PulseInput(SimPin(0), self.clock.ticks_ms)
+            parts["meter"] = PulseMeter(PioCounter(SimPin(0), self.clock.ticks_ms))
             parts["switch"] = PinSwitch(SimPin(0))
         elif self._role == "IHD":
             from protometer.drivers.display.ssd1306 import Ssd1306

@@ -14,7 +14,12 @@ DEVICES = {
 # The display is the meter's child: what it and the hub say goes through the meter.
 ROUTES = {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}
 # What roles/assembly.py wants to know beside the network.
-SETTINGS = {"displays": ["0002"], "meter": "0001"}
+SETTINGS = {
+    "displays": ["0002"],
+    "meter": "0001",
+    "loss_bound_mwh": 10_000,
+    "commit_s": 900,
+}
 
 # Who may be said to send a Command.
 ORIGINATORS = {

@@ -3,9 +3,15 @@
 Joins the conductor on 127.0.0.1:PORT and lives in its virtual time until it says STOP.
 """
 
+import gc
 import socket
 import sys
 import time
+
+# As on a board (firmware/main.py): collect often while much is loaded, or what stays lies
+# scattered over the heap and no room for a datagram is left in one piece.
+if hasattr(gc, "threshold"):
+    gc.threshold(32_768)
 
 from host_tools.node import link
 from host_tools.node.agent import Agent

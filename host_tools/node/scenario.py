@@ -4,7 +4,7 @@ The transcript has no wall-clock time, no address and no order of a hash in it: 
 prints the same bytes.
 """
 
-from binascii import hexlify, unhexlify
+from binascii import a2b_base64, hexlify, unhexlify
 
 from host_tools.node.bench import Bench
 from host_tools.node.home import ORIGINATORS
@@ -69,6 +69,8 @@ class Scenario:
             "use": self._use,
             "key": self._key,
             "read": self._read,
+            "log": self._log,
+            "memory": self._memory,
             "ask": self._ask,
             "frame": self._frame,
             "air": self._air,
@@ -204,6 +206,30 @@ class Scenario:
         for item in words:
             self._say("%s = %s" % (item, _shown(read(self._esme().data, item))))
 
+    def _log(self, words):
+        name, count = _exactly(words, 2, "log NAME COUNT")
+        try:
+            log = self._esme().logbook.named(name)
+        except KeyError:
+            raise ValueError("there is no %s" % name)
+        self._say("%s: %d entries" % (name, len(log)))
+        newest = log.next_number() - _count(count)
+        for entry in log.entries(newest, _count(count)):
+            self._say(_entry_text(entry))
+
+    def _memory(self, words):
+        if len(words) == 1:
+            files = self._device_of(words[0]).memory.files
+            for name in sorted(files):
+                octets = files[name]
+                self._say("%s: %d octets, hash %08x" % (name, len(octets), _hash(octets)))
+            return
+        role, name = _exactly(words, 2, "memory ROLE [FILE]")
+        device = self._device_of(role)
+        if device.role is not None:
+            raise ValueError("memory: %s has power" % role)
+        device.memory.files = _images(self._read_file(name))
+
     def _ask(self, words):
         if len(words) < 2:
             raise ValueError("ask CLUSTER ATTRIBUTE ...")
@@ -322,6 +348,33 @@ def _value(word):
         return int(word)
     except ValueError:
         return word
+
+
+def _images(text):
+    """Return the files of a memory from lines of name and octets in base 64."""
+    files = {}
+    for line in text.split("\n"):
+        if line:
+            name, octets = _exactly(line.split(), 2, "NAME BASE64")
+            try:
+                files[name] = a2b_base64(octets.encode())
+            except ValueError:
+                raise ValueError("%s is not base 64" % name)
+    return files
+
+
+def _hash(octets):
+    # Not a CRC: that of whatever ends with its own CRC is always the same.
+    value = 0
+    for octet in octets:
+        value = (value * 31 + octet) & 0xFFFF_FFFF
+    return value
+
+
+def _entry_text(entry):
+    if entry is None:
+        return "damaged"
+    return " ".join([format_utc(entry[0])] + [str(value) for value in entry[1:]])
 
 
 def _shown(value):

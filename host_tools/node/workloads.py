@@ -4,6 +4,7 @@ Each is made by a function that returns a callable of no arguments: one piece of
 """
 
 from host_tools.node.bench import Bench
+from host_tools.node.ram_memory import RamState
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
@@ -14,10 +15,11 @@ from protometer.tariff.switching_table import ANY_YEAR
 from protometer.ui.ihd_screen import IhdScreen
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
+_MIDNIGHT_S = _START_S - 60
 
 
 def _bench(*roles):
-    return Bench(_START_S, roles, lambda code, at_s: None, lambda: 0)
+    return Bench(_START_S, roles, lambda code, at_s: None, lambda: 0, RamState)
 
 
 def _second(with_pulse):
@@ -34,7 +36,7 @@ def _second(with_pulse):
             clock.advance(960)
         else:
             clock.advance(1000)
-        meter.role.step(clock.utc_s())
+        meter.role.account(clock.utc_s())
 
     return step
 
@@ -84,17 +86,33 @@ def _command(esme, name, arguments):
 
 
 def midnight():
-    """The step in which a day ends: Standing Charge, cumulative stores, tariff."""
+    """The slice in which a day ends: logs, Standing Charge, cumulative stores, tariff."""
     bench = _bench("ESME")
     bench.run_until(_START_S + 5)
     esme = bench.devices["ESME"].role
     day = [1]
 
     def step():
-        esme.step(_START_S + 86_400 * day[0])
+        now_s = _MIDNIGHT_S + 86_400 * day[0]
+        # All half-hours of the day but the last are written: they came in their time.
+        esme.data.half_hours_ended_s = now_s - 1800
+        esme.account(now_s)
         day[0] += 1
 
     return step
+
+
+def missed_half_hours():
+    """The slice after an outage in which a batch of half-hours is written to the log."""
+    bench = _bench("ESME")
+    esme = bench.devices["ESME"].role
+    profile = esme._profile
+
+    def keep():
+        esme.data.half_hours_ended_s -= 86_400
+        profile.keep(_START_S + 1800)
+
+    return keep
 
 
 def commit():
@@ -200,6 +218,7 @@ WORKLOADS = (
     ("second with a pulse", second_with_a_pulse),
     ("second without", second_without),
     ("midnight", midnight),
+    ("missed half-hours", missed_half_hours),
     ("commit", commit),
     ("tariff look", tariff_look),
     ("Set Tariff", set_tariff),

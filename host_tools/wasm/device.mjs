@@ -17,6 +17,7 @@ if (description.house) {
   put(mp, "/house.csv", readFileSync(description.house.half_hours));
   description.house.half_hours = "/house.csv";
 }
+description.state = "/state";
 mp.globals.set("_description", JSON.stringify(description));
 mp.runPython(`
 import json, time

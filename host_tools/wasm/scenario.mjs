@@ -7,7 +7,7 @@ import { put, start } from "./host.mjs";
 const file = process.argv[2];
 const mp = await start();
 for (const name of readdirSync(dirname(file))) {
-  if (/\.(txt|json)$/.test(name)) put(mp, `/scenario/${name}`, readFileSync(join(dirname(file), name)));
+  if (/\.(txt|json|b64)$/.test(name)) put(mp, `/scenario/${name}`, readFileSync(join(dirname(file), name)));
 }
 mp.globals.set("_name", basename(file));
 mp.runPython(`

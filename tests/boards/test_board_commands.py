@@ -17,7 +17,7 @@ def test_all_boards_are_listed_with_chip_and_flash():
     assert done.exit_code == 0
     rows = {line.split()[0]: line for line in done.output.splitlines()}
     assert rows["pico2"].split()[-4:] == ["rp2350", "4096", "KB", "flash"]
-    assert len(rows) == 5
+    assert len(rows) == 7
 
 
 def test_one_board_shows_its_pins_and_functions():

@@ -9,6 +9,7 @@ from host_tools.boards.device import (
     NetworkFileError,
     describe,
     description_text,
+    driver_kinds,
     firmware_version,
     load_network,
 )
@@ -29,6 +30,7 @@ def test_a_meter_gets_its_parts_keys_and_no_network():
         "drivers": {
             "meter": {
                 "kind": "pulse",
+                "counter": "pio",
                 "pin": 22,
                 "pull": "up",
                 "pulses_per_kwh": 1000,
@@ -46,11 +48,45 @@ def test_a_meter_gets_its_parts_keys_and_no_network():
                 "baud": 460_800,
             },
         },
-        "settings": {"commit_mwh": 10_000, "displays": [], "meter": None},
+        "settings": {
+            "loss_bound_mwh": 10_000,
+            "commit_s": 900,
+            "displays": [],
+            "meter": None,
+        },
         "network": None,
         "keys": {"confirm": 10},
         "led": 25,
     }
+
+
+def test_a_meter_with_a_state_memory_of_its_own_gets_logs_beside_it():
+    description = describe(find_board("pico_fram"), "ESME")
+    assert description["drivers"]["memory"] == {
+        "kind": "fram",
+        "i2c": 1,
+        "sda": 6,
+        "scl": 7,
+        "address": 0x50,
+        "frequency_hz": 400_000,
+    }
+    assert description["drivers"]["logs"] == {"kind": "file", "directory": "logs"}
+    assert description["settings"]["loss_bound_mwh"] == 1_000
+    partition = describe(find_board("esp32_devkitc_partition"), "ESME")
+    assert partition["drivers"]["memory"] == {"kind": "partition", "label": "protometer"}
+    assert partition["drivers"]["meter"]["counter"] == "pcnt"
+    assert sorted(driver_kinds(partition)) == [
+        "file",
+        "partition",
+        "pcnt",
+        "pulse",
+        "relay",
+        "spinel",
+    ]
+
+
+def test_a_display_keeps_no_logs():
+    assert "logs" not in describe(find_board("pico_fram"), "IHD")["drivers"]
 
 
 def test_a_display_gets_its_panel_and_the_other_key():

@@ -11,7 +11,7 @@ from host_tools.boards.board import find_board
 from host_tools.boards.bundle import MANIFEST, OPTIMISATION, BundleError, bundle, rows
 from host_tools.boards.closure import FIRMWARE, closure, driver_modules
 
-METER_KINDS = ("pulse", "relay", "file", "spinel")
+METER_KINDS = ("pulse", "relay", "file", "spinel", "pio")
 # The same assembly, with each role's modules imported by the function that needs them.
 LAZY_ASSEMBLY = '''"""Puts a role together."""
 
@@ -42,10 +42,31 @@ def test_only_the_drivers_named_are_in_the_closure():
     found = modules("ESME", METER_KINDS)
     drivers = {path for path in found if "/drivers/" in path and "__init__" not in path}
     assert drivers == {
-        "protometer/drivers/meter/pulse.py",
+        "protometer/drivers/meter/pulse_meter.py",
+        "protometer/drivers/meter/pio_counter.py",
+        "protometer/drivers/meter/counted_rate.py",
         "protometer/drivers/switch/load_switch.py",
         "protometer/drivers/memory/file_memory.py",
     }
+
+
+# Board, and the drivers of its meter beside switch and energy.
+CARRIED = (
+    ("pico", {"pio_counter", "counted_rate", "file_memory"}),
+    ("pico_fram", {"pio_counter", "counted_rate", "file_memory", "fram"}),
+    ("esp32_devkitc", {"hardware_counter", "counted_rate", "file_memory"}),
+    (
+        "esp32_devkitc_partition",
+        {"hardware_counter", "counted_rate", "file_memory", "flash_blocks"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("board", "drivers"), CARRIED)
+def test_a_board_carries_its_own_drivers_only(tmp_path, board, drivers):
+    made = bundle("ESME", tmp_path / "out", find_board(board))
+    carried = {Path(file.path).stem for file in made.files if "/drivers/" in file.path}
+    assert carried == drivers | {"pulse_meter", "load_switch"}
 
 
 def test_tables_come_with_the_modules_that_read_them():

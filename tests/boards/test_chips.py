@@ -56,3 +56,23 @@ def test_every_function_lies_on_pins_the_chip_has():
         chip = load_chip(name)
         for pins in chip.functions.values():
             assert pins <= chip.gpios
+
+
+# Erase blocks of 4 KB, pages of 256 octets and 100,000 cycles: Winbond W25Q16JV data sheet and
+# the ESP32-WROOM-32E data sheet. What littlefs programs at once: VfsLfs2's default of 32 octets,
+# and a page on rp2 boards.
+@pytest.mark.parametrize(
+    ("name", "program_octets", "counters", "partitions"),
+    [
+        ("rp2040", 256, ("pio", "interrupt"), False),
+        ("rp2350", 256, ("pio", "interrupt"), False),
+        ("esp32", 32, ("pcnt", "interrupt"), True),
+        ("esp32-s3", 32, ("pcnt", "interrupt"), True),
+    ],
+)
+def test_flash_and_counters_of_each_chip(name, program_octets, counters, partitions):
+    chip = load_chip(name)
+    flash = chip.flash
+    assert (flash.erase_octets, flash.page_octets, flash.cycles) == (4096, 256, 100_000)
+    assert flash.files_program_octets == program_octets
+    assert (chip.counters, chip.partitions) == (counters, partitions)

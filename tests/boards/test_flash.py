@@ -67,7 +67,7 @@ def test_what_a_release_no_longer_has_disappears_and_the_rest_stays(board_root):
     mine = board_root / "protometer/mine.py"
     mine.write_text("answer = 42\n", encoding="utf-8")
     report = reflash(board_root, role="IHD")
-    gone = "protometer/drivers/meter/pulse.mpy"
+    gone = "protometer/drivers/meter/pulse_meter.mpy"
     assert gone in report.removed
     assert not (board_root / "protometer/drivers/meter").exists()
     assert (board_root / "protometer/drivers/display/ssd1306.mpy").exists()

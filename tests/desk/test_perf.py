@@ -7,8 +7,6 @@ from host_tools.perf import COST_US, count, estimates
 SLICE_US = 10_000
 # A picture is drawn in several slices, of much the same length.
 SLICES = {"draw page now, 5 slices": 5, "draw page cost, 4 slices": 4}
-# A second with a pulse may be the one that commits.
-TOGETHER = [("second with a pulse", "commit")]
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +25,6 @@ def test_every_slice_is_short(made):
             assert SLICE_US < estimate.rp2040_us < COMMAND_US, name
             continue
         assert estimate.rp2040_us / SLICES.get(name, 1) < SLICE_US, name
-
-
-@pytest.mark.parametrize("names", TOGETHER)
-def test_what_falls_into_one_slice_is_short_together(made, names):
-    assert sum(made[name].rp2040_us for name in names) < SLICE_US
 
 
 def test_counting_counts():

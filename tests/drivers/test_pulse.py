@@ -74,7 +74,7 @@ def test_filter(held, counted, rejected):
     if len(held) % 2 == 0:
         stand.hold(0, 0)
     assert stand.read() == 1000 * counted
-    assert stand.driver.rejected == rejected
+    assert stand.driver.counter.rejected == rejected
 
 
 def test_counts_at_the_falling_edge_and_only_once():
@@ -94,7 +94,7 @@ def test_an_interrupt_without_a_change_of_level_is_nothing():
     stand.hold(1, 40)
     stand.hold(1, 1)
     stand.hold(0, 0)
-    assert (stand.read(), stand.driver.rejected) == (1000, 0)
+    assert (stand.read(), stand.driver.counter.rejected) == (1000, 0)
 
 
 def test_an_input_that_is_high_at_start_counts_its_falling_edge():
@@ -126,10 +126,10 @@ def test_energy_is_exact_in_the_long_run(pulses_per_kwh):
 def test_the_interrupt_count_wraps_unseen():
     stand = Stand()
     stand.now_ms = 100
-    stand.driver._count = stand.driver._taken = 0xFFFFFE
+    stand.driver.counter._count = stand.driver._taken = 0xFFFFFE
     stand.pulses(5)
     assert stand.read() == 5000
-    assert stand.driver._count == 3
+    assert stand.driver.counter._count == 3
 
 
 # (constant, interval ms, W): one pulse is 3.6e9 / constant mW s.

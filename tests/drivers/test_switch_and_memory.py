@@ -1,4 +1,4 @@
-"""The relay with and without a sense pin, and slots in files."""
+"""The relay with and without a sense pin, and files as a memory."""
 
 import pytest
 
@@ -40,21 +40,40 @@ def test_a_sense_pin_tells_the_truth():
     assert command.level == 1
 
 
-def test_file_slots_keep_what_was_written_over_a_restart(tmp_path):
+def test_files_keep_what_was_written_over_a_restart(tmp_path):
     directory = str(tmp_path / "state")
     memory = FileMemory(directory)
-    assert memory.read(0) == b""
-    memory.write(0, b"first")
-    memory.write(1, memoryview(b"second, longer")[:6])
-    memory.write(0, b"1")
+    assert memory.MEDIUM == "files"
+    assert memory.read("a") == b""
+    memory.write("a", b"first")
+    memory.write("b.1", memoryview(b"second, longer")[:6])
+    memory.write("a", b"1")
     again = FileMemory(directory)
-    assert (again.read(0), again.read(1), again.read(2)) == (b"1", b"second", b"")
+    assert (again.read("a"), again.read("b.1"), again.read("c")) == (b"1", b"second", b"")
+
+
+def test_a_part_of_a_file_is_read_changed_and_extended(tmp_path):
+    memory = FileMemory(str(tmp_path / "state"))
+    buffer = bytearray(4)
+    assert memory.read_into("a", 0, buffer) == 0
+    memory.write("a", b"abcdef")
+    memory.write_at("a", 2, b"CD")
+    memory.write_at("a", 6, b"gh")
+    assert memory.read("a") == b"abCDefgh"
+    assert (memory.read_into("a", 1, buffer), bytes(buffer)) == (4, b"bCDe")
+    assert (memory.read_into("a", 6, buffer), bytes(buffer)) == (2, b"ghDe")
+    assert memory.read_into("a", 8, buffer) == 0
 
 
 def test_a_file_memory_that_fails_says_so(tmp_path):
     with pytest.raises(OSError):
         FileMemory(str(tmp_path / "no" / "such" / "parent"))
     memory = FileMemory(str(tmp_path / "state"))
-    (tmp_path / "state" / "slot0").mkdir()
+    (tmp_path / "state" / "a").mkdir()
     with pytest.raises(OSError):
-        memory.write(0, b"x")
+        memory.write("a", b"x")
+    with pytest.raises(OSError):
+        memory.write_at("b", 0, b"x")
+    with pytest.raises(OSError):
+        memory.read_into("a", 0, bytearray(1))
+    assert memory.read("a") == b"?"

@@ -6,14 +6,21 @@ import json
 import sys
 import time
 import types
+from pathlib import Path
 
 import pytest
 
 from host_tools.boards.board import find_board
 from host_tools.boards.closure import FIRMWARE
 from host_tools.boards.device import describe, firmware_version
+from host_tools.boards.unix_bridge import STAND_INS
+from host_tools.node.ether_radio import EtherRadio
+from host_tools.node.flash_double import BoardTime, FlashDouble
+from host_tools.node.fram_double import FramBus, FramChip
+from protometer.kernel.scheduler import Scheduler
 from tests.boards.home_network import NETWORK
 
+PIO_COUNTER = "protometer.drivers.meter.pio_counter"
 # 2026-01-20T10:00:00Z
 START = (2026, 1, 20, 10, 0, 0, 1, 20, 0)
 
@@ -24,6 +31,8 @@ class Chip:
     def __init__(self):
         self.pins = {}
         self.answering = set()
+        self.fram = FramChip()
+        self.partitions = {"protometer": FlashDouble(BoardTime())}
         self.watchdogs = []
         self.now_ms = 0
         # Time in ms: a function to call then. Ctrl-C comes at stop_ms.
@@ -67,16 +76,29 @@ def machine_of(chip):
             if changed and self.trigger & edge:
                 self.handler(self)
 
-    class I2C:
+    class I2C(FramBus):
         def __init__(self, number, sda, scl, freq):
+            super().__init__(*([chip.fram] if number == 1 else []))
             self.settings = number, freq
 
-        def writeto(self, address, octets):
-            if address not in chip.answering:
-                raise OSError(5)
+        def writeto(self, address, octets, stop=True):
+            if address in chip.answering:
+                return len(octets)
+            return super().writeto(address, octets, stop)
 
-        def writevto(self, address, buffers):
-            self.writeto(address, b"")
+    class Counter:
+        """Counts the rises of a pin, as an ESP32's unit does."""
+
+        def __init__(self, number, src, filter_ns):
+            assert filter_ns == 12_787
+            self._count = 0
+            src.irq(self._on_edge, Pin.IRQ_RISING)
+
+        def _on_edge(self, pin):
+            self._count += 1
+
+        def value(self):
+            return self._count
 
     class WDT:
         def __init__(self, timeout):
@@ -86,13 +108,36 @@ def machine_of(chip):
         def feed(self):
             self.fed += 1
 
-    return types.SimpleNamespace(Pin=Pin, I2C=I2C, WDT=WDT)
+    return types.SimpleNamespace(Pin=Pin, I2C=I2C, WDT=WDT, Counter=Counter)
+
+
+def esp32_of(chip):
+    class Partition:
+        TYPE_DATA = 1
+
+        @staticmethod
+        def find(kind, label):
+            assert kind == Partition.TYPE_DATA
+            return [chip.partitions[label]] if label in chip.partitions else []
+
+    return types.SimpleNamespace(Partition=Partition)
+
+
+def stand_in(name):
+    """Load a module of the unix board, which serves for CPython too."""
+    spec = importlib.util.spec_from_file_location(name, STAND_INS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
 def chip(monkeypatch, tmp_path):
     chip = Chip()
     monkeypatch.setitem(sys.modules, "machine", machine_of(chip))
+    monkeypatch.setitem(sys.modules, "esp32", esp32_of(chip))
+    monkeypatch.setitem(sys.modules, "rp2", stand_in("rp2"))
+    monkeypatch.delitem(sys.modules, PIO_COUNTER, raising=False)
     monkeypatch.setattr(time, "ticks_ms", lambda: chip.now_ms, raising=False)
     monkeypatch.setattr(time, "ticks_us", lambda: chip.now_ms * 1000, raising=False)
     monkeypatch.setattr(time, "ticks_diff", lambda later, earlier: later - earlier, raising=False)
@@ -100,7 +145,8 @@ def chip(monkeypatch, tmp_path):
     monkeypatch.setattr(time, "gmtime", lambda: START)
     monkeypatch.setattr(gc, "mem_free", lambda: 200_000, raising=False)
     monkeypatch.chdir(tmp_path)
-    return chip
+    yield chip
+    sys.modules.pop(PIO_COUNTER, None)
 
 
 def start(description=None):
@@ -109,10 +155,15 @@ def start(description=None):
         text = description if isinstance(description, str) else json.dumps(description)
         with open("protometer.json", "w", encoding="utf-8") as file:
             file.write(text)
+    return entry().run()
+
+
+def entry():
+    """Load main.py as a module."""
     spec = importlib.util.spec_from_file_location("board_main", FIRMWARE / "main.py")
-    entry = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(entry)
-    return entry.run()
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def meter(**changes):
@@ -159,7 +210,7 @@ FAULTS = (
         "han: none, no network was given",
     ),
     (
-        meter(drivers={"meter": {"kind": "pulse", "pin": 22}}),
+        meter(drivers={"meter": {"kind": "pulse", "counter": "pio", "pin": 22}}),
         "ESME needs a meter: meter: the description has no pull; "
         "memory: none, nothing outlives a power cut; han: none, no network was given",
     ),
@@ -210,6 +261,115 @@ def test_a_memory_that_cannot_be_opened_never_stops_metering(chip, capsys):
     # Event 0x81ae: memory fault (GBCS table 16.2).
     assert "event 0x81ae" in said
     assert role.data.active_import_register.wh(0) == 1
+
+
+def described(board, **memory):
+    """The description of a meter on a board, its memory's section changed."""
+    description = describe(find_board(board), "ESME")
+    description["drivers"]["memory"].update(memory)
+    return description
+
+
+# Board, its pulse pin, and whether its state is where it should be.
+MEMORIES = (
+    ("pico_fram", 22, lambda chip: any(chip.fram.octets)),
+    ("esp32_devkitc_partition", 27, lambda chip: chip.partitions["protometer"].programmed > 0),
+    ("esp32_devkitc", 27, lambda chip: any(Path("state").iterdir())),
+    ("pico", 22, lambda chip: any(Path("state").iterdir())),
+)
+
+
+@pytest.mark.parametrize(("board", "pin", "is_kept"), MEMORIES)
+def test_each_board_keeps_its_state_where_its_file_says(chip, capsys, board, pin, is_kept):
+    chip.pulse(pin, 500)
+    start(described(board))
+    assert is_kept(chip)
+    chip.now_ms, chip.stop_ms, chip.happens = 0, 2_000, {}
+    role = start(described(board))
+    assert role.data.active_import_register.wh(0) == 1
+    assert "none" not in capsys.readouterr().out.replace("han: none", "")
+
+
+MEMORY_FAULTS = (
+    (
+        "pico_fram",
+        {"address": 0x51},
+        "memory: fram can't be set up: no FRAM answers at 0x51: check its wires and address",
+    ),
+    (
+        "esp32_devkitc_partition",
+        {"label": "other"},
+        "memory: partition can't be set up: the flash has no partition labelled other",
+    ),
+)
+
+
+@pytest.mark.parametrize(("board", "changes", "finding"), MEMORY_FAULTS)
+def test_a_memory_that_is_not_there_is_told_in_plain_words(chip, capsys, board, changes, finding):
+    assert start(described(board, **changes)) is not None
+    said = capsys.readouterr().out.splitlines()
+    assert finding in said
+    assert "memory: none, nothing outlives a power cut" in said
+
+
+def test_logs_that_cannot_be_opened_are_told_and_the_state_is_kept(chip, capsys):
+    with open("logs", "w", encoding="utf-8") as file:
+        file.write("a file where the folder should be")
+    description = described("pico_fram")
+    description["drivers"]["logs"]["directory"] = "logs/deeper"
+    chip.pulse(22, 500)
+    assert start(description).data.active_import_register.wh(0) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert "logs: none, no log is kept" in said
+    assert any(chip.fram.octets)
+
+
+def test_no_memory_refuses_by_the_files_contract(chip):
+    memory = entry().NoMemory()
+    assert (memory.MEDIUM, memory.read("a"), memory.read_into("a", 0, bytearray(1))) == (
+        "files",
+        b"",
+        0,
+    )
+    with pytest.raises(OSError, match="no memory"):
+        memory.write("a", b"x")
+    with pytest.raises(OSError, match="no memory"):
+        memory.write_at("a", 0, b"x")
+
+
+def test_files_are_written_inside_the_kernels_stall(chip):
+    scheduler = Scheduler(types.SimpleNamespace(stopwatch_us=lambda: 0, ticks_ms=lambda: 0))
+    sections = described("pico")["drivers"]
+    parts = entry()._parts({"memory": sections["memory"]}, scheduler, [])
+    assert parts["stall"] is scheduler.stall
+    assert parts["logs"] is parts["memory"]
+    parked = []
+    scheduler.stall.register(types.SimpleNamespace(park=lambda: parked.append(1), resume=int))
+    parts["memory"].write("a", b"x")
+    assert parked == [1]
+
+
+class ParkingRadio(EtherRadio):
+    """A radio that counts how often it was parked."""
+
+    parked = 0
+
+    def park(self):
+        ParkingRadio.parked += 1
+        super().park()
+
+
+def test_a_radio_is_parked_whenever_the_state_is_written(chip, monkeypatch):
+    board_main = entry()
+    here = types.SimpleNamespace(ParkingRadio=ParkingRadio)
+    monkeypatch.setitem(sys.modules, "parking_radio", here)
+    board_main.DRIVERS["spinel"] = ("parking_radio", "ParkingRadio", lambda made, *_: made())
+    network = {key: NETWORK[key] for key in NETWORK if key != "displays"}
+    text = json.dumps(meter(network={**network, "routes": {}}))
+    Path("protometer.json").write_text(text, encoding="utf-8")
+    role = board_main.run()
+    assert role.han is not None
+    assert ParkingRadio.parked > 0
 
 
 def test_a_network_without_a_radio_driver_is_no_han(chip, capsys):

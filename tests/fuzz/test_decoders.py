@@ -7,6 +7,7 @@ and prints the input, so that it can be replayed.
 import json
 import os
 import random
+from binascii import crc32
 
 import pytest
 
@@ -15,6 +16,7 @@ from host_tools.boards.device import NetworkFileError, load_network
 from host_tools.desk.devices import ROOT
 from host_tools.desk.story import STORIES, StoryError, load_story
 from host_tools.node import link
+from host_tools.node.ram_memory import RamFiles
 from host_tools.node.scenario import Scenario, ScenarioError, words_of
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
@@ -25,11 +27,11 @@ from protometer.han.frame_error import FrameError
 from protometer.han.network import Network, NetworkError
 from protometer.han.nwk import Nwk, decode_header
 from protometer.model.dictionary import Data, ItemError, items, write
-from protometer.store.snapshot import Snapshot
+from protometer.store.store import Store
 from protometer.tariff.switching_table import SwitchingTable, TariffError, pack
-from protometer.tariff.time_of_use import TimeOfUse
-from tests.han.han_stand import START_S, Air, Node, description, network
-from tests.roles.esme_stand import Memory, Stand, flat_tariff
+from protometer.tariff.time_of_use import TimeOfUse, check_tariff
+from tests.han.han_stand import START_S, Air, Node, description, live, network
+from tests.roles.esme_stand import Stand, flat_tariff
 from tests.samples import (
     FUZZ_SAMPLES,
     FUZZ_SAMPLES_FULL,
@@ -116,10 +118,15 @@ PRICE = bytes(price.encode(price.Price(5, 1, "Rate 1", 826, START_S), 1, START_S
 SEALED = seal(bytes(16), bytes(13), b"h", b"a text of some length")
 
 
-def snapshot_octets():
-    memory = Memory()
-    Snapshot(Data("E"), memory).save()
-    return memory.slots[1]
+def kept_octets():
+    """The octets of a checkpoint and of a step, as files keep them."""
+    memory = RamFiles()
+    data = Data("E")
+    store = Store(data, memory)
+    assert store.commit()
+    data.meter_balance_mp = 5
+    assert store.commit()
+    return [memory.files["checkpoint0"], memory.files["step0"]]
 
 
 # Decoders. Each takes one input; what it raises beside its declared errors is a failure.
@@ -158,7 +165,7 @@ def decode_in_a_stack(octets):
             pass
 
 
-SERVER = AttributeServer("E", Data("E"))
+SERVER = AttributeServer("E", live(Data("E")))
 
 
 def serve(octets):
@@ -177,19 +184,28 @@ def keep(octets):
             for cluster in (0x0000, 0x000A, 0x0700, 0x0702, 0x0705):
                 CLIENT.keep(cluster, command, octets)
     finally:
-        assert Snapshot(KEPT, Memory()).save()
+        assert Store(KEPT, RamFiles()).commit()
+
+
+def gone_mad(octets):
+    """A memory whose files hold mutated records, some with a CRC made right again."""
+    memory = RamFiles()
+    octets = bytes(octets)
+    memory.files = {"checkpoint0": octets, "step0": octets, "slot0": octets}
+    if len(octets) > 4:
+        memory.files["checkpoint1"] = octets[:-4] + crc32(octets[:-4]).to_bytes(4, "little")
+        memory.files["step1"] = memory.files["checkpoint1"]
+    return memory
 
 
 def restore(octets):
-    """A snapshot from a memory gone mad starts the meter, at worst as shipped."""
-    memory = Memory()
-    memory.slots = {0: octets, 1: octets[::-1]}
-    Snapshot(Data("E"), memory).restore()
+    """A store whose memory has gone mad starts the meter, at worst as shipped."""
+    Store(Data("E"), gone_mad(octets)).restore()
 
 
 def start_meter(octets):
     stand = Stand()
-    stand.memory.slots = {0: octets}
+    stand.memory.files = gone_mad(octets).files
     stand.power_on(5)
     stand.step(1, 1000)
 
@@ -212,16 +228,16 @@ def set_tariff(tariff):
     """A tariff that is taken leaves a meter that can price, charge, and store its state."""
     data = Data("E")
     tou = TimeOfUse(data)
-    tou.set_tariff(a_dictionary(tariff), START_S)
+    tou.set_tariff(check_tariff(a_dictionary(tariff)), START_S)
     tou.pricing.cost_mp(1_000_000)
     tou.pricing.standing_charge_mp()
-    assert Snapshot(data, Memory()).save()
+    assert Store(data, RamFiles()).commit()
 
 
 def write_item(pair):
     data = Data("E")
     write(data, *pair)
-    assert Snapshot(data, Memory()).save()
+    assert Store(data, RamFiles()).commit()
 
 
 def parse(text):
@@ -277,8 +293,8 @@ DECODERS = {
         CcmError,
         FUZZ_SAMPLES,
     ),
-    "snapshot": ([snapshot_octets()], restore, (), METER),
-    "meter start": ([snapshot_octets()], start_meter, (), METER),
+    "records": (kept_octets(), restore, (), METER),
+    "meter start": (kept_octets(), start_meter, (), METER),
     "network": ([description()], Network, NetworkError, FUZZ_SAMPLES),
     "switching table": ([GOOD_TARIFF], pack_table, TariffError, FUZZ_SAMPLES),
     "set tariff": ([GOOD_TARIFF], set_tariff, TariffError, FUZZ_SAMPLES),

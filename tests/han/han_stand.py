@@ -5,6 +5,7 @@ from protometer.han.stack import Stack
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.scheduler import Scheduler
 from protometer.model.dictionary import Data
+from protometer.model.register import RegisterBank
 
 START_S = 757_386_000
 KEY = bytes(range(16))
@@ -43,6 +44,31 @@ class Radio:
         self.sent.append(bytes(psdu))
 
 
+def live(data):
+    """Return a reader of items for an AttributeServer: the values of the moment."""
+
+    def read(name, index=-1):
+        value = getattr(data, name)
+        if isinstance(value, RegisterBank):
+            return value.wh(max(index, 0))
+        return value if index < 0 else value[index]
+
+    return read
+
+
+class LiveStore:
+    """A Store's face for a Stack, without a memory; notes the frame counter at each commit."""
+
+    def __init__(self, data, counters):
+        self._data = data
+        self._counters = counters
+        self.durable = live(data)
+
+    def commit(self):
+        self._counters.append(self._data.nwk_frame_counter)
+        return True
+
+
 class Node:
     """A stack of one role on a clock of its own."""
 
@@ -59,7 +85,7 @@ class Node:
             self.radio,
             network(short, routes),
             self.scheduler,
-            lambda: self.persisted.append(self.data.nwk_frame_counter),
+            LiveStore(self.data, self.persisted),
         )
 
 

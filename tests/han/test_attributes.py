@@ -6,6 +6,7 @@ from protometer.han import zcl
 from protometer.han.attributes import AttributeClient, AttributeServer, kept, served
 from protometer.han.frame_error import FrameError
 from protometer.model.dictionary import Data
+from tests.han.han_stand import live
 
 # Zigbee Smart Energy 1.4 (07-5356-21) and ZCL revision 8: type identifiers by cluster, attribute.
 FACTS = {
@@ -44,6 +45,7 @@ FACTS = {
     (0x0705, 0x051C): 0x25,
     (0x0705, 0x0530): 0x25,
 }
+
 NOW_S = 757_386_000
 
 
@@ -92,7 +94,7 @@ SERVED = [
 def test_served_values(cluster, identifier, item, held, wire):
     data = Data("E")
     setattr(data, item, held)
-    assert answered(AttributeServer("E", data), cluster, identifier) == {identifier: wire}
+    assert answered(AttributeServer("E", live(data)), cluster, identifier) == {identifier: wire}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ CONSTANTS = [
 
 @pytest.mark.parametrize(("cluster", "identifier", "value"), CONSTANTS)
 def test_constants(cluster, identifier, value):
-    server = AttributeServer("E", Data("E"))
+    server = AttributeServer("E", live(Data("E")))
     assert answered(server, cluster, identifier) == {identifier: value}
 
 
@@ -135,7 +137,7 @@ def test_banks_arrays_and_time():
     for rate in range(3):
         data.tariff_tou_registers.add(rate, 1000 * (rate + 1))
     data.days_energy_wh[0], data.weeks_cost_mp[0] = 7, 8
-    server = AttributeServer("E", data)
+    server = AttributeServer("E", live(data))
     assert answered(server, 0x0702, 0, 0x100, 0x102, 0x104, 0x401) == {
         0: 99_999_999,
         0x100: 1,
@@ -144,17 +146,17 @@ def test_banks_arrays_and_time():
         0x401: 7,
     }
     assert answered(server, 0x0705, 0x530) == {0x530: 8}
-    assert answered(AttributeServer("H", Data("H")), 0x000A, 0, 1) == {0: NOW_S, 1: 3}
+    assert answered(AttributeServer("H", live(Data("H"))), 0x000A, 0, 1) == {0: NOW_S, 1: 3}
 
 
 def test_a_cost_at_a_negative_price_is_no_fortune():
     data = Data("E")
     data.days_cost_mp[0] = -5
-    assert answered(AttributeServer("E", data), 0x0705, 0x51C) == {0x51C: 0}
+    assert answered(AttributeServer("E", live(data)), 0x0705, 0x51C) == {0x51C: 0}
 
 
 def test_unsupported_attributes_are_answered_with_their_status():
-    server = AttributeServer("E", Data("E"))
+    server = AttributeServer("E", live(Data("E")))
     assert server.answer(0x0702, bytes.fromhex("ffff0103"), NOW_S).hex() == "ffff8601030022010000"
     assert server.answer(0x0999, bytes.fromhex("0000"), NOW_S).hex() == "000086"
     assert answered(server, 0x000A, 0) == {0: None}
@@ -163,12 +165,12 @@ def test_unsupported_attributes_are_answered_with_their_status():
 @pytest.mark.parametrize("request_hex", ["", "00", "000000"])
 def test_a_malformed_request_is_a_frame_error(request_hex):
     with pytest.raises(FrameError):
-        AttributeServer("E", Data("E")).answer(0x0702, bytes.fromhex(request_hex), NOW_S)
+        AttributeServer("E", live(Data("E"))).answer(0x0702, bytes.fromhex(request_hex), NOW_S)
 
 
 def test_reports_come_at_a_change_and_not_before_their_interval():
     data = Data("E")
-    server = AttributeServer("E", data)
+    server = AttributeServer("E", live(data))
 
     def due(now_s):
         reports = []

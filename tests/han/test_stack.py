@@ -2,13 +2,14 @@
 
 import pytest
 
+from host_tools.node.ram_memory import RamFiles
 from protometer.han import price, time_client, zcl
 from protometer.han.time_client import TimeClient
 from protometer.model.events import Outbox
 from protometer.roles.comms_hub import CommsHub
 from protometer.roles.esme_han import EsmeHan
-from tests.han.han_stand import START_S, Air, Node, Radio, network
-from tests.roles.esme_stand import Memory, Stand, flat_tariff
+from tests.han.han_stand import START_S, Air, Node, Radio, live, network
+from tests.roles.esme_stand import Stand, flat_tariff
 
 METER, DISPLAY, HUB = 1, 2, 0
 
@@ -128,7 +129,8 @@ def test_a_report_reaches_every_display():
 
     class Home:
         data = Node("E", METER).data
-        outbox = Outbox()
+        events = Outbox()
+        durable = staticmethod(live(data))
 
         @staticmethod
         def commit():
@@ -231,7 +233,7 @@ def test_the_hubs_time(known, ahead_s, is_set, status, event):
     assert stand.clock.set_to == ([START_S + ahead_s] if is_set else [])
     assert stand.node.data.clock_status == status
     posted = stand.outbox.take()
-    assert posted == (None if event is None else (event, START_S))
+    assert posted == (None if event is None else (event, START_S, 0))
 
 
 def test_a_display_follows_the_hub_however_far():
@@ -297,7 +299,7 @@ def test_an_old_hub_time_does_not_pass_for_an_answer():
 
 
 def test_the_hub_serves_time_and_keeps_its_counter():
-    memory = Memory()
+    memory = RamFiles()
     counters = []
     for _ in range(2):
         node = Node("H", HUB)

@@ -6,7 +6,7 @@ The heap is read with collection off, so that whatever is allocated shows.
 import gc
 
 from host_tools.node.pins import SimPin
-from host_tools.node.ram_memory import RamMemory
+from host_tools.node.ram_memory import RamFiles
 from protometer.drivers.meter.pulse import PulseInput
 from protometer.drivers.switch.load_switch import PinSwitch
 from protometer.kernel.clock import VirtualClock
@@ -21,10 +21,16 @@ _STEPS = 600
 def _meter(kwh):
     clock = VirtualClock(_START_S + 60, lambda: 0)
     pin = SimPin(0)
-    memory = RamMemory()
+    memory = RamFiles()
     # Writes to memory are apart from the step: nothing is committed in this run.
     esme = Esme(
-        PulseInput(pin, clock.ticks_ms), PinSwitch(SimPin(0)), memory, _START_S + 60, 1 << 29
+        PulseInput(pin, clock.ticks_ms),
+        PinSwitch(SimPin(0)),
+        memory,
+        memory,
+        _START_S + 60,
+        1 << 29,
+        1 << 29,
     )
     esme.execute(
         "Write Configuration Data",

@@ -45,7 +45,12 @@ def test_outbox_keeps_the_oldest_and_counts_the_rest():
     for code in range(1, 6):
         outbox.post(code, 100 + code)
     assert (len(outbox), outbox.discarded) == (3, 2)
-    assert outbox.take() == (1, 101)
+    assert outbox.take() == (1, 101, 0)
     outbox.post(0x8F0F, 0xFFFF_FFFF)
-    assert [outbox.take() for _ in range(4)] == [(2, 102), (3, 103), (0x8F0F, 0xFFFF_FFFF), None]
+    assert [outbox.take() for _ in range(4)] == [
+        (2, 102, 0),
+        (3, 103, 0),
+        (0x8F0F, 0xFFFF_FFFF, 0),
+        None,
+    ]
     assert outbox.discarded == 2

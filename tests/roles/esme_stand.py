@@ -1,5 +1,6 @@
 """A meter on the desk: front end, switch and memory that a test holds in its hands."""
 
+from host_tools.node.ram_memory import RamFiles
 from protometer.model import command as commands
 from protometer.model.dictionary import items
 from protometer.model.register import RegisterBank
@@ -9,6 +10,8 @@ DAY_S = 86_400
 # 2024-01-01T00:00:00Z, a Monday and the first of a month.
 NEW_YEAR_S = 8766 * DAY_S
 UNIT_MP = 100_000
+# What the logs keep beside their entries; they catch up with time second by second.
+LOG_ITEMS = ("log_counts", "half_hour_wh", "half_hours_ended_s", "day_read")
 
 
 class FrontEnd:
@@ -42,38 +45,23 @@ class Switch:
         return self.position if self.stuck is None else self.stuck
 
 
-class Memory:
-    """Slots of octets; while `broken` a write fails."""
-
-    def __init__(self):
-        self.slots = {}
-        self.broken = False
-        self.writes = 0
-
-    def read(self, slot):
-        return self.slots.get(slot, b"")
-
-    def write(self, slot, octets):
-        if self.broken:
-            raise OSError(5)
-        self.writes += 1
-        self.slots[slot] = bytes(octets)
-
-
 class Stand:
     """An Esme with its drivers, and the time it is told."""
 
-    def __init__(self, now_s=NEW_YEAR_S + 3600, commit_mwh=10_000):
-        self.front_end, self.switch, self.memory = FrontEnd(), Switch(), Memory()
+    def __init__(self, now_s=NEW_YEAR_S + 3600, loss_bound_mwh=10_000):
+        self.front_end, self.switch, self.memory = FrontEnd(), Switch(), RamFiles()
         self.now_s = now_s
-        self.commit_mwh = commit_mwh
+        self.loss_bound_mwh = loss_bound_mwh
+        self._utrn_counter = 0
         self.power_on()
 
     def power_on(self, off_s=0):
         """Start the firmware, off_s after the last step."""
         self.now_s += off_s
         self.front_end = FrontEnd()
-        self.esme = Esme(self.front_end, self.switch, self.memory, self.now_s, self.commit_mwh)
+        self.esme = Esme(
+            self.front_end, self.switch, self.memory, self.memory, self.now_s, self.loss_bound_mwh
+        )
         self.data = self.esme.data
 
     def step(self, seconds=1, energy_mwh=0):
@@ -83,6 +71,9 @@ class Stand:
         self.esme.step(self.now_s)
 
     def execute(self, name, originator=commands.SUPPLIER, **arguments):
+        if name == "Add Credit" and "utrn_counter" not in arguments:
+            self._utrn_counter += 1
+            arguments["utrn_counter"] = self._utrn_counter
         self.esme.execute(name, arguments, originator, self.now_s)
 
     def write(self, item, value):
@@ -96,9 +87,11 @@ class Stand:
         return codes
 
     def state(self, marks=""):
-        """Every item with one of the marks (or any), as plain values."""
+        """Every item with one of the marks (or any), as plain values; nothing of the logs."""
         state = {}
         for item in items("E"):
+            if item.attribute in LOG_ITEMS:
+                continue
             if not marks or set(marks) & set(item.marks):
                 value = getattr(self.data, item.attribute)
                 if isinstance(value, RegisterBank):

@@ -1,8 +1,8 @@
 """What assembly adds to the roles: time that never goes back, a display that trusts its meter."""
 
 from host_tools.node.bench import Bench
-from host_tools.node.home import network_description
-from host_tools.node.ram_memory import RamMemory
+from host_tools.node.home import SETTINGS, network_description
+from host_tools.node.ram_memory import RamFiles
 from protometer.han import price, zcl
 from protometer.han.network import Network
 from protometer.kernel.clock import TickClock
@@ -17,13 +17,14 @@ YEAR_2021_S = 662_688_000
 def _meter(utc_s, memory, now):
     clock = TickClock(utc_s, lambda: now[0], lambda: 0, None)
     scheduler = Scheduler(clock)
-    parts = {"meter": FrontEnd(), "switch": Switch(), "memory": memory, "radio": None}
-    esme = ROLES["ESME"](scheduler, parts, None, {}, lambda code, at_s: None)
+    parts = {"meter": FrontEnd(), "switch": Switch(), "memory": memory, "logs": memory}
+    parts["radio"] = None
+    esme = ROLES["ESME"](scheduler, parts, None, SETTINGS, lambda code, at_s: None)
     return clock, scheduler, esme
 
 
 def test_a_clock_that_began_anew_goes_on_from_where_the_meter_was():
-    memory, now = RamMemory(), [0]
+    memory, now = RamFiles(), [0]
     in_2026_s = YEAR_2021_S + 5 * 365 * 86_400
     _, scheduler, esme = _meter(in_2026_s, memory, now)
     now[0] += 5000
@@ -79,7 +80,7 @@ def test_a_display_that_comes_back_shows_nothing_it_heard_before():
     bench.run_until(START_S + 30)
     device = bench.devices["IHD"]
     assert device.role.data.link_ok
-    assert device.role._snapshot.save()
+    assert device.role._store.commit()
     device.power_off()
     meter = bench.devices["ESME"].role.han.stack
     answer = meter._server.answer
@@ -107,10 +108,11 @@ def test_a_radio_that_fails_stops_no_metering():
     clock = TickClock(START_S, lambda: now[0], lambda: 0, None)
     scheduler = Scheduler(clock)
     front_end = FrontEnd()
-    parts = {"meter": front_end, "switch": Switch(), "memory": RamMemory(), "radio": DeadRadio()}
+    memory = RamFiles()
+    parts = {"meter": front_end, "switch": Switch(), "memory": memory, "logs": memory}
+    parts["radio"] = DeadRadio()
     network = Network(network_description("ESME", "00" * 16))
-    settings = {"displays": ["0002"]}
-    esme = ROLES["ESME"](scheduler, parts, network, settings, lambda code, at_s: None)
+    esme = ROLES["ESME"](scheduler, parts, network, SETTINGS, lambda code, at_s: None)
     for _ in range(100):
         front_end.give(1000)
         now[0] += 1000

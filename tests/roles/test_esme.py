@@ -4,15 +4,16 @@ import datetime
 
 import pytest
 
+from host_tools.node.ram_memory import RamFiles
 from protometer.model import command as commands
 from protometer.model.command import CommandRefused
-from protometer.roles.esme import COMMANDS, Esme
+from protometer.roles.esme import Esme
+from protometer.roles.esme_commands import COMMANDS
 from tests.roles.esme_stand import (
     DAY_S,
     NEW_YEAR_S,
     UNIT_MP,
     FrontEnd,
-    Memory,
     Stand,
     Switch,
     flat_tariff,
@@ -130,6 +131,7 @@ VALID = {
     "Add Credit": {"value_mp": 5},
     "Adjust Meter Balance": {"change_mp": 5},
     "Arm Supply": {},
+    "Clear Event Log": {},
     "Disable Supply": {},
     "Enable Supply": {},
     "Reset Meter Balance": {},
@@ -215,18 +217,33 @@ def test_a_refused_command_changes_nothing_and_is_logged(name, arguments, compla
         stand.execute(name, **arguments)
     assert str(refusal.value) == complaint
     assert stand.state() == before
-    assert (stand.switch.told, stand.memory.writes) == (told, writes)
+    assert stand.switch.told == told
     assert stand.events() == [0x8155]
+    # One for the Event Log's entry, one for the state that makes it count.
+    assert stand.memory.writes == writes + 2
+    log = stand.esme.logbook.named("Event Log")
+    assert list(log.entries(log.next_number() - 1, 1)) == [(stand.now_s, 0x8155, 0)]
 
 
 def test_a_command_is_durable_before_it_acts():
     stand = prepaid()
     order = []
-    stand.memory.write = lambda slot, octets: order.append("memory")
+    write = stand.memory.write
+    read_into = stand.memory.read_into
+
+    def written(name, octets):
+        order.append("memory")
+        write(name, octets)
+
+    def read(name, position, buffer):
+        order.append("read back")
+        return read_into(name, position, buffer)
+
+    stand.memory.write, stand.memory.read_into = written, read
     stand.switch.set = lambda closed: order.append("switch open" if not closed else "closed")
     stand.execute("Disable Supply")
-    assert order[0] == "memory"
-    assert order[-1] == "switch open"
+    assert order[:2] == ["memory", "read back"]
+    assert order[-2:] == ["read back", "switch open"]
 
 
 def test_a_command_accounts_for_energy_first():
@@ -254,13 +271,23 @@ def test_confirm_enables_when_armed_and_takes_emergency_credit_otherwise():
 
 def test_a_memory_that_fails_is_an_event_and_metering_goes_on():
     stand = prepaid()
+    stand.events()
     stand.memory.broken = True
     stand.step(1, 20_000)
     assert stand.events() == [0x81AE]
+    stand.step(1, 20_000)
+    assert stand.data.active_import_register.wh(0) == 40
+    # Told once; and what can't be kept is not done.
+    with pytest.raises(CommandRefused, match="Disable Supply: the memory can't keep it"):
+        stand.execute("Disable Supply")
+    assert stand.events() == [0x8155]
+    assert stand.switch.position
+    assert stand.data.active_import_register.wh(0) == 40
+    stand.memory.broken = False
     stand.execute("Disable Supply")
-    assert 0x81AE in stand.events()
+    assert stand.events() == [0x8154]
     assert not stand.switch.position
-    assert stand.data.active_import_register.wh(0) == 20
+    assert stand.data.active_import_register.wh(0) == 40
 
 
 def test_a_switch_that_does_not_follow_is_an_event_a_second_later():
@@ -317,41 +344,58 @@ def test_a_power_cut_keeps_everything():
     assert stand.data.active_import_register.mwh[0] == (123_456_789 + 2_000) % 10**6
 
 
-def test_at_most_the_commit_energy_is_lost():
-    stand = Stand(commit_mwh=10_000)
-    metered_mwh = 0
+def test_at_most_the_bound_is_lost():
+    """Whatever the next second brings, if it is no more than the last one's energy."""
+    stand = Stand(loss_bound_mwh=10_000)
+    metered_mwh = kept_mwh = 0
     for number in range(400):
-        energy_mwh = (number * 37) % 3_000
-        stand.step(1, energy_mwh)
+        energy_mwh = number // 40 * 300
         metered_mwh += energy_mwh
-        memory = Memory()
-        memory.slots = dict(stand.memory.slots)
-        kept = Esme(FrontEnd(), Switch(), memory, stand.now_s).data.active_import_register
+        assert 0 <= metered_mwh - kept_mwh <= 10_000
+        stand.step(1, energy_mwh)
+        memory = RamFiles()
+        memory.files = dict(stand.memory.files)
+        esme = Esme(FrontEnd(), Switch(), memory, memory, stand.now_s)
+        kept = esme.data.active_import_register
         kept_mwh = kept.kwh[0] * 10**6 + kept.mwh[0]
-        assert 0 <= metered_mwh - kept_mwh < 10_000
+    assert kept_mwh >= 400 * 1350 - 10_000
 
 
-def test_damaged_snapshots_are_an_event_and_never_stop_the_meter():
+def test_energy_waits_no_longer_than_the_board_says():
+    stand = Stand(loss_bound_mwh=1_000_000)
+    stand.step(1, 1_000)
+    writes = stand.memory.writes
+    stand.step(100)
+    assert stand.memory.writes == writes
+    stand.step(800)
+    assert stand.memory.writes == writes + 1
+
+
+def test_damaged_records_are_an_event_and_never_stop_the_meter():
     stand = prepaid()
     stand.execute("Adjust Meter Balance", change_mp=1)
-    whole = dict(stand.memory.slots)
-    newest = max(whole, key=lambda slot: whole[slot][4:8][::-1])
+    stand.events()
+    whole = dict(stand.memory.files)
+    newest = max(
+        (name for name in whole if name.startswith("step")),
+        key=lambda name: whole[name][4:8][::-1],
+    )
     for at in range(0, len(whole[newest]), 5):
-        stand.memory.slots = dict(whole)
+        stand.memory.files = dict(whole)
         damaged = bytearray(whole[newest])
         damaged[at] ^= 0x55
-        stand.memory.slots[newest] = bytes(damaged)
+        stand.memory.files[newest] = bytes(damaged)
         stand.power_on(0)
         assert stand.events() == [0x81AE, 0x8F35]
         assert stand.data.meter_balance_mp in (UNIT_MP // 2, UNIT_MP // 2 + 1)
-    stand.memory.slots = {0: b"\xff" * 512, 1: b"\x00" * 3}
+    stand.memory.files = {"step0": b"\xff" * 512, "checkpoint1": b"\x00" * 3}
     stand.power_on(1)
     assert stand.events() == [0x81AE]
     assert stand.data.meter_balance_mp == 0
 
 
 def test_a_month_at_a_quarter_hour_keeps_its_sums():
-    stand = Stand(NEW_YEAR_S, commit_mwh=1_000_000)
+    stand = Stand(NEW_YEAR_S, loss_bound_mwh=1_000_000)
     stand.execute("Set Tariff", tariff=dict(TWO_RATES, standing_charge=900))
     energy_mwh = cost_exact = 0
     for quarter in range(1, 31 * 96):

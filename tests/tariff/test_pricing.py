@@ -7,7 +7,7 @@ import pytest
 from protometer.model.dictionary import Data, items
 from protometer.tariff.pricing import Pricing, scaled_mp
 from protometer.tariff.switching_table import ANY, ANY_YEAR, TariffError
-from protometer.tariff.time_of_use import TimeOfUse
+from protometer.tariff.time_of_use import TimeOfUse, check_tariff
 
 DAY_S = 86_400
 # 2024-01-01T00:00:00Z, a Monday.
@@ -96,7 +96,7 @@ def test_the_offset_delays_every_switch_by_itself(offset_s):
     data = Data("E")
     data.randomised_offset_s = offset_s
     tou = TimeOfUse(data)
-    tou.set_tariff(tariff(), MONDAY_S + offset_s)
+    tou.set_tariff(check_tariff(tariff()), MONDAY_S + offset_s)
     switches = []
     now_s = MONDAY_S + offset_s
     while now_s < MONDAY_S + 2 * DAY_S:
@@ -111,7 +111,7 @@ def test_the_offset_delays_every_switch_by_itself(offset_s):
 
 def test_standing_charge_in_mp():
     data = Data("E")
-    TimeOfUse(data).set_tariff(tariff(), MONDAY_S)
+    TimeOfUse(data).set_tariff(check_tariff(tariff()), MONDAY_S)
     assert Pricing(data).standing_charge_mp() == 50_120
     assert list(data.tariff_tou_prices) == [1495, 2853] + [0] * 46
 
@@ -119,9 +119,9 @@ def test_standing_charge_in_mp():
 def test_fewer_prices_clear_the_others():
     data = Data("E")
     tou = TimeOfUse(data)
-    tou.set_tariff(tariff(prices=list(range(1, 49))), MONDAY_S)
+    tou.set_tariff(check_tariff(tariff(prices=list(range(1, 49)))), MONDAY_S)
     assert list(data.tariff_tou_prices) == list(range(1, 49))
-    tou.set_tariff(tariff(), MONDAY_S)
+    tou.set_tariff(check_tariff(tariff()), MONDAY_S)
     assert list(data.tariff_tou_prices)[2:] == [0] * 46
 
 
@@ -163,7 +163,7 @@ REFUSED = [
 def test_set_tariff_is_all_or_nothing(wrong, complaint):
     data = Data("E")
     tou = TimeOfUse(data)
-    tou.set_tariff(tariff(), MONDAY_S + 500 * 60)
+    tou.set_tariff(check_tariff(tariff()), MONDAY_S + 500 * 60)
 
     def state():
         values = {item.attribute: getattr(data, item.attribute) for item in items("E")}
@@ -172,18 +172,22 @@ def test_set_tariff_is_all_or_nothing(wrong, complaint):
 
     before, look_s = state(), tou.next_look_s
     with pytest.raises(TariffError) as refusal:
-        tou.set_tariff(wrong, MONDAY_S + 600 * 60)
+        tou.set_tariff(check_tariff(wrong), MONDAY_S + 600 * 60)
     assert str(refusal.value) == complaint
     assert (state(), tou.next_look_s) == (before, look_s)
 
 
 def test_the_greatest_price_that_fits_is_taken():
     data = Data("E")
-    TimeOfUse(data).set_tariff(tariff(prices=[21_474, -21_474], price_scale=0), MONDAY_S)
+    TimeOfUse(data).set_tariff(
+        check_tariff(tariff(prices=[21_474, -21_474], price_scale=0)), MONDAY_S
+    )
     assert data.active_tariff_price_mp == 2_147_400_000
 
 
 def test_any_wildcard_special_day_is_accepted():
     data = Data("E")
-    TimeOfUse(data).set_tariff(tariff(special_days=[[ANY_YEAR, ANY, ANY, 0]] * 50), MONDAY_S)
+    TimeOfUse(data).set_tariff(
+        check_tariff(tariff(special_days=[[ANY_YEAR, ANY, ANY, 0]] * 50)), MONDAY_S
+    )
     assert len(data.tariff_switching_table) < 2622

@@ -6,7 +6,6 @@ is told into its own dictionary. The table is packed at start into a few octets 
 
 from micropython import const
 
-from ..model.register import RegisterBank
 from ..model.table import rows, table_path
 from . import zcl
 
@@ -31,17 +30,17 @@ class Attribute:
         self.reported = None
         self.reported_s = 0
 
-    def value(self, data, now_s):
-        """Return the value on the wire: an integer, or bytes for the strings."""
+    def value(self, read, now_s):
+        """Return the value on the wire: an integer, or bytes for the strings.
+
+        read(name, index) gives an item, or an element of it, as it may be published.
+        """
         if self._constant is not None:
             return self._constant
         if not self._name:
             return now_s
-        value = getattr(data, self._name)
-        if self._index >= 0:
-            bank = isinstance(value, RegisterBank)
-            value = value.wh(self._index) if bank else value[self._index]
-        elif self._values:
+        value = read(self._name, self._index)
+        if self._values:
             value = self._values[value]
         return value.encode() if isinstance(value, str) else value
 
@@ -102,10 +101,13 @@ def _attribute(row, target):
 
 
 class AttributeServer:
-    """Answers Read Attributes and builds reports of what changed."""
+    """Answers Read Attributes and builds reports of what changed.
 
-    def __init__(self, role, data):
-        self._data = data
+    read(name, index) gives the items' values: a meter's are durable ones.
+    """
+
+    def __init__(self, role, read):
+        self._read = read
         self._attributes = served(role)
         self._reportable = [row for row in self._attributes if row.report_s >= 0]
 
@@ -120,7 +122,7 @@ class AttributeServer:
                 continue
             response.append(zcl.SUCCESS)
             response.append(attribute.kind)
-            zcl.put_value(response, attribute.kind, attribute.value(self._data, now_s))
+            zcl.put_value(response, attribute.kind, attribute.value(self._read, now_s))
         return response
 
     def due_report(self, now_s):
@@ -137,13 +139,13 @@ class AttributeServer:
         return None
 
     def _changed(self, attribute):
-        return attribute.value(self._data, 0) != attribute.reported
+        return attribute.value(self._read, 0) != attribute.reported
 
     def _report(self, cluster, now_s):
         report = bytearray()
         for attribute in self._reportable:
             if attribute.cluster == cluster and self._changed(attribute):
-                value = attribute.value(self._data, now_s)
+                value = attribute.value(self._read, now_s)
                 attribute.reported = value
                 attribute.reported_s = now_s
                 zcl.put_uint(report, attribute.identifier, 2)

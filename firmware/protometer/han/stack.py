@@ -25,22 +25,23 @@ _QUEUE = const(16)
 class Stack:
     """Sends and answers ZCL frames for a role ('E', 'I' or 'H').
 
-    scheduler: runs the stack's task; persist: makes the dictionary durable. `handlers` maps
+    scheduler: runs the stack's task; store: commit() makes the dictionary durable and
+    durable(name, index) reads what is. `handlers` maps
     (cluster, command, from server) to a function (source, sequence, payload, now_s) for
     cluster commands; `on_answer(source, cluster, now_s)` hears of every answer and report kept;
     `believes(source, cluster)`, where set, says whose answers and reports are kept at all.
     """
 
-    def __init__(self, role, data, radio, network, scheduler, persist):
+    def __init__(self, role, data, radio, network, scheduler, store):
         self.handlers = {}
         self.on_answer = None
         self.believes = None
-        self._server = AttributeServer(role, data)
+        self._server = AttributeServer(role, store.durable)
         self._client = AttributeClient(role, data)
         self._scheduler = scheduler
         self._task = scheduler.add("han", self.poll, None, True)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
-        self.nwk = Nwk(network, data, persist, self.mac.send, self._from_nwk)
+        self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)
         self._unsealed = Ring(_QUEUE)
         self._opened = Ring(_QUEUE)
         self.malformed = 0

@@ -25,10 +25,12 @@ BELOW_DISABLEMENT_THRESHOLD = const(0x8F0F)
 SUPPLY_ARMED = const(0x8F32)
 SUPPLY_RESTORED = const(0x8F35)
 SUPPLY_RESTORED_LONG = const(0x8F36)
+UTRN_DUPLICATE = const(0x8F51)
+EVENT_LOG_CLEARED = const(0x8F52)
 
 
 class Outbox:
-    """A preallocated queue of (code, UTC) from the domain to whoever logs and alerts.
+    """A preallocated queue of (code, UTC, detail) from the domain to whoever logs and alerts.
 
     When nobody fetches them the newest are refused and counted in `discarded`.
     """
@@ -36,6 +38,7 @@ class Outbox:
     def __init__(self, size=32):
         self._codes = array("H", bytes(2 * size))
         self._at_s = array("I", bytes(4 * size))
+        self._details = array("I", bytes(4 * size))
         self._first = 0
         self._count = 0
         self.discarded = 0
@@ -43,8 +46,8 @@ class Outbox:
     def __len__(self):
         return self._count
 
-    def post(self, code, now_s):
-        """Add an event that happened at now_s."""
+    def post(self, code, now_s, detail=0):
+        """Add an event that happened at now_s; detail: a number that belongs to it."""
         size = len(self._codes)
         if self._count == size:
             self.discarded += 1
@@ -52,13 +55,19 @@ class Outbox:
         slot = (self._first + self._count) % size
         self._codes[slot] = code
         self._at_s[slot] = now_s
+        self._details[slot] = detail
         self._count += 1
 
+    def entry(self, index):
+        """Return the event at an index, the oldest first, as (code, at_s, detail)."""
+        slot = (self._first + index) % len(self._codes)
+        return self._codes[slot], self._at_s[slot], self._details[slot]
+
     def take(self):
-        """Remove and return the oldest as (code, at_s), or None."""
+        """Remove and return the oldest as (code, at_s, detail), or None."""
         if not self._count:
             return None
-        slot = self._first
-        self._first = (slot + 1) % len(self._codes)
+        oldest = self.entry(0)
+        self._first = (self._first + 1) % len(self._codes)
         self._count -= 1
-        return self._codes[slot], self._at_s[slot]
+        return oldest

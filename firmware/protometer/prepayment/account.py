@@ -25,10 +25,17 @@ from ..model.enumerations import (
 
 # SMETS2 gives balances 32 bits; a charge stops at the limit (GSME-PAY-02).
 BALANCE_LIMIT_MP = const(0x7FFF_FFFF)
+_MOST_COUNTER = 0xFFFF_FFFF
 
 
 class CreditError(CommandRefused):
     """A credit, an adjustment or an activation is refused; the message says why."""
+
+
+def check_mode(mode):
+    """Raise CreditError unless there is such a Payment Mode."""
+    if mode not in (CREDIT_MODE, PREPAYMENT_MODE):
+        raise CreditError("Set Payment Mode: no mode %s" % mode)
 
 
 class Account:
@@ -69,14 +76,16 @@ class Account:
         data.standing_charged_mp = _wrapped(data.standing_charged_mp + cost_mp)
         self._charge(cost_mp, bool(data.suspend_debt_emergency), now_s)
 
-    def add_credit(self, value_mp, now_s):
+    def add_credit(self, value_mp, utrn_counter, now_s):
         """Add Credit (SMETS2 5.6.3.3): debt first, then used Emergency Credit, then balance.
 
-        Raises CreditError, with nothing changed, above either maximum.
+        utrn_counter: the UTRN's, which makes it valid once. Raises CreditError, with nothing
+        changed and the counter not used up, for a duplicate (GSME-UTRN-06) or above a maximum.
         """
         data = self._data
         if data.payment_mode == CREDIT_MODE:
             raise CreditError("Add Credit: not in Prepayment Mode")
+        self._check_counter(utrn_counter, now_s)
         if not 0 < value_mp <= data.maximum_credit_threshold_mp:
             most_mp = data.maximum_credit_threshold_mp
             raise CreditError("Add Credit: %d mp is outside 1..%d" % (value_mp, most_mp))
@@ -88,6 +97,8 @@ class Account:
         data.accumulated_debt_mp -= debt_mp
         data.emergency_credit_used_mp -= repaid_mp
         data.meter_balance_mp = balance_mp
+        cache = data.utrn_counter_cache
+        cache[_index_of_least(cache)] = utrn_counter
         self._outbox.post(events.CREDIT_ADDED_LOCALLY, now_s)
         self._end_activation()
 
@@ -125,8 +136,6 @@ class Account:
 
     def set_mode(self, mode):
         """Set Payment Mode (SMETS2 5.6.3.34); everything else keeps its value (ESME-PAY-27)."""
-        if mode not in (CREDIT_MODE, PREPAYMENT_MODE):
-            raise CreditError("Set Payment Mode: no mode %s" % mode)
         self._data.payment_mode = mode
         self._settle()
 
@@ -142,6 +151,15 @@ class Account:
             self._outbox.post(events.LOW_CREDIT, now_s)
         if began & EMERGENCY_AVAILABLE:
             self._outbox.post(events.EMERGENCY_CREDIT_AVAILABLE, now_s)
+
+    def _check_counter(self, utrn_counter, now_s):
+        # Used already, or older than the oldest that is remembered.
+        cache = self._data.utrn_counter_cache
+        oldest = cache[_index_of_least(cache)]
+        # MicroPython looks for nothing `in` an array.
+        if not oldest < utrn_counter <= _MOST_COUNTER or utrn_counter in list(cache):
+            self._outbox.post(events.UTRN_DUPLICATE, now_s)
+            raise CreditError("Add Credit: UTRN counter %d was used or is too old" % utrn_counter)
 
     def _charge(self, cost_mp, suspend, now_s):
         data = self._data
@@ -229,3 +247,11 @@ def _wrapped(total_mp):
     if -BALANCE_LIMIT_MP <= total_mp <= BALANCE_LIMIT_MP:
         return total_mp
     return (total_mp + (1 << 31) & 0xFFFF_FFFF) - (1 << 31)
+
+
+def _index_of_least(counters):
+    least = 0
+    for index in range(1, len(counters)):
+        if counters[index] < counters[least]:
+            least = index
+    return least

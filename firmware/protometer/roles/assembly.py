@@ -2,7 +2,7 @@
 
 Boards, the desk and the scenarios all assemble their devices here, so that what is tested is what
 is flashed. `parts` maps names to drivers that fulfil the contracts of the drivers package:
-meter, switch, memory, display and radio; a radio may be None, and then there is no HAN.
+meter, switch, memory, logs, display and radio; a radio may be None, and then there is no HAN.
 
 Each role is imported when it is assembled: a board carries, and loads, no other.
 """
@@ -11,8 +11,10 @@ Each role is imported when it is assembled: a board carries, and loads, no other
 def electricity_meter(scheduler, parts, network, settings, on_event):
     """Assemble an ESME; returns it with its EsmeHan as `.han` (None without radio).
 
-    settings: commit_mwh, and displays, the short addresses (hex) of the devices to report to;
-    on_event(code, at_s) hears of every event.
+    parts["memory"] keeps the state, parts["logs"] the logs: one object where both are files.
+    settings: loss_bound_mwh and commit_s, as Esme has them, and displays, the short addresses
+    (hex) of the devices to report to; on_event(code, at_s) hears of every event, once it is
+    durable.
     """
     from .esme import Esme
 
@@ -20,18 +22,21 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
         parts["meter"],
         parts["switch"],
         parts["memory"],
+        parts["logs"],
         scheduler.clock.utc_s(),
-        settings.get("commit_mwh", 10_000),
+        settings["loss_bound_mwh"],
+        settings["commit_s"],
     )
     clock = scheduler.clock
     if not clock.known and clock.utc_s() < esme.data.last_step_s:
         # The board's clock began anew; time goes on from where it was (ESME-CLK-05).
         clock.start_from(esme.data.last_step_s)
-    scheduler.each_second("metering", esme.step)
+    scheduler.each_second("metering", esme.account)
+    scheduler.each_second("journal", esme.settle)
 
     def drain(now_s):
         while len(esme.outbox):
-            code, at_s = esme.outbox.take()
+            code, at_s, _ = esme.outbox.take()
             on_event(code, at_s)
 
     scheduler.each_second("events", drain)

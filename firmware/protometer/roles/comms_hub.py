@@ -2,7 +2,7 @@
 
 from ..han.stack import Stack
 from ..model.dictionary import Data
-from ..store.snapshot import Snapshot
+from ..store.store import Store
 
 
 class CommsHub:
@@ -10,6 +10,6 @@ class CommsHub:
 
     def __init__(self, scheduler, radio, network, memory):
         self.data = Data("H")
-        snapshot = Snapshot(self.data, memory)
-        snapshot.restore()
-        self.stack = Stack("H", self.data, radio, network, scheduler, snapshot.save)
+        store = Store(self.data, memory)
+        store.restore()
+        self.stack = Stack("H", self.data, radio, network, scheduler, store)

@@ -12,80 +12,70 @@ from ..metering.active_import import ActiveImport
 from ..model import command as commands
 from ..model import events
 from ..model.calendar import DAY_S
-from ..model.command import CommandRefused, is_integer
+from ..model.command import CommandRefused
 from ..model.dictionary import Data, write
 from ..model.enumerations import ARMED, ENABLED
-from ..prepayment.account import Account
+from ..prepayment.account import Account, check_mode
 from ..records.cumulative import Cumulative
-from ..store.snapshot import Snapshot
+from ..records.profile import Profile
+from ..records.readings import Readings
 from ..supply.load_switch import Supply
-from ..tariff.time_of_use import TimeOfUse
+from ..tariff.time_of_use import TimeOfUse, check_tariff
+from .esme_commands import checked
+from .transaction import Transaction
 
-_ANYONE = const(0x07)
-_SUPPLIER = const(0x01)
 _LONG_OUTAGE_S = const(180)
 # Days beyond this were not an outage but a clock that had never been set: one is charged.
 _MOST_MISSED_DAYS = const(366)
-
-# SMETS2 name: (method, its arguments with their types, who may send it; SMETS2 5.5.2.2, 5.6.2,
-# 5.6.3).
-COMMANDS = {
-    "Activate Emergency Credit": ("_activate_emergency_credit", (), _ANYONE),
-    "Add Credit": ("_add_credit", (("value_mp", int),), _ANYONE),
-    "Adjust Meter Balance": ("_adjust_meter_balance", (("change_mp", int),), _SUPPLIER),
-    "Arm Supply": ("_arm_supply", (), _SUPPLIER),
-    "Disable Supply": ("_disable_supply", (), _SUPPLIER),
-    "Enable Supply": ("_enable_supply", (), _ANYONE),
-    "Reset Meter Balance": ("_reset_meter_balance", (), _SUPPLIER),
-    "Set Payment Mode": (
-        "_set_payment_mode",
-        (("mode", int), ("suspend_debt_emergency", bool)),
-        _SUPPLIER,
-    ),
-    "Set Tariff": ("_set_tariff", (("tariff", dict),), _SUPPLIER),
-    "Write Configuration Data": (
-        "_write_configuration",
-        (("item", str), ("value", object)),
-        _SUPPLIER,
-    ),
-}
+_IMPORT = const(0)
 
 
 class Esme:
     """The meter's behaviour, without radio.
 
-    front_end: a MeterFrontEnd; switch: a Switch; memory: a Memory; all of the drivers' contracts.
-    commit_mwh: energy after which the state is written to memory even if nothing else happened.
+    front_end: a MeterFrontEnd; switch: a Switch; memory: keeps the state; logs: a memory for
+    files, keeps the logs; all of the drivers' contracts. loss_bound_mwh: the energy that a power
+    cut may cost; commit_s: how long energy may wait to be durable.
     """
 
-    def __init__(self, front_end, switch, memory, now_s, commit_mwh=10_000):
+    def __init__(
+        self, front_end, switch, memory, logs, now_s, loss_bound_mwh=10_000, commit_s=900
+    ):
         self.data = Data("E")
-        self.outbox = events.Outbox()
         self._front_end = front_end
         self._switch = switch
-        self._commit_mwh = commit_mwh
-        self._snapshot = Snapshot(self.data, memory)
-        restored = self._snapshot.restore()
+        self._transaction = Transaction(self.data, memory, logs, loss_bound_mwh, commit_s)
+        self.events = self._transaction.events
+        self.outbox = self._transaction.outbox
+        self.logbook = self._transaction.logbook
+        self.durable = self._transaction.durable
+        restored = self._transaction.restore(now_s)
         self._metering = ActiveImport(self.data)
         self._tariff = TimeOfUse(self.data)
-        self._account = Account(self.data, self.outbox)
-        self._supply = Supply(self.data, self.outbox)
+        self._account = Account(self.data, self.events)
+        self._supply = Supply(self.data, self.events)
         self._cumulative = Cumulative(self.data)
-        self._uncommitted_mwh = 0
+        self._profile = Profile(self.data, self.logbook, (_IMPORT,))
+        self._readings = Readings(self.data, self.logbook, False)
         self._calendar_s = 0
+        self._energy_mwh = 0
+        self._commit_due = False
+        self._commanded = None
         self._switched_s = None
         self._start(restored, now_s)
 
     def step(self, now_s):
-        """Account for everything up to now_s; call it once a second.
+        """Account for everything up to now_s, and make it durable where that is due."""
+        self.account(now_s)
+        self.settle(now_s)
 
-        Allocates nothing, unless what happened makes the state be committed.
-        """
+    def account(self, now_s):
+        """Account for everything up to now_s; call it once a second. Allocates nothing."""
         if self._switched_s is not None and now_s > self._switched_s:
             self._check_switch(now_s)
         front_end = self._front_end
         front_end.read()
-        energy_mwh = front_end.import_mwh
+        energy_mwh = self._energy_mwh = front_end.import_mwh
         if energy_mwh:
             self._consume(energy_mwh, now_s)
         # An estimate from pulses fades slowly; with the switch open there is none.
@@ -94,12 +84,20 @@ class Esme:
         calendar_due = now_s >= self._calendar_s or now_s < self.data.last_step_s
         if calendar_due:
             self._keep_calendar(now_s)
+            self._commit_due = True
         self.data.last_step_s = now_s
         if energy_mwh or calendar_due:
-            state = self.data.supply_state
             self._evaluate(False, now_s)
-            if self.data.supply_state != state or self._uncommitted_mwh >= self._commit_mwh:
-                self._commit_and_switch(now_s)
+
+    def settle(self, now_s):
+        """Commit and move the switch, if that is due; call it after each account().
+
+        A slice of its own: a commit takes as long as several steps.
+        """
+        wanted = self.data.supply_state == ENABLED
+        due = self._commit_due or self._transaction.is_due(self._energy_mwh, now_s)
+        if due or wanted != self._commanded:
+            self._commit_and_switch(now_s)
 
     def execute(self, name, arguments, originator, now_s):
         """Run a Command by its SMETS2 name, as one transaction; CommandRefused changes nothing.
@@ -109,24 +107,17 @@ class Esme:
         self.step(now_s)
         by_user = originator == commands.USER_INTERFACE
         try:
-            method, names, allowed = COMMANDS.get(name) or _unknown(name)
-            if not originator & allowed:
-                raise CommandRefused("%s: not for this originator" % name)
-            values = _in_order(name, names, arguments)
-            by_emergency_credit = bool(getattr(self, method)(now_s, originator, *values))
+            self._carry_out(name, arguments, originator, by_user, now_s)
         except CommandRefused:
             failed = events.UI_COMMAND_NOT_DONE if by_user else events.COMMAND_NOT_DONE
-            self.outbox.post(failed, now_s)
+            self.events.post(failed, now_s)
+            self._transaction.commit(now_s)
             raise
-        self.outbox.post(events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE, now_s)
-        self._evaluate(by_emergency_credit, now_s)
-        self._commit_and_switch(now_s)
+        self._move_switch(now_s)
 
     def commit(self):
-        """Make the state durable; a memory that fails is an event, never a stop."""
-        self._uncommitted_mwh = 0
-        if not self._snapshot.save():
-            self.outbox.post(events.MEMORY_FAULT, self.data.last_step_s)
+        """Make the state durable now."""
+        self._transaction.commit(self.data.last_step_s)
 
     def confirm(self, now_s):
         """The consumer's confirming key: Enable when Armed, else take Emergency Credit."""
@@ -136,8 +127,6 @@ class Esme:
 
     def _start(self, restored, now_s):
         data = self.data
-        if self._snapshot.fell_back:
-            self.outbox.post(events.MEMORY_FAULT, now_s)
         if restored:
             # A board's clock may have started anew; the meter's time never goes back.
             now_s = max(now_s, data.last_step_s)
@@ -145,7 +134,7 @@ class Esme:
             restored_after = events.SUPPLY_RESTORED
             if outage_s >= _LONG_OUTAGE_S:
                 restored_after = events.SUPPLY_RESTORED_LONG
-            self.outbox.post(restored_after, now_s)
+            self.events.post(restored_after, now_s, data.last_step_s)
         else:
             data.charged_day = now_s // DAY_S
             self._tariff.set_offset()
@@ -154,26 +143,63 @@ class Esme:
         self._evaluate(False, now_s)
         self._commit_and_switch(now_s)
 
+    def _carry_out(self, name, arguments, originator, by_user, now_s):
+        transaction = self._transaction
+        # What was measured until now is not part of the transaction.
+        if transaction.is_pending() and not transaction.commit(now_s):
+            raise CommandRefused("%s: the memory can't keep it" % name)
+        method, values = checked(name, arguments, originator)
+        try:
+            by_emergency_credit = bool(getattr(self, method)(now_s, originator, *values))
+            self.events.post(events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE, now_s)
+            self._evaluate(by_emergency_credit, now_s)
+            kept = transaction.commit(now_s, or_nothing=True)
+        except OSError:
+            kept = False
+        if not kept:
+            self._give_up(now_s)
+            raise CommandRefused("%s: the memory can't keep it" % name)
+
     def _consume(self, energy_mwh, now_s):
         cost_mp = self._tariff.pricing.cost_mp(energy_mwh)
-        self._cumulative.add(self._metering.record(energy_mwh), cost_mp)
+        energy_wh = self._metering.record(energy_mwh)
+        self._profile.add(_IMPORT, energy_wh)
+        self._cumulative.add(energy_wh, cost_mp)
         self._account.charge_energy(cost_mp, now_s)
-        self._uncommitted_mwh += energy_mwh
+        self._transaction.add_energy(energy_mwh)
 
     def _keep_calendar(self, now_s):
-        """Do what falls due at midnight and at tariff switches, each instant exactly once."""
+        """Do what falls due at midnight, at half-hours and at tariff switches, each once.
+
+        The logs come first, then the tariff, then the charges (GSME-PAY-29).
+        """
         data = self.data
-        self._tariff.follow(now_s)
         today = now_s // DAY_S
         if today - data.charged_day > _MOST_MISSED_DAYS:
             data.charged_day = today - 1
+        self._keep_logs(now_s, today)
+        self._tariff.follow(now_s)
         while data.charged_day < today:
             data.charged_day += 1
             self._cumulative.begin_day(data.charged_day)
             charge_mp = self._tariff.pricing.standing_charge_mp()
             self._cumulative.add(0, charge_mp)
             self._account.charge_standing(charge_mp, now_s)
-        self._calendar_s = min(self._tariff.next_look_s, (today + 1) * DAY_S)
+        self._calendar_s = min(
+            self._tariff.next_look_s,
+            (today + 1) * DAY_S,
+            self._profile.due_s,
+            self._readings.due_s(),
+        )
+
+    def _keep_logs(self, now_s, today):
+        # What a log refuses is written as soon as it works again.
+        try:
+            self._profile.keep(now_s)
+            self._readings.keep_days(today)
+            self._readings.keep_billing(now_s)
+        except OSError:
+            self._transaction.tell_fault(now_s)
 
     def _evaluate(self, by_emergency_credit, now_s):
         self._account.evaluate(now_s)
@@ -181,9 +207,21 @@ class Esme:
 
     def _commit_and_switch(self, now_s):
         # The record before the effect: a cut in between leaves the switch to the next start.
-        self.commit()
-        self._switch.set(self.data.supply_state == ENABLED)
+        # Where the memory fails, metering and its switch go on.
+        self._commit_due = False
+        self._transaction.commit(now_s)
+        self._move_switch(now_s)
+
+    def _move_switch(self, now_s):
+        self._commanded = self.data.supply_state == ENABLED
+        self._switch.set(self._commanded)
         self._switched_s = now_s
+
+    def _give_up(self, now_s):
+        """Go back to before a Command that could not be made durable."""
+        self._transaction.revert(now_s)
+        self._tariff = TimeOfUse(self.data)
+        self._tariff.follow(now_s)
 
     def _check_switch(self, now_s):
         """Compare the sensed position with the commanded, a second after: contacts take time."""
@@ -191,7 +229,7 @@ class Esme:
         closed = self.data.supply_state == ENABLED
         if self._switch.closed() != closed:
             failure = events.CONNECT_FAILURE if closed else events.DISCONNECT_FAILURE
-            self.outbox.post(failure, now_s)
+            self.events.post(failure, now_s)
 
     # The Commands. Each validates, then changes; it returns True where Emergency Credit
     # was what brought credit back.
@@ -200,14 +238,19 @@ class Esme:
         self._account.activate_emergency_credit(now_s)
         return True
 
-    def _add_credit(self, now_s, originator, value_mp):
-        self._account.add_credit(value_mp, now_s)
+    def _add_credit(self, now_s, originator, value_mp, utrn_counter):
+        self._account.add_credit(value_mp, utrn_counter, now_s)
+        self._readings.credit(now_s, value_mp)
 
     def _adjust_meter_balance(self, now_s, originator, change_mp):
         self._account.adjust(change_mp)
 
     def _arm_supply(self, now_s, originator):
         self._supply.arm(not self._account.out_of_credit(), now_s)
+
+    def _clear_event_log(self, now_s, originator):
+        self.logbook.named("Event Log").clear()
+        self.events.post(events.EVENT_LOG_CLEARED, now_s)
 
     def _disable_supply(self, now_s, originator):
         self._supply.disable()
@@ -220,35 +263,18 @@ class Esme:
         self._account.reset()
 
     def _set_payment_mode(self, now_s, originator, mode, suspend_debt_emergency):
+        check_mode(mode)
+        self._readings.mode_or_tariff_changed(now_s)
         self._account.set_mode(mode)
         self.data.suspend_debt_emergency = int(suspend_debt_emergency)
 
     def _set_tariff(self, now_s, originator, tariff):
-        self._tariff.set_tariff(tariff, now_s)
+        checked_tariff = check_tariff(tariff)
+        self._readings.mode_or_tariff_changed(now_s)
+        self._tariff.set_tariff(checked_tariff, now_s)
         self._keep_calendar(now_s)
 
     def _write_configuration(self, now_s, originator, item, value):
         write(self.data, item, value)
         self._tariff.set_offset()
         self._keep_calendar(now_s)
-
-
-def _unknown(name):
-    raise CommandRefused("%s: no such Command" % name)
-
-
-def _in_order(name, wanted, arguments):
-    """Return the arguments in the method's order, or raise CommandRefused."""
-    values = []
-    for argument, kind in wanted:
-        if argument not in arguments:
-            raise CommandRefused("%s: argument %s is missing" % (name, argument))
-        value = arguments[argument]
-        if not (is_integer(value) if kind is int else isinstance(value, kind)):
-            raise CommandRefused("%s: argument %s is of the wrong type" % (name, argument))
-        values.append(value)
-    if len(values) != len(arguments):
-        known = [argument for argument, _ in wanted]
-        stray = [argument for argument in arguments if argument not in known]
-        raise CommandRefused("%s: no argument %s" % (name, stray[0]))
-    return values

@@ -14,11 +14,11 @@ class EsmeHan:
     def __init__(self, esme, scheduler, radio, network, displays):
         self._data = esme.data
         self._displays = displays
-        self.stack = Stack("E", esme.data, radio, network, scheduler, esme.commit)
+        self.stack = Stack("E", esme.data, radio, network, scheduler, esme)
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
         self._time = TimeClient(
-            self.stack, scheduler.clock, esme.data, esme.outbox, follow_always=False
+            self.stack, scheduler.clock, esme.data, esme.events, follow_always=False
         )
         self._published = None
         self._price_since_s = 0

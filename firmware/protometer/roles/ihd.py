@@ -8,7 +8,7 @@ from ..han.stack import Stack
 from ..han.time_client import TimeClient
 from ..model.dictionary import Data
 from ..model.events import Outbox
-from ..store.snapshot import Snapshot
+from ..store.store import Store
 from ..ui.face import Face
 
 _METERING = const(0x0702)
@@ -38,8 +38,8 @@ class Ihd:
     def __init__(self, scheduler, radio, network, memory, display, meter):
         self.data = Data("I")
         self.data.time_known = False
-        self._snapshot = Snapshot(self.data, memory)
-        self._snapshot.restore()
+        self._store = Store(self.data, memory)
+        self._store.restore()
         # What was heard before a power cut is no answer of today's.
         self.data.credit_status = 0
         self._clock = scheduler.clock
@@ -48,7 +48,7 @@ class Ihd:
         self._metering_heard = False
         self.requests = 0
         self.answers = 0
-        self.stack = Stack("I", self.data, radio, network, scheduler, self._snapshot.save)
+        self.stack = Stack("I", self.data, radio, network, scheduler, self._store)
         self.stack.handlers[(price.CLUSTER, price.PUBLISH_PRICE, True)] = self._keep_price
         self.stack.on_answer = self._answered
         self.stack.believes = self._believes

@@ -33,30 +33,37 @@ class TimeOfUse:
         product = data.randomised_offset_number * data.randomised_offset_limit_s
         data.randomised_offset_s = (product + 5_000) // 10_000
 
-    def set_tariff(self, tariff, now_s):
-        """Set Tariff (SMETS2 5.6.3.35): all of it or, with TariffError, nothing.
-
-        tariff: seasons, weeks, days, special_days as in switching_table.pack; prices (up to 48),
-        price_scale, standing_charge, standing_charge_scale.
-        """
-        try:
-            packed = pack(
-                tariff["seasons"], tariff["weeks"], tariff["days"], tariff["special_days"]
-            )
-            prices = tariff["prices"]
-            scales = (tariff["price_scale"], tariff["standing_charge_scale"])
-            standing_charge = tariff["standing_charge"]
-        except KeyError as missing:
-            raise TariffError("tariff: no %s" % missing.args[0])
-        _check_prices(packed, prices, standing_charge, scales)
+    def set_tariff(self, checked, now_s):
+        """Set Tariff (SMETS2 5.6.3.35) to what check_tariff returned."""
+        packed, prices, scales, standing_charge = checked
         data = self._data
         data.tariff_switching_table = packed
-        for rate in range(RATES):
-            data.tariff_tou_prices[rate] = prices[rate] if rate < len(prices) else 0
+        held = data.tariff_tou_prices
+        for rate in range(len(prices)):
+            held[rate] = prices[rate]
+        for rate in range(len(prices), RATES):
+            held[rate] = 0
         data.tariff_tou_price_scale, data.standing_charge_scale = scales
         data.standing_charge = standing_charge
         self._table = SwitchingTable(packed)
         self.follow(now_s)
+
+
+def check_tariff(tariff):
+    """Return a tariff checked and packed for set_tariff; TariffError names what is wrong.
+
+    tariff: seasons, weeks, days, special_days as in switching_table.pack; prices (up to 48),
+    price_scale, standing_charge, standing_charge_scale.
+    """
+    try:
+        packed = pack(tariff["seasons"], tariff["weeks"], tariff["days"], tariff["special_days"])
+        prices = tariff["prices"]
+        scales = (tariff["price_scale"], tariff["standing_charge_scale"])
+        standing_charge = tariff["standing_charge"]
+    except KeyError as missing:
+        raise TariffError("tariff: no %s" % missing.args[0])
+    _check_prices(packed, prices, standing_charge, scales)
+    return packed, prices, scales, standing_charge
 
 
 def _check_prices(packed, prices, standing_charge, scales):

@@ -1,0 +1,81 @@
+"""Half-hours for the Profile Data Log (SMETS2 5.5.9.9, 5.7.5.27; ESME-REC-06, ESME-REC-07).
+
+Each half-hour gets one entry, stamped with its end. One that was wholly without power is written
+as 0 when power is back, one that was partly so with what was measured.
+"""
+
+from micropython import const
+
+HALF_HOUR_S = const(1800)
+# Written at once after an outage; the role comes again for the rest.
+_MOST_AT_ONCE = const(12)
+# A register's name in the Profile Data Log, by the index in Half Hour Energy.
+CHANNELS = ("Active Import", "Active Export", "Reactive Import", "Reactive Export")
+
+
+class Profile:
+    """Sums energy by half-hours and closes them.
+
+    channels: the indices in CHANNELS that the meter measures; data: as restored, still with the
+    last step before a power cut. `due_s`: when the next half-hour ends.
+    """
+
+    def __init__(self, data, logbook, channels):
+        self._data = data
+        self._channels = channels
+        self._logs = [
+            logbook.named("Profile Data Log " + CHANNELS[channel]) for channel in channels
+        ]
+        # The end of the half-hour whose energy is in Half Hour Energy.
+        self._summed_s = -(-data.last_step_s // HALF_HOUR_S) * HALF_HOUR_S
+        self.due_s = 0
+
+    def add(self, channel, energy_wh):
+        """Count whole Wh (or varh) into the half-hour that runs."""
+        self._data.half_hour_wh[channel] += energy_wh
+
+    def keep(self, now_s):
+        """Write the half-hours that have ended, a batch at most; OSError where a log fails.
+
+        `due_s` stays in the past while more are to be written. What is measured meanwhile belongs
+        to the half-hour that runs: if that ends before all are written, its entry also gets the
+        energy of those few seconds.
+        """
+        data = self._data
+        running_s = now_s - now_s % HALF_HOUR_S
+        if not data.half_hours_ended_s:
+            data.half_hours_ended_s = running_s
+        # Of a clock that had never been set, or an outage longer than the log, no more than fits.
+        longest = max([log.entries_kept for log in self._logs])
+        ended_s = max(data.half_hours_ended_s, running_s - longest * HALF_HOUR_S)
+        self._sum_for(ended_s, running_s)
+        count = min((running_s - ended_s) // HALF_HOUR_S, _MOST_AT_ONCE)
+        if count > 0:
+            self._write(ended_s, count)
+            ended_s += count * HALF_HOUR_S
+            data.half_hours_ended_s = ended_s
+            self._sum_for(ended_s, running_s)
+        self.due_s = ended_s + HALF_HOUR_S
+
+    def _sum_for(self, ended_s, running_s):
+        if self._summed_s <= ended_s:
+            self._summed_s = max(ended_s, running_s) + HALF_HOUR_S
+
+    def _write(self, ended_s, count):
+        wh = self._data.half_hour_wh
+        # Where the sums belong; every other half-hour was without power.
+        summed = (self._summed_s - ended_s) // HALF_HOUR_S - 1
+        numbers = [log.next_number() for log in self._logs]
+        try:
+            for channel, log in zip(self._channels, self._logs):
+                log.extend(
+                    (ended_s + (index + 1) * HALF_HOUR_S, wh[channel] if index == summed else 0)
+                    for index in range(count)
+                )
+        except OSError:
+            for log, number in zip(self._logs, numbers):
+                log.take_back(number)
+            raise
+        if summed < count:
+            for channel in self._channels:
+                wh[channel] = 0

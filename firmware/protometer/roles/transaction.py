@@ -1,0 +1,108 @@
+"""One commit: events into their logs, then the state, all or nothing (SMETS2 5.5.3).
+
+Whatever happened is durable, and has been read back, before a switch moves, a Response leaves or
+an alert goes out. Energy alone waits, within the board's bounds, to spare the memory.
+"""
+
+from ..model import events
+from ..records.event_logs import EventLogs
+from ..records.logbook import Logbook
+from ..store.store import Store
+
+
+class Transaction:
+    """Commits a Data together with its logs.
+
+    memory: keeps the state; logs: a memory for files; loss_bound_mwh: the energy that a power cut
+    may cost; commit_s: how long energy may wait. `events` takes what happens, `outbox` hands on
+    what is durable.
+    """
+
+    def __init__(self, data, memory, logs, loss_bound_mwh, commit_s):
+        self._data = data
+        self._store = Store(data, memory)
+        self._loss_bound_mwh = loss_bound_mwh
+        self._commit_s = commit_s
+        self._at_risk_mwh = 0
+        self._committed_s = 0
+        self._faulty = False
+        self.events = events.Outbox()
+        self.outbox = events.Outbox()
+        self.logbook = Logbook(data, memory, logs)
+        self._event_logs = EventLogs(self.logbook)
+        self.durable = self._store.durable
+
+    def restore(self, now_s):
+        """Bring back what was kept; return whether there was anything."""
+        restored = self._store.restore()
+        if self._store.fell_back:
+            self.events.post(events.MEMORY_FAULT, now_s)
+        self._committed_s = now_s
+        return restored
+
+    def add_energy(self, energy_mwh):
+        """Count energy that is not yet durable."""
+        self._at_risk_mwh += energy_mwh
+
+    def is_pending(self):
+        """Tell whether energy or events wait to be durable."""
+        return self._at_risk_mwh > 0 or len(self.events) > 0
+
+    def is_due(self, energy_mwh, now_s):
+        """Tell whether to commit now; energy_mwh: of the last second.
+
+        Another second like it must not take the loss in a power cut beyond the bound.
+        """
+        if len(self.events):
+            return True
+        at_risk_mwh = self._at_risk_mwh
+        if not at_risk_mwh:
+            return False
+        if at_risk_mwh + energy_mwh > self._loss_bound_mwh:
+            return True
+        return not 0 <= now_s - self._committed_s < self._commit_s
+
+    def commit(self, now_s, or_nothing=False):
+        """Make state, logs and events durable; return whether they are.
+
+        A memory that fails is an event, told once until it works again, and never a stop; events
+        are handed on all the same, unless or_nothing: then the caller reverts.
+        """
+        logged = self._log_events()
+        kept = self._store.commit()
+        if kept:
+            self._at_risk_mwh = 0
+            self._committed_s = now_s
+        if kept or not or_nothing:
+            self._hand_on()
+        self._tell_fault(not (logged and kept), now_s)
+        return kept
+
+    def revert(self, now_s):
+        """Undo everything since the last commit, which could not be followed by another."""
+        self._store.revert()
+        while self.events.take():
+            pass
+        self._tell_fault(True, now_s)
+
+    def tell_fault(self, now_s):
+        """Raise the event of a memory that fails, once until it works again."""
+        self._tell_fault(True, now_s)
+
+    def _log_events(self):
+        logged = True
+        for index in range(len(self.events)):
+            try:
+                self._event_logs.record(*self.events.entry(index))
+            except OSError:
+                logged = False
+        return logged
+
+    def _hand_on(self):
+        while len(self.events):
+            self.outbox.post(*self.events.take())
+
+    def _tell_fault(self, faulty, now_s):
+        if faulty and not self._faulty:
+            self.outbox.post(events.MEMORY_FAULT, now_s)
+        self._faulty = faulty

@@ -1,0 +1,14 @@
+"""Where things lie in a FRAM of 32 KB: the state's records first, then the short logs."""
+
+from micropython import const
+
+# A step for each of so many commits, and two copies of three checkpoints.
+STEPS = const(4)
+CHECKPOINTS = const(6)
+
+STEPS_AT = const(0)
+STEP_SIZE = const(256)
+CHECKPOINTS_AT = const(1_024)
+CHECKPOINT_SIZE = const(4_266)
+# Octet address where the logs begin; everything before it belongs to the state.
+LOGS_AT = const(26_624)

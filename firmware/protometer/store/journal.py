@@ -1,0 +1,146 @@
+"""The journal: checkpoints of the whole state, and after each the steps that changed it.
+
+A commit is one record, read back. Recovery takes the newest whole record: a step together with
+its checkpoint, which is kept in two copies because every later step stands on it.
+"""
+
+from micropython import const
+
+from . import record as records
+from .media import streams
+
+_COPIES = const(2)
+_ATTEMPTS = const(2)
+_CHUNK = const(128)
+# Recovery looks at no more than so many of the newest records of a stream.
+_MOST_FOUND = const(16)
+
+
+class Found:
+    """What recovery found: a checkpoint's body, and the patches to apply to it."""
+
+    def __init__(self, version, body, patches):
+        self.version = version
+        self.body = body
+        self.patches = patches
+
+
+class Journal:
+    """Writes records to a memory and finds the newest again.
+
+    `damaged` counts the records that recovery found broken, though no power cut tore them;
+    `lone` tells that the checkpoint it took had no second copy.
+    """
+
+    def __init__(self, memory):
+        self._steps, self._checkpoints = streams(memory)
+        self._sequence = 0
+        self._base = 0
+        self._chunk = bytearray(_CHUNK)
+        self._head = bytearray(records.HEADER_SIZE)
+        self.damaged = 0
+        self.lone = False
+        self.most_step = self._steps.most
+
+    def recover(self):
+        """Return the newest whole state as Found, or None where there is none."""
+        heads = self._heads(self._checkpoints)
+        steps = self._heads(self._steps)
+        for sequence, place in heads:
+            octets = self._checkpoints.read(place)
+            checkpoint = records.opened(octets)
+            if checkpoint is None:
+                self.damaged += 1
+                continue
+            self._checkpoints.go_on_after(place)
+            self._base = self._sequence = sequence
+            self.lone = not self._has_copy(heads, sequence, place)
+            patches = self._newest_patches(steps, sequence)
+            return Found(checkpoint.version, checkpoint.body(octets), patches)
+        return None
+
+    def put_step(self, buffer, size):
+        """Commit a step whose body of that size is in place; False if it could not be kept."""
+        return self._put(self._steps, buffer, records.STEP, size, self._base, 1)
+
+    def put_checkpoint(self, buffer, size):
+        """Commit a checkpoint whose body of that size is in place; False if it wasn't kept."""
+        if not self._put(self._checkpoints, buffer, records.CHECKPOINT, size, 0, _COPIES):
+            return False
+        self._base = self._sequence
+        return True
+
+    def _put(self, stream, buffer, kind, size, base, copies):
+        for _ in range(_ATTEMPTS):
+            self._sequence += 1
+            sealed = records.seal(buffer, kind, self._sequence, base, size)
+            view = memoryview(buffer)[:sealed]
+            kept = False
+            for _ in range(copies):
+                kept = self._put_copy(stream, view) or kept
+            if kept:
+                return True
+        return False
+
+    def _put_copy(self, stream, view):
+        if len(view) > stream.most:
+            return False
+        try:
+            stream.append(view)
+            return self._is_kept(stream, view)
+        except OSError:
+            return False
+
+    def _is_kept(self, stream, view):
+        """Read back what was appended and compare."""
+        chunk = memoryview(self._chunk)
+        for at in range(0, len(view), _CHUNK):
+            wanted = view[at : at + _CHUNK]
+            read = chunk[: len(wanted)]
+            if stream.read_into(at, read) != len(wanted) or read != wanted:
+                return False
+        return True
+
+    def _heads(self, stream):
+        """Return (sequence, place) of a stream's newest records, the newest first."""
+        found = []
+        for place in stream.places():
+            count = stream.read_head(place, self._head)
+            if not count:
+                continue
+            head = records.head_of(self._head) if count == len(self._head) else None
+            if head is None:
+                self.damaged += 1
+                continue
+            found.append((head.sequence, place))
+            if len(found) > _MOST_FOUND:
+                found.remove(min(found))
+        found.sort(reverse=True)
+        return found
+
+    def _has_copy(self, heads, sequence, place):
+        """Tell whether the checkpoint found at a place is whole elsewhere too."""
+        for other_sequence, other in heads:
+            if other_sequence == sequence and other != place:
+                if records.opened(self._checkpoints.read(other)):
+                    return True
+                self.damaged += 1
+        return False
+
+    def _newest_patches(self, steps, base):
+        """Return the patches of the newest whole step on the checkpoint numbered base."""
+        gone_on = False
+        for sequence, place in steps:
+            octets = self._steps.read(place)
+            step = records.opened(octets)
+            if step and not gone_on:
+                self._steps.go_on_after(place)
+                self._sequence = max(self._sequence, sequence)
+                gone_on = True
+            if sequence < base:
+                break
+            if step and step.base == base:
+                return step.body(octets)
+            # Damaged, or its checkpoint is.
+            self.damaged += 1
+        return b""

@@ -1,0 +1,46 @@
+"""Which streams of records a memory gives the store, by its kind.
+
+Steps: a record each commit. Checkpoints: two copies each, three generations and more.
+Each medium's module is imported where it is used: a board has one.
+"""
+
+from micropython import const
+
+from .fram_map import CHECKPOINT_SIZE, CHECKPOINTS, CHECKPOINTS_AT, STEP_SIZE, STEPS, STEPS_AT
+
+# Blocks that a checkpoint may fill.
+_STRETCH = const(2)
+
+
+def _in_files(memory):
+    from .file_slots import INLINE_SIZE, MOST_SIZE, FileSlots
+
+    steps = FileSlots(memory, "step", STEPS, INLINE_SIZE)
+    return steps, FileSlots(memory, "checkpoint", CHECKPOINTS, MOST_SIZE)
+
+
+def _in_fram(memory):
+    from .fram_slots import FramSlots
+
+    steps = FramSlots(memory, STEPS_AT, STEP_SIZE, STEPS)
+    return steps, FramSlots(memory, CHECKPOINTS_AT, CHECKPOINT_SIZE, CHECKPOINTS)
+
+
+def _in_flash(memory):
+    from .block_ring import BlockRing
+
+    # The wear of a region is even whatever its size, so half and half does. A whole state with
+    # the largest tariff is longer than a block.
+    pages = memory.block_size // memory.page_size
+    half = memory.block_count // 2
+    stretches = (memory.block_count - half) // _STRETCH
+    checkpoints = BlockRing(memory, half, stretches, _STRETCH, _STRETCH * pages)
+    return BlockRing(memory, 0, half, 1, 1), checkpoints
+
+
+_MEDIA = {"files": _in_files, "fram": _in_fram, "flash": _in_flash}
+
+
+def streams(memory):
+    """Return the streams of steps and of checkpoints in a memory of a kind that is known."""
+    return _MEDIA[memory.MEDIUM](memory)

@@ -1,0 +1,38 @@
+"""One share of the power-cut bench: `run_powercut JOB.json`-like text in, a line of JSON out.
+
+Runs on CPython and, where littlefs is to be real, on MicroPython unix.
+"""
+
+import json
+import sys
+
+from host_tools.node.cut_rig import parse_tables_once
+from host_tools.node.cut_search import Search
+from host_tools.node.flip_search import Flips
+
+
+def run(job):
+    """Carry out a job and return its figures.
+
+    job: search ("cuts" or "flips"), medium, half_hours, hours; for cuts share, shares, only,
+    depth; for flips step.
+    """
+    parse_tables_once()
+    if job["search"] == "flips":
+        search = Flips(job["medium"], job["half_hours"], job["hours"], job["step"])
+    else:
+        search = Search(
+            job["medium"],
+            job["half_hours"],
+            job["hours"],
+            job["share"],
+            job["shares"],
+            job["only"],
+            job["depth"],
+        )
+    search.run()
+    return search.figures()
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(json.loads(sys.argv[1]))))

@@ -9,7 +9,7 @@ NODE := $(shell command -v npm 2>/dev/null)
 WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fuzz soak size perf bundle flash boards picture clean
+.PHONY: help setup demo test lint fuzz soak powercut size perf bundle flash boards picture clean
 
 help: ## Show this list.
 	@echo "Protometer targets:"
@@ -55,6 +55,9 @@ lint: setup ## Check style, import rules, duplicates, and that every module comp
 
 fuzz: setup ## Fuzz every decoder in full.
 	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz
+
+powercut: $(READY) ## Cut the power after every octet written, turn every bit; under 20 minutes.
+	@$(BIN)/protometer powercut
 
 soak: setup ## Run the demonstration's week on wasm32 and watch its heap.
 	@$(BIN)/pytest -q -m soak

@@ -127,17 +127,17 @@ def powercut(medium: str | None, hours: int, point: int | None) -> None:
     \b
     Example: protometer powercut --medium fram --hours 2
     """
-    from host_tools.powercut import TWICE_HOURS, cut_jobs, flip_jobs, run
+    from host_tools.powercut import TWICE_MINUTES, cut_jobs, flip_jobs, run
 
     media = (medium,) if medium else MEDIA
     if point is not None:
         if medium is None:
             raise click.UsageError("--point needs --medium: each has its own numbers")
-        outcomes = run(cut_jobs(media, hours, 1, point), click.echo)
+        outcomes = run(cut_jobs(media, 60 * hours, 1, point), click.echo)
     else:
         # The longest first.
-        jobs = [*cut_jobs(reversed(media), hours, 1)]
-        jobs += cut_jobs(media, min(hours, TWICE_HOURS), 2)
+        jobs = [*cut_jobs(reversed(media), 60 * hours, 1)]
+        jobs += cut_jobs(media, TWICE_MINUTES, 2)
         jobs += () if medium else flip_jobs()
         outcomes = run(jobs, click.echo)
     for outcome in outcomes:

@@ -17,9 +17,9 @@ from host_tools.desk.devices import ROOT, micropython
 
 MEDIA = ("fram", "flash", "files")
 HOURS = 48
-# The script whose recoveries are cut again: its first Commands, and a half-hour's end.
-TWICE_HOURS = 1
-FLIP_HOURS = 4
+# The script whose recoveries are cut again: a top-up, enabling, metering, a half-hour's end.
+TWICE_MINUTES = 31
+FLIP_MINUTES = 240
 _CSV = ROOT / "host_tools/data/household_2012.csv"
 # Several shares a medium, so that both cores are busy to the end.
 _SHARES = {"fram": 2, "flash": 6, "files": 24}
@@ -38,18 +38,21 @@ class Outcome:
 
 
 def cut_jobs(
-    media: Iterable[str], hours: int, depth: int, only: int | None = None, every: int = 1
+    media: Iterable[str], minutes: int, depth: int, only: int | None = None, every: int = 1
 ) -> Iterator[dict[str, Any]]:
     """Yield jobs that cut a script on each medium; every: try each so-many-th commit only."""
     for medium in media:
-        shares = _SHARES[medium] * every if only is None else 1
-        for share in range(_SHARES[medium] if only is None else 1):
+        # A sample, or one point, is not worth many processes, which all play the script.
+        jobs = _SHARES[medium] if only is None else 1
+        if every > 1:
+            jobs = min(jobs, os.cpu_count() or 1)
+        for share in range(jobs):
             yield {
                 "search": "cuts",
                 "medium": medium,
-                "hours": hours,
+                "minutes": minutes,
                 "share": share * every,
-                "shares": shares,
+                "shares": jobs * every,
                 "only": only,
                 "depth": depth,
             }
@@ -58,7 +61,7 @@ def cut_jobs(
 def flip_jobs(step: int = 1) -> Iterator[dict[str, Any]]:
     """Yield jobs that turn bits, every step-th one, in what a few hours leave behind."""
     for medium in ("flash", "fram", "contents"):
-        yield {"search": "flips", "medium": medium, "hours": FLIP_HOURS, "step": step}
+        yield {"search": "flips", "medium": medium, "minutes": FLIP_MINUTES, "step": step}
 
 
 def run(jobs: Iterable[dict[str, Any]], told: Callable[[str], None]) -> list[Outcome]:

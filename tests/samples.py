@@ -27,6 +27,10 @@ PREPAYMENT_SEQUENCES = 150
 PREPAYMENT_STEPS = 40
 CCM_SAMPLES = 150
 
+# The power-cut bench: one commit of so many is cut, and one bit of so many turned.
+CUT_EVERY = {"fram": 40, "flash": 40, "files": 60}
+FLIP_STEP = 61
+
 # Bits flipped in a memory of each medium; all of them in `make powercut`.
 BIT_FLIP_SAMPLES = 1_500
 

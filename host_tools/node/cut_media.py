@@ -30,7 +30,6 @@ class Reading:
     def __init__(self, size, unit):
         self._unit = unit
         self._units = bytearray(size // unit)
-        self._read = bytes((_READ,)) * len(self._units)
 
     def reset(self):
         """Forget what was read."""
@@ -38,12 +37,13 @@ class Reading:
 
     def note(self, at, size):
         """Note that octets were read, but for those overwritten before."""
-        begin, end = at // self._unit, (at + size - 1) // self._unit + 1
-        if _OVERWRITTEN not in bytes(self._units[begin:end]):
-            self._units[begin:end] = self._read[begin:end]
-            return
-        for unit in range(begin, end):
-            self._units[unit] = self._units[unit] or _READ
+        unit = at // self._unit
+        end = (at + size - 1) // self._unit
+        units = self._units
+        while unit <= end:
+            if not units[unit]:
+                units[unit] = _READ
+            unit += 1
 
     def note_overwrite(self, at, size):
         """Note that octets were overwritten: what they were before no longer matters."""
@@ -141,14 +141,16 @@ class TapedBlocks:
         self.octets = bytearray(b"\xff" * (block_size * blocks))
         self.erases = [0] * blocks
         self.programmed = 0
-        self.reading = Reading(block_size * blocks, 16)
+        self.reading = Reading(block_size * blocks, 64)
+        self._view = memoryview(self.octets)
         self._tape = tape
 
     def readblocks(self, block, buffer, offset=0):
         """Fill buffer from an offset into a block."""
         at = block * self.block_size + offset
+        end = at + len(buffer)
         self.reading.note(at, len(buffer))
-        buffer[:] = self.octets[at : at + len(buffer)]
+        buffer[:] = self._view[at:end]
 
     def writeblocks(self, block, buffer, offset=0):
         """Program from an offset into a block."""

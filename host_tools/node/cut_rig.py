@@ -17,7 +17,7 @@ from protometer.store.store import Store
 LOSS_BOUND_MWH = {"fram": 1_000, "flash": 10_000, "files": 10_000, "contents": 10_000}
 _PAGE_SIZE = 256
 # More at once than a Pico's 32: nothing is cut in reading, and it is quicker.
-_READ_SIZE = 256
+_READ_SIZE = 512
 
 
 def parse_tables_once():

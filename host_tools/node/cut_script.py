@@ -9,7 +9,6 @@ from host_tools.node.utc_text import parse_utc
 from protometer.model import command as commands
 
 START = "2012-07-21T12:00:00Z"
-_HOURS = 48
 
 
 def _flat(price, standing_charge):
@@ -43,6 +42,7 @@ def _write(item, value):
     return "Write Configuration Data", arguments, commands.SUPPLIER
 
 
+FIRST_CREDIT_MINUTE = 3
 # Minutes from the start, and the Command: name, arguments, originator.
 COMMANDS = (
     (0, ("Set Tariff", {"tariff": _day_and_night(14_950, 28_530, 25_060)}, commands.SUPPLIER)),
@@ -57,7 +57,7 @@ COMMANDS = (
             commands.SUPPLIER,
         ),
     ),
-    (3, _credit(150_000, 101)),
+    (FIRST_CREDIT_MINUTE, _credit(150_000, 101)),
     (4, ("Arm Supply", {}, commands.SUPPLIER)),
     (5, ("Enable Supply", {}, commands.USER_INTERFACE)),
     (20 * 60, ("Activate Emergency Credit", {}, commands.USER_INTERFACE)),
@@ -72,17 +72,17 @@ COMMANDS = (
 )
 
 
-def events(half_hours_path, hours=_HOURS):
-    """Yield (at_s, Wh used or None, Command or None) in order, up to so many hours.
+def events(half_hours_path, minutes):
+    """Yield (at_s, Wh used, Command or None) in order, up to so many minutes.
 
     Besides the household's pulses there is a step each minute, as time passes without energy.
     """
     start_s = parse_utc(START)
-    end_s = start_s + hours * 3600
+    end_s = start_s + minutes * 60
     rows = half_hours(half_hours_path, start_s, end_s)
     pulses = seconds_with_pulses(rows)
     pulse_s, used_wh = next(pulses, (end_s, 0))
-    for minute in range(hours * 60 + 1):
+    for minute in range(minutes + 1):
         minute_s = start_s + 60 * minute
         while pulse_s < minute_s:
             yield pulse_s, used_wh, None

@@ -7,7 +7,8 @@ the last trial never read: where the same octets are read, everything goes the s
 """
 
 from host_tools.node.cut_rig import HeldSwitch, Rig, state_of
-from host_tools.node.cut_script import events
+from host_tools.node.cut_script import FIRST_CREDIT_MINUTE, START, events
+from host_tools.node.utc_text import parse_utc
 from protometer.model.command import CommandRefused
 from protometer.model.enumerations import CREDIT_MODE, ENABLED
 
@@ -15,6 +16,8 @@ from protometer.model.enumerations import CREDIT_MODE, ENABLED
 # as an outage, and beyond a half-hour.
 _OUTAGES_S = (1, 7, 200, 1_900)
 _SECOND_OUTAGE_S = 3
+# With a second cut, one first cut of so many: recovery on littlefs writes thousands of octets.
+_FIRST_CUTS = {"fram": 1, "flash": 1, "files": 80}
 _LATER_COMMITS = 3
 _WRAP = 1 << 32
 
@@ -26,8 +29,9 @@ class Failure(Exception):
 class Moment:
     """One event of the script, and what was true round it beside the memory.
 
-    before: the durable state; credits_mp: what had been paid in. For each of its commits are set:
-    states, before and after it; is_last; outage_s, how long the power stays away.
+    before: the durable state; credits_mp: what had been paid in; log_counts: how full the logs
+    were. For each of its commits are set: states, before and after it; is_last; outage_s, how
+    long the power stays away.
     """
 
     def __init__(self, at_s, command, switch, served_mwh, before, credits_mp):
@@ -42,24 +46,27 @@ class Moment:
 class Search:
     """Plays the script on a medium and tries the cut points of its share.
 
-    share, shares: this process tries every shares-th commit; only: the number of one cut point to
-    replay, or None; depth: 2 also cuts each recovery at every point.
+    minutes: of the script; share, shares: this process tries every shares-th commit; only: the
+    number of one cut point to replay, or None; depth: 2 also cuts each recovery at every point,
+    from the first top-up on: what comes before writes whole checkpoints, and would take hours.
     """
 
-    def __init__(self, medium, half_hours_path, hours, share=0, shares=1, only=None, depth=1):
+    def __init__(self, medium, half_hours_path, minutes, share=0, shares=1, only=None, depth=1):
         self._rig = Rig(medium, "played")
         self._trial = Rig(medium, "tried")
-        self._events = events(half_hours_path, hours)
+        self._events = events(half_hours_path, minutes)
         self._share, self._shares = share, shares
         self._second = None
         self._only = only
         self._depth = depth
+        self._twice_from_s = parse_utc(START) + 60 * FIRST_CREDIT_MINUTE
         self._switch = HeldSwitch()
         self._served_mwh = 0
         self._commits = []
         self._commit_number = 0
         self.points = 0
         self.tried = 0
+        self._first_cuts = _FIRST_CUTS[medium] if depth > 1 else 1
         self.unread = 0
         self.recoveries = 0
         self.worst_loss_mwh = 0
@@ -113,6 +120,7 @@ class Search:
         moment = Moment(
             at_s, command, self._switch, self._served_mwh, state_of(esme), credits_of(esme.data)
         )
+        moment.log_counts = list(esme.data.log_counts)
         if command:
             esme.execute(command[0], command[1], command[2], at_s)
         else:
@@ -131,6 +139,7 @@ class Search:
             moment.states = (before, after)
             moment.is_last = index + 1 == len(self._commits)
             mine = self._commit_number % self._shares == self._share
+            mine = mine and (self._depth == 1 or moment.at_s >= self._twice_from_s)
             moment.outage_s = _OUTAGES_S[self._commit_number // self._shares % len(_OUTAGES_S)]
             for where, written in self._rig.tape.operations[begin:end]:
                 if mine or self._only is not None:
@@ -152,13 +161,16 @@ class Search:
             self.points += 1
             if shadow.octets[where + offset] != written[offset]:
                 shadow.octets[where + offset] = written[offset]
-                if self._only is not None or self._trial.may_have_read(where + offset):
+                sampled = self._only is not None or self._first_cuts > 1
+                if sampled or self._trial.may_have_read(where + offset):
                     self._try(moment)
                 else:
                     self.unread += 1
 
     def _try(self, moment):
         if self._only not in (None, self.points):
+            return
+        if self.points % self._first_cuts:
             return
         self.tried += 1
         try:
@@ -169,6 +181,10 @@ class Search:
             trial.go_on()
         except Failure as failure:
             self.failures.append((self.points, str(failure)))
+            return
+        except Exception as crash:
+            # A meter must never crash on what a cut left, whatever the exception.
+            self.failures.append((self.points, "crashed: %r" % crash))
             return
         if trial.loss_mwh > self.worst_loss_mwh:
             self.worst_loss_mwh = trial.loss_mwh
@@ -237,7 +253,7 @@ class Trial:
         self.allowed = (self.esme.found, state_of(self.esme))
         self.loss_mwh = self._loss_mwh()
         check_meter(self.esme, self.switch, self.credits_mp)
-        check_logs(self.esme)
+        check_logs(self.esme, moment.log_counts)
 
     def go_on(self):
         """Retry the Command in flight, make three more commits, and read all back."""
@@ -250,7 +266,7 @@ class Trial:
             self.esme.step(self.now_s)
             self.esme.commit()
             check_meter(self.esme, self.switch, self.credits_mp)
-        check_logs(self.esme)
+        check_logs(self.esme, self._moment.log_counts)
         if self._rig.restored() != state_of(self.esme):
             raise Failure("after three more commits another state is read back")
 
@@ -301,10 +317,10 @@ def check_meter(esme, switch, credits_mp):
         raise Failure("the supply is on without credit")
 
 
-def check_logs(esme):
-    """Raise Failure unless the newest entry of each log can be read."""
-    for log in esme.logbook.logs():
-        if len(log) and next(log.entries(log.next_number() - 1, 1)) is None:
+def check_logs(esme, counts):
+    """Raise Failure unless the newest entry of each log that has grown can be read."""
+    for log, count in zip(esme.logbook.logs(), counts):
+        if log.next_number() > count and next(log.entries(log.next_number() - 1, 1)) is None:
             raise Failure("%s: the newest entry is damaged" % log.name)
 
 

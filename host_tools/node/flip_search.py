@@ -18,11 +18,11 @@ _ELSEWHERE = 10_000
 class Flips:
     """Turns bits in one medium; `media`: fram, flash, or contents (of files)."""
 
-    def __init__(self, medium, half_hours_path, hours, step=1):
+    def __init__(self, medium, half_hours_path, minutes, step=1):
         self.rig = Rig(medium, "flipped")
         self._step = step
         self._switch = HeldSwitch()
-        self._play(events(half_hours_path, hours))
+        self._play(events(half_hours_path, minutes))
         self.octets, self.files = self.rig.image()
         self.bits = self.tried = self.fell_back = self.entries = 0
         self.failures = []

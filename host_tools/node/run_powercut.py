@@ -14,17 +14,17 @@ from host_tools.node.flip_search import Flips
 def run(job):
     """Carry out a job and return its figures.
 
-    job: search ("cuts" or "flips"), medium, half_hours, hours; for cuts share, shares, only,
+    job: search ("cuts" or "flips"), medium, half_hours, minutes; for cuts share, shares, only,
     depth; for flips step.
     """
     parse_tables_once()
     if job["search"] == "flips":
-        search = Flips(job["medium"], job["half_hours"], job["hours"], job["step"])
+        search = Flips(job["medium"], job["half_hours"], job["minutes"], job["step"])
     else:
         search = Search(
             job["medium"],
             job["half_hours"],
-            job["hours"],
+            job["minutes"],
             job["share"],
             job["shares"],
             job["only"],

@@ -9,7 +9,7 @@ NODE := $(shell command -v npm 2>/dev/null)
 WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fuzz soak powercut size perf bundle flash boards picture clean
+.PHONY: help setup demo test lint fuzz soak powercut size perf wear bundle flash boards picture clean
 
 help: ## Show this list.
 	@echo "Protometer targets:"
@@ -58,6 +58,9 @@ fuzz: setup ## Fuzz every decoder in full.
 
 powercut: $(READY) ## Cut the power after every octet written, turn every bit; under 20 minutes.
 	@$(BIN)/protometer powercut
+
+wear: $(READY) ## Play ten years of a meter's writes on every board; some 20 minutes.
+	@$(BIN)/protometer wear
 
 soak: setup ## Run the demonstration's week on wasm32 and watch its heap.
 	@$(BIN)/pytest -q -m soak

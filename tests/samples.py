@@ -42,6 +42,9 @@ LOG_DAMAGE_SAMPLES = 60
 PIO_PULSES = 20
 COUNTER_READINGS = 300
 
+# Days of wear played on littlefs and in the rings of a partition; ten years in `make wear`.
+WEAR_DAYS = {"pico": 3, "esp32_devkitc_partition": 8}
+
 if __name__ == "__main__":
     for _name, _count in sorted(globals().copy().items()):
         if _name.isupper():

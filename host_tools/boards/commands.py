@@ -1,8 +1,9 @@
-"""The commands `boards`, `bundle` and `flash`, for the `protometer` command line."""
+"""The commands about boards, for the `protometer` command line: see COMMANDS."""
 
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,13 +15,20 @@ from .device import ROLE_PARTS, NetworkFile, NetworkFileError, load_network
 from .flash import flash as flash_board
 from .remote import RemoteError
 
+if TYPE_CHECKING:
+    from .wear import Wear
+
 _FAULTS = (BoardError, BundleError, NetworkFileError, RemoteError)
 _ROW = "{:28} {:>7} {:>12} {:>11}"
 
-_LIFE_ROW = "{:24} {:9} {:>13} {:>11} {:>12} {:>12} {:>11}"
+_LIFE_ROW = "{:24} {:9} {:>13} {:>11} {:>12} {:>12} {:>11} {:>11}"
 _LIFE_HEAD = ("board", "state", "loss in a cut", "commits/day", "file erases", "state years")
-_LIFE_HEAD += ("files years",)
+_LIFE_HEAD += ("files years", "free blocks")
 _MOST_YEARS = 1000
+
+_WEAR_ROW = "{:24} {:16} {:>7} {:>11} {:>10} {:>17} {:>9} {:>8} {:>11}"
+_WEAR_HEAD = ("board", "region", "places", "hottest", "mean", "rated", "of rated", "to mean")
+_WEAR_HEAD += ("free blocks",)
 
 _role = click.option(
     "--role", type=click.Choice(tuple(ROLE_PARTS)), required=True, help="What the board becomes."
@@ -144,15 +152,53 @@ def life(board: str | None) -> None:
     click.echo("blocks that neither firmware nor full logs hold. files: state and logs in one.")
 
 
-COMMANDS = [boards, bundle, flash, life]
+@click.command()
+@click.argument("board", required=False)
+@click.option(
+    "--days", type=click.IntRange(min=1), help="Mean days to play.  [default: 3653, ten years]"
+)
+@_one_line_faults
+def wear(board: str | None, days: int | None) -> None:
+    """Play ten years of a meter's writes on the memories of all boards, or of one.
+
+    Exits with 1 if a block comes above half its rated cycles, or if a ring of raw flash or a FRAM
+    is worn unevenly. Ten years take some minutes a board. BOARD is a name from `protometer
+    boards`, or a board file.
+
+    \b
+    Example: protometer wear pico --days 30
+    """
+    from .wear import FRAM_SHARE, TEN_YEARS_DAYS, play
+
+    asked = days or TEN_YEARS_DAYS
+    names = [board] if board else board_names()
+    found = [(name, find_board(name)) for name in names]
+    worn = list(play(found, asked, click.echo))
+    click.echo(_WEAR_ROW.format(*_WEAR_HEAD))
+    for region in worn:
+        click.echo(_WEAR_ROW.format(*_wear_cells(region)).rstrip())
+    click.echo(f"Erases of each block in {asked} mean days of a prepayment meter; in a FRAM the")
+    click.echo(
+        f"writes of each slot's hottest octet, a {FRAM_SHARE}th of the days played and scaled."
+    )
+    for warning in filter(None, (region.warning() for region in worn)):
+        click.echo(warning, err=True)
+    faults = [fault for region in worn for fault in region.faults()]
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+COMMANDS = [boards, bundle, flash, life, wear]
 
 
 def _life_cells(board: Board) -> list[str]:
-    from .life import code_blocks, life_of, logs_blocks, loss_pence
+    from .life import life_of, loss_pence
+    from .wear import blocks_free
 
-    erase_octets = load_chip(board.chip).flash.erase_octets
-    fixed = code_blocks(board, erase_octets) + logs_blocks(erase_octets)
-    mean, heavy = (life_of(board, fixed, is_heavy) for is_heavy in (False, True))
+    free = blocks_free(board)
+    mean, heavy = (life_of(board, free, is_heavy) for is_heavy in (False, True))
     loss = f"{board.memory.loss_bound_wh} Wh {loss_pence(board):.2f} p"
     commits = f"{mean.commits}/{heavy.commits}"
     erases = f"{mean.file_erases:.0f}/{heavy.file_erases:.0f}"
@@ -160,7 +206,23 @@ def _life_cells(board: Board) -> list[str]:
     if mean.state_years is None:
         state = "files"
     files = f"{_years(mean.files_years)}/{_years(heavy.files_years)}"
-    return [board.memory.kind, loss, commits, erases, state, files]
+    return [board.memory.kind, loss, commits, erases, state, files, str(free)]
+
+
+def _wear_cells(region: "Wear") -> list[str]:
+    used = 100 * region.hottest / region.rated
+    is_even = region.region not in ("littlefs", "short logs") and region.mean
+    return [
+        region.board,
+        region.region,
+        str(len(region.counts)),
+        f"{region.hottest:.0f}",
+        f"{region.mean:.1f}",
+        f"{region.rated:,}",
+        f"{used:.2g} %",
+        f"{region.hottest / region.mean:.3f}" if is_even else "",
+        "" if region.free is None else str(region.free),
+    ]
 
 
 def _years(years: float | None) -> str:

@@ -7,12 +7,9 @@ What littlefs makes of a write is measured with MicroPython's littlefs.
 import json
 import os
 import subprocess
-import tempfile
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from host_tools.desk.devices import ROOT, micropython
@@ -20,15 +17,13 @@ from host_tools.desk.story import DATA
 from host_tools.node.flash_double import BoardTime, FlashDouble
 from host_tools.node.house import half_hours, seconds_with_pulses
 from host_tools.node.ram_memory import RamFiles
+from host_tools.node.wear import CountingFram
 from host_tools.year import HalfHours, IdealSwitch
 from protometer.drivers.memory.flash_blocks import FlashBlocks
-from protometer.model.table import rows as table_rows
-from protometer.records.log import entry_size
 from protometer.roles.esme import Esme
 from protometer.store.file_slots import INLINE_SIZE
 
 from .board import Board, BoardError
-from .bundle import bundle
 from .chip import FlashFacts, load_chip
 from .device import MWH_PER_WH
 
@@ -40,8 +35,6 @@ FRAM_CYCLES = 10**12
 PARTITION_BLOCKS = 32
 _HALF_HOURS_A_DAY = 48
 _LOOK_S = 30
-_LOGS_TABLE = ROOT / "firmware/protometer/records/logs.tbl"
-_COLUMNS, _ENTRIES, _FIELDS = 7, 2, 3
 
 
 class LifeError(BoardError):
@@ -96,27 +89,6 @@ class CountingFiles(RamFiles):
         super().write_at(name, position, octets)
 
 
-class CountingFram:
-    """A FRAM that counts the writes of each octet."""
-
-    MEDIUM = "fram"
-    size = 32_768
-
-    def __init__(self) -> None:
-        self._octets = bytearray(self.size)
-        self.writes = array("I", bytes(4 * self.size))
-
-    def read_into(self, address: int, buffer: bytearray) -> None:
-        """Fill buffer from an address on."""
-        buffer[:] = self._octets[address : address + len(buffer)]
-
-    def write(self, address: int, octets: bytes) -> None:
-        """Write octets from an address on."""
-        self._octets[address : address + len(octets)] = octets
-        for at in range(address, address + len(octets)):
-            self.writes[at] += 1
-
-
 @cache
 def household() -> Household:
     """Return the mean and the heaviest of the whole days in host_tools/data."""
@@ -147,7 +119,7 @@ def day_of_writes(medium: str, loss_bound_wh: int, commit_s: int, heavy: bool) -
     begin_s = rows[0][0]
     esme = Esme(front_end, IdealSwitch(), memory, files, begin_s, bound_mwh, commit_s)
     before = dict(files.counts)
-    for now_s, pulses in _looks(rows):
+    for now_s, pulses in looks(rows):
         front_end.waiting_wh = pulses
         esme.step(now_s)
         while esme.outbox.take():
@@ -157,7 +129,7 @@ def day_of_writes(medium: str, loss_bound_wh: int, commit_s: int, heavy: bool) -
     return Writes(esme._transaction._store.commits, counts, hottest)
 
 
-def _looks(rows: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def looks(rows: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield (second, Wh) for each second with energy, and now and then in between."""
     last_s = rows[0][0]
     for at_s, pulses in seconds_with_pulses(rows):
@@ -186,31 +158,13 @@ def littlefs_erases(program_octets: int) -> dict[str, float]:
     return {kind: cost[1] / 1000 for kind, cost in json.loads(told.stdout).items()}
 
 
-@cache
-def logs_blocks(erase_octets: int) -> int:
-    """Return the blocks that hold all logs when they are full."""
-    blocks = 0
-    for row in table_rows(str(_LOGS_TABLE), _COLUMNS):
-        octets = int(row[_ENTRIES]) * entry_size(row[_FIELDS])
-        blocks += -(-octets // erase_octets) + 1
-    return blocks
-
-
-def code_blocks(board: Board, erase_octets: int) -> int:
-    """Return the blocks that hold the firmware of a meter on this board."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = bundle("ESME", Path(folder, "out"), board)
-    return sum(-(-len(file.octets) // erase_octets) for file in made.files)
-
-
-def life_of(board: Board, fixed_blocks: int, heavy: bool) -> Life:
-    """Return the life of a board; fixed_blocks: of the file system, that are never rewritten."""
+def life_of(board: Board, free_blocks: int, heavy: bool) -> Life:
+    """Return the life of a board; free_blocks: of the file system, over which wear is spread."""
     flash = load_chip(board.chip).flash
     memory = board.memory
     writes = day_of_writes(memory.kind, memory.loss_bound_wh, memory.commit_s, heavy)
     costs = littlefs_erases(flash.files_program_octets)
     erases = sum(count * costs[kind] for kind, count in writes.files.items())
-    free_blocks = board.file_system_blocks - fixed_blocks
     if free_blocks <= 0:
         raise LifeError(f"{board.name}: the file system is full")
     years = free_blocks * flash.cycles / erases / DAYS_A_YEAR

@@ -8,44 +8,15 @@ Prints JSON: for each kind of write the octets programmed and blocks erased, eac
 import json
 import sys
 
-_BLOCKS = 96
-_BLOCK_SIZE = 4096
+from host_tools.node.wear import CountingBlocks
+
+_BLOCKS = 192
 _FOLDER = "/cost"
 _WARM_UP = 40
 _ROUNDS = 400
 _SEGMENT_SIZE = 4092
-# Other files of the folder: segments of logs, which make its own block fuller.
-_NEIGHBOURS = 24
-
-
-class CountingBlocks:
-    """A block device in RAM that counts what is erased and programmed."""
-
-    def __init__(self):
-        self._octets = bytearray(_BLOCKS * _BLOCK_SIZE)
-        self.erased = 0
-        self.programmed = 0
-
-    def readblocks(self, block, buffer, offset=0):
-        """Fill buffer from an offset into a block on."""
-        at = block * _BLOCK_SIZE + offset
-        buffer[:] = memoryview(self._octets)[at : at + len(buffer)]
-
-    def writeblocks(self, block, buffer, offset=0):
-        """Program from an offset into a block on."""
-        at = block * _BLOCK_SIZE + offset
-        self._octets[at : at + len(buffer)] = buffer
-        self.programmed += len(buffer)
-
-    def ioctl(self, operation, argument):
-        """Tell the count of blocks (4), their size (5), or erase one (6)."""
-        if operation == 4:
-            return _BLOCKS
-        if operation == 5:
-            return _BLOCK_SIZE
-        if operation == 6:
-            self.erased += 1
-        return 0
+# Other files of the folder: the segments of the meter's logs, which make its own block fuller.
+_NEIGHBOURS = 84
 
 
 def _rewrite_step(number):
@@ -80,18 +51,18 @@ def measure(program_octets):
 
     costs = {}
     for kind, write in _KINDS:
-        device = CountingBlocks()
+        device = CountingBlocks(_BLOCKS)
         vfs.VfsLfs2.mkfs(device, progsize=program_octets)
         vfs.mount(vfs.VfsLfs2(device, progsize=program_octets), _FOLDER)
         for number in range(_NEIGHBOURS):
             _write("Log Of Something.%d" % number, 1_000)
         for number in range(_WARM_UP):
             write(number)
-        device.erased = device.programmed = 0
+        device.reset()
         for number in range(_WARM_UP, _WARM_UP + _ROUNDS):
             write(number)
         vfs.umount(_FOLDER)
-        costs[kind] = (device.programmed * 1000 // _ROUNDS, device.erased * 1000 // _ROUNDS)
+        costs[kind] = (device.programmed * 1000 // _ROUNDS, sum(device.erases) * 1000 // _ROUNDS)
     return costs
 
 

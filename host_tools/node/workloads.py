@@ -116,7 +116,7 @@ def missed_half_hours():
 
 
 def commit():
-    """One snapshot of the meter's state into memory."""
+    """One commit of the meter's state into memory."""
     bench = _bench("ESME")
     return bench.devices["ESME"].role.commit
 

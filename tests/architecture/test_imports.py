@@ -16,7 +16,7 @@ BREACHES = [
     ("kernel/ring.py", "from ..model import calendar"),
     ("metering/active_import.py", "from ..tariff import pricing"),
     ("prepayment/account.py", "from ..supply import load_switch"),
-    ("store/snapshot.py", "from ..han import zcl"),
+    ("store/journal.py", "from ..han import zcl"),
     ("han/price.py", "from ..prepayment import account"),
     ("ui/formats.py", "from ..han import zcl"),
     ("drivers/meter/pulse.py", "from ...model import events"),

@@ -29,7 +29,7 @@ def test_a_first_flash_copies_everything_and_starts_the_meter(flashed_once):
     assert sorted(report.copied) == sorted([*manifest(root), MANIFEST])
     assert (report.removed, report.kept_aside, report.unchanged) == ([], [], 0)
     assert all((root / path).is_file() for path in report.copied)
-    # The board writes its first snapshot when it starts.
+    # The board writes its first checkpoint when it starts.
     assert (root / "state").is_dir()
     count = len(report.copied)
     assert f"{count}/{count} " in "\n".join(lines)

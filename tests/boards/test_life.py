@@ -9,13 +9,11 @@ from host_tools.boards.commands import life as life_command
 from host_tools.boards.life import (
     LifeError,
     Writes,
-    code_blocks,
     day_of_writes,
     day_wh,
     household,
     life_of,
     littlefs_erases,
-    logs_blocks,
     loss_pence,
 )
 from tests.boards.unix_board import needs_unix_port
@@ -71,15 +69,6 @@ def test_what_littlefs_erases_is_measured(program_octets):
     assert 1.0 <= erases["checkpoint"] < 1.4
 
 
-def test_all_logs_fill_so_many_blocks():
-    # Half-hours alone: 19,056 of 12 octets and thrice 4,464 make 56 and thrice 14 blocks.
-    assert 56 + 3 * 14 < logs_blocks(4096) < 160
-
-
-def test_the_firmware_takes_what_its_files_take():
-    assert 40 < code_blocks(find_board("pico"), 4096) < 120
-
-
 def with_writes(monkeypatch, **files):
     writes = Writes(commits=7, files=files, hottest=5)
     monkeypatch.setattr(lives, "day_of_writes", lambda *_: writes)
@@ -90,20 +79,20 @@ def with_writes(monkeypatch, **files):
 
 def test_the_sum(monkeypatch):
     with_writes(monkeypatch, step=1000, entry=50, checkpoint=10)
-    life = life_of(find_board("pico"), 252, False)
+    life = life_of(find_board("pico"), 100, False)
     # 100 + 50 + 20 erases a day, 100 blocks of 100,000: 58,824 days.
     assert (life.commits, life.file_erases, life.state_years) == (7, 170.0, None)
     assert round(life.files_years, 2) == 161.05
     # 100,000 erases at 5 a day, and 10**12 writes at 5 a day.
-    partition = life_of(find_board("esp32_devkitc_partition"), 0, False)
+    partition = life_of(find_board("esp32_devkitc_partition"), 100, False)
     assert round(partition.state_years, 2) == 54.76
-    assert life_of(find_board("pico_fram"), 0, False).state_years > 500_000_000
+    assert life_of(find_board("pico_fram"), 100, False).state_years > 500_000_000
 
 
 def test_a_file_system_that_is_full_has_no_life(monkeypatch):
     with_writes(monkeypatch, step=1)
     with pytest.raises(LifeError, match="^Raspberry Pi Pico: the file system is full$"):
-        life_of(find_board("pico"), 352, False)
+        life_of(find_board("pico"), 0, False)
 
 
 def test_without_littlefs_it_says_so(monkeypatch):
@@ -126,3 +115,4 @@ def test_the_command_prints_a_row_a_board(monkeypatch):
     row = next(line for line in done.output.splitlines() if line.startswith("pico_fram"))
     assert row.split()[1:5] == ["fram", "1", "Wh", "0.03"]
     assert ">1000/>1000" in row
+    assert 150 < int(row.split()[-1]) < 220

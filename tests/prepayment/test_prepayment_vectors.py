@@ -258,7 +258,7 @@ def test_a_negative_price_gives_money():
 
 
 def test_balances_stop_at_32_bits_and_the_meter_goes_on():
-    """The dearest tariff and 10 kWh a second: nothing may overflow what a snapshot holds."""
+    """The dearest tariff and 10 kWh a second: nothing may overflow what a record holds."""
     for price, limit in ((21_474, -0x7FFF_FFFF), (-21_474, 0x7FFF_FFFF)):
         meter = Stand(NEW_YEAR_S)
         meter.execute("Set Tariff", tariff=flat_tariff(price, price_scale=0))

@@ -171,7 +171,7 @@ def size() -> None:
 
 @main.command()
 def perf() -> None:
-    """Print what pieces of work take on an RP2040, by counted primitives."""
+    """Print what pieces of work take on an RP2040, by counted primitives; and a log's reading."""
     import time
 
     from host_tools import year
@@ -180,9 +180,13 @@ def perf() -> None:
     console = Console()
     console.print(table(estimates()))
     began = time.process_time()
-    year.play()
+    meter = year.play()
     took_s = time.process_time() - began
     console.print(f"A year of half-hours through the meter's core: {took_s:.2f} s on CPython")
+    log = meter.logbook.named("Profile Data Log Active Import")
+    log.octets_read = 0
+    day = list(log.between(year.TO_S - 47 * year.HALF_HOUR_S, year.TO_S))
+    console.print(f"Its last {len(day)} half-hours of {len(log)}: {log.octets_read} octets read")
 
 
 @main.command()

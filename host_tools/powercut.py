@@ -44,8 +44,8 @@ def cut_jobs(
     for medium in media:
         # A sample, or one point, is not worth many processes, which all play the script.
         jobs = _SHARES[medium] if only is None else 1
-        if every > 1:
-            jobs = min(jobs, os.cpu_count() or 1)
+        if every > 1 or depth > 1:
+            jobs = min(jobs, 2 * (os.cpu_count() or 1))
         for share in range(jobs):
             yield {
                 "search": "cuts",

@@ -17,6 +17,7 @@ BALANCE_MP = 2_000_000_000
 class HalfHours:
     """A front end that hands in a half-hour's energy at its end."""
 
+    CHANNELS = ("import_mwh",)
     power_w = 0
 
     def __init__(self) -> None:

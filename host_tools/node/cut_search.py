@@ -11,13 +11,14 @@ from host_tools.node.cut_script import FIRST_CREDIT_MINUTE, START, events
 from host_tools.node.utc_text import parse_utc
 from protometer.model.command import CommandRefused
 from protometer.model.enumerations import CREDIT_MODE, ENABLED
+from protometer.model.events import MEMORY_FAULT
 
 # How long the power stays away after a cut, in turn: shorter and longer than what is logged
 # as an outage, and beyond a half-hour.
 _OUTAGES_S = (1, 7, 200, 1_900)
 _SECOND_OUTAGE_S = 3
 # With a second cut, one first cut of so many: recovery on littlefs writes thousands of octets.
-_FIRST_CUTS = {"fram": 1, "flash": 1, "files": 80}
+_FIRST_CUTS = {"fram": 1, "flash": 1, "files": 160}
 _LATER_COMMITS = 3
 _WRAP = 1 << 32
 
@@ -246,6 +247,9 @@ class Trial:
         self._house, self.esme = rig.start(self.switch, self.now_s)
         rig.tape.running = False
         self.operations = rig.tape.operations
+        while len(self.esme.outbox):
+            if self.esme.outbox.take()[0] == MEMORY_FAULT:
+                raise Failure("what the cut tore was taken for damage")
         # A Command's credit is in the state of its last commit.
         self._done = self._found_new(moment.states) and moment.is_last
         self.credits_mp = moment.credits_after_mp if self._done else moment.credits_mp

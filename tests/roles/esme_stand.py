@@ -17,6 +17,8 @@ LOG_ITEMS = ("log_counts", "half_hour_wh", "half_hours_ended_s", "day_read")
 class FrontEnd:
     """Hands in energy as a MeterFrontEnd does: what came since the last read."""
 
+    CHANNELS = ("import_mwh",)
+
     def __init__(self):
         self._waiting_mwh = 0
         self.import_mwh = 0

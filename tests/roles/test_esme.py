@@ -280,7 +280,8 @@ def test_a_memory_that_fails_is_an_event_and_metering_goes_on():
     # Told once; and what can't be kept is not done.
     with pytest.raises(CommandRefused, match="Disable Supply: the memory can't keep it"):
         stand.execute("Disable Supply")
-    assert stand.events() == [0x8155]
+    # The Event Log can't be written either, which is told once as well.
+    assert stand.events() == [0x81AE, 0x8155]
     assert stand.switch.position
     assert stand.data.active_import_register.wh(0) == 40
     stand.memory.broken = False
@@ -424,3 +425,103 @@ def test_a_threshold_that_changes_ends_no_activation():
     assert stand.data.emergency_credit_activated
     stand.execute("Adjust Meter Balance", change_mp=1)
     assert not stand.data.emergency_credit_activated
+
+
+class FourQuadrants(FrontEnd):
+    """A front end that measures both directions, active and reactive."""
+
+    CHANNELS = ("import_mwh", "export_mwh", "reactive_import_mvarh", "reactive_export_mvarh")
+    export_mwh = 250_400
+    reactive_import_mvarh = 100_300
+    reactive_export_mvarh = 50_200
+
+
+def test_a_front_end_that_measures_more_has_registers_and_logs_for_it():
+    memory = RamFiles()
+    start_s = NEW_YEAR_S + DAY_S - 3 * 1800
+    esme = Esme(FourQuadrants(), Switch(), memory, memory, start_s)
+    for half_hour in range(1, 5):
+        esme.step(start_s + half_hour * 1800)
+    data = esme.data
+    assert data.active_export_register.wh(0) == 4 * 250_400 // 1000
+    assert data.reactive_import_register.wh(0) == 4 * 100_300 // 1000
+    assert data.reactive_export_register.wh(0) == 4 * 50_200 // 1000
+    assert data.active_import_register.wh(0) == 0
+    profiles = {
+        "Active Import": [0, 0, 0, 0],
+        "Active Export": [250, 250, 251, 250],
+        "Reactive Import": [100, 100, 100, 101],
+        "Reactive Export": [50, 50, 50, 50],
+    }
+    for name, wh in profiles.items():
+        entries = list(esme.logbook.named("Profile Data Log " + name).entries(0, 9))
+        assert entries == [(start_s + 1800 * (n + 1), wh[n]) for n in range(4)]
+    exported = list(esme.logbook.named("Daily Read Log Export").entries(0, 9))
+    assert exported == [(NEW_YEAR_S + DAY_S, 0, 751)]
+    # It outlives a cut, and none of it was priced.
+    again = Esme(FourQuadrants(), Switch(), memory, memory, start_s + 4 * 1800 + 1)
+    assert again.data.active_export_register.wh(0) == 1001
+    assert again.data.meter_balance_mp == 0
+
+
+def test_logs_that_fail_are_told_once_and_asked_every_minute():
+    logs, memory = RamFiles(), RamFiles()
+    esme = Esme(FrontEnd(), Switch(), memory, logs, NEW_YEAR_S + 60)
+    logs.broken = True
+    for second in range(1, 3700):
+        esme.step(NEW_YEAR_S + 60 + second)
+    told = [esme.outbox.take()[0] for _ in range(len(esme.outbox))]
+    assert told == [0x81AE]
+    # From the first half-hour on, once a minute.
+    assert memory.writes < 75
+    logs.broken = False
+    for second in range(3700, 3800):
+        esme.step(NEW_YEAR_S + 60 + second)
+    entries = list(esme.logbook.named("Profile Data Log Active Import").entries(0, 9))
+    assert entries == [(NEW_YEAR_S + 1800, 0), (NEW_YEAR_S + 3600, 0)]
+
+
+def test_a_refused_command_undoes_nothing_that_was_never_durable():
+    """The Standing Charge of a midnight that a broken memory could not keep."""
+    stand = Stand(NEW_YEAR_S + DAY_S - 10)
+    stand.execute("Set Tariff", tariff=flat_tariff(standing_mp=30_000))
+    stand.execute("Adjust Meter Balance", change_mp=20_000)
+    stand.execute("Set Payment Mode", mode=1, suspend_debt_emergency=True)
+    stand.memory.broken = True
+    stand.step(20)
+    assert (stand.data.meter_balance_mp, stand.switch.position) == (-10_000, False)
+    with pytest.raises(CommandRefused):
+        stand.execute("Set Payment Mode", mode=1, suspend_debt_emergency=False)
+    assert (stand.data.meter_balance_mp, stand.switch.position) == (-10_000, False)
+
+
+def test_half_a_command_is_never_kept(monkeypatch):
+    stand = prepaid()
+    stand.esme.commit()
+    before = stand.state()
+
+    def no_room(*what):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("protometer.store.journal.Journal.put_step", no_room)
+        with pytest.raises(MemoryError):
+            stand.execute("Adjust Meter Balance", change_mp=5)
+    stand.esme.commit()
+    assert stand.state() == before
+    stand.power_on(1)
+    assert stand.data.meter_balance_mp == UNIT_MP // 2
+
+
+def test_a_tariff_that_could_not_be_kept_delays_no_switch():
+    stand = Stand(AT_SEVEN_S - 600)
+    stand.execute("Set Tariff", tariff=TWO_RATES)
+    stand.step(100)
+    monkey = stand.memory
+    write = monkey.write
+    monkey.write = lambda name, octets: write(name, octets) if name[:3] == "log" else 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        stand.execute("Set Tariff", tariff=flat_tariff())
+    monkey.write = write
+    stand.step(500)
+    assert stand.data.active_tariff_price_mp == 3000

@@ -359,3 +359,104 @@ def test_the_ring_wears_every_block_alike():
     data = Data("E")
     assert Store(data, memory).restore()
     assert plain(data) == plain(store._data)
+
+
+def test_a_part_that_cannot_be_read_counts_as_damaged(monkeypatch):
+    memory = RamFiles()
+    _, _, states = busy_store(memory)
+    newest = max(
+        (name for name in memory.files if name.startswith("step")),
+        key=lambda name: memory.files[name][4:8][::-1],
+    )
+    read_into = memory.read_into
+
+    def corrupt(name, position, buffer):
+        if name == newest:
+            raise OSError(84)
+        return read_into(name, position, buffer)
+
+    monkeypatch.setattr(memory, "read_into", corrupt)
+    data = Data("E")
+    store = Store(data, memory)
+    assert store.restore()
+    assert store.fell_back
+    assert plain(data) == states[-2]
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+def test_a_memory_that_does_not_answer_is_not_written_over(medium, monkeypatch):
+    memory = MEDIA[medium]()
+    _, _, states = busy_store(memory)
+
+    def silent(*what):
+        raise OSError(5)
+
+    data = Data("E")
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "read_into", silent)
+        store = Store(data, memory)
+        assert not store.restore()
+    assert store.fell_back
+    # It answers again: what it holds is worth more than a meter as shipped.
+    assert not store.commit()
+    assert Store(data, memory).restore()
+    assert plain(data) == states[-1]
+
+
+@pytest.mark.parametrize(
+    ("medium", "fault"), [("files", "write"), ("fram", "write"), ("flash", "program")]
+)
+def test_a_memory_that_fails_for_long_keeps_the_last_state(medium, fault, monkeypatch):
+    memory = MEDIA[medium]()
+    data, store, states = busy_store(memory)
+
+    def broken(*what):
+        raise OSError(5)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, fault, broken)
+        for step in range(2_000):
+            data.meter_balance_mp = step
+            assert not store.commit()
+    again = Data("E")
+    assert Store(again, memory).restore()
+    assert plain(again) == states[-1]
+    data.meter_balance_mp = -5
+    assert store.commit()
+    assert Store(again, memory).restore()
+    assert again.meter_balance_mp == -5
+
+
+def test_a_flash_too_small_for_three_generations_is_refused():
+    with pytest.raises(ValueError, match="flash: 11 blocks, at least 12"):
+        Store(Data("E"), Flash(blocks=11))
+
+
+def test_an_erase_that_a_cut_tore_is_no_damage():
+    memory = Flash()
+    _, _, states = busy_store(memory, 600)
+    written = [
+        page
+        for page in range(0, 16 * 4096, 256)
+        if memory.octets[page + 255] != 0xFF and page % 4096 == 0
+    ]
+    newest = max(written, key=lambda page: memory.octets[page + 4 : page + 8][::-1])
+    following = (newest + 4096) % (16 * 4096)
+    memory.octets[following : following + 100] = b"\xff" * 100
+    data = Data("E")
+    store = Store(data, memory)
+    assert store.restore()
+    assert not store.fell_back
+    assert plain(data) == states[-1]
+
+
+def test_files_of_0_1_0_that_a_cut_left_behind_are_retired_at_the_next_start():
+    memory = RamFiles()
+    for name in ("slot0", "slot1"):
+        memory.write(name, (IMAGES / "version_1" / "hub" / name).read_bytes())
+    retire = memory.files.copy()
+    assert Store(Data("H"), memory).restore()
+    memory.files.update(retire)
+    data = Data("H")
+    assert Store(data, memory).restore()
+    assert memory.read("slot0") == memory.read("slot1") == b""

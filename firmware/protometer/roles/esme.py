@@ -27,15 +27,23 @@ from .transaction import Transaction
 _LONG_OUTAGE_S = const(180)
 # Days beyond this were not an outage but a clock that had never been set: one is charged.
 _MOST_MISSED_DAYS = const(366)
+_LOGS_AGAIN_S = const(60)
 _IMPORT = const(0)
+# What else a MeterFrontEnd may measure: register, and channel of the Profile Data Log.
+_OTHERS = {
+    "export_mwh": ("active_export_register", 1),
+    "reactive_import_mvarh": ("reactive_import_register", 2),
+    "reactive_export_mvarh": ("reactive_export_register", 3),
+}
 
 
 class Esme:
     """The meter's behaviour, without radio.
 
-    front_end: a MeterFrontEnd; switch: a Switch; memory: keeps the state; logs: a memory for
-    files, keeps the logs; all of the drivers' contracts. loss_bound_mwh: the energy that a power
-    cut may cost; commit_s: how long energy may wait to be durable.
+    front_end: a MeterFrontEnd, whose CHANNELS name what it measures; switch: a Switch; memory:
+    keeps the state; logs: a memory for files, keeps the logs; all of the drivers' contracts.
+    loss_bound_mwh: the energy that a power cut may cost; commit_s: how long energy may wait to be
+    durable.
     """
 
     def __init__(
@@ -55,9 +63,16 @@ class Esme:
         self._account = Account(self.data, self.events)
         self._supply = Supply(self.data, self.events)
         self._cumulative = Cumulative(self.data)
-        self._profile = Profile(self.data, self.logbook, (_IMPORT,))
-        self._readings = Readings(self.data, self.logbook, False)
+        self._others = [
+            (name, getattr(self.data, _OTHERS[name][0]), _OTHERS[name][1])
+            for name in front_end.CHANNELS
+            if name in _OTHERS
+        ]
+        channels = [_IMPORT] + [channel for _, _, channel in self._others]
+        self._profile = Profile(self.data, self.logbook, channels)
+        self._readings = Readings(self.data, self.logbook, "export_mwh" in front_end.CHANNELS)
         self._calendar_s = 0
+        self._logs_again_s = 0
         self._energy_mwh = 0
         self._commit_due = False
         self._commanded = None
@@ -78,6 +93,11 @@ class Esme:
         energy_mwh = self._energy_mwh = front_end.import_mwh
         if energy_mwh:
             self._consume(energy_mwh, now_s)
+        for name, register, channel in self._others:
+            other = getattr(front_end, name)
+            if other:
+                self._profile.add(channel, register.add(0, other))
+                self._transaction.add_energy(other)
         # An estimate from pulses fades slowly; with the switch open there is none.
         enabled = self.data.supply_state == ENABLED
         self._metering.show_power(front_end.power_w if enabled else 0)
@@ -154,8 +174,14 @@ class Esme:
             self.events.post(events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE, now_s)
             self._evaluate(by_emergency_credit, now_s)
             kept = transaction.commit(now_s, or_nothing=True)
+        except CommandRefused:
+            raise
         except OSError:
             kept = False
+        except Exception:
+            # Half a Command is never kept, whatever ended it.
+            self._give_up(now_s)
+            raise
         if not kept:
             self._give_up(now_s)
             raise CommandRefused("%s: the memory can't keep it" % name)
@@ -188,18 +214,22 @@ class Esme:
         self._calendar_s = min(
             self._tariff.next_look_s,
             (today + 1) * DAY_S,
-            self._profile.due_s,
-            self._readings.due_s(),
+            max(min(self._profile.due_s, self._readings.due_s()), self._logs_again_s),
         )
 
     def _keep_logs(self, now_s, today):
-        # What a log refuses is written as soon as it works again.
+        # What a log refuses is written once it works again; it is asked every minute.
+        if 0 <= self._logs_again_s - now_s <= _LOGS_AGAIN_S:
+            return
         try:
             self._profile.keep(now_s)
             self._readings.keep_days(today)
             self._readings.keep_billing(now_s)
+            self._transaction.tell_logs(True, now_s)
+            self._logs_again_s = 0
         except OSError:
-            self._transaction.tell_fault(now_s)
+            self._logs_again_s = now_s + _LOGS_AGAIN_S
+            self._transaction.tell_logs(False, now_s)
 
     def _evaluate(self, by_emergency_credit, now_s):
         self._account.evaluate(now_s)
@@ -219,9 +249,11 @@ class Esme:
 
     def _give_up(self, now_s):
         """Go back to before a Command that could not be made durable."""
-        self._transaction.revert(now_s)
+        self._transaction.revert()
         self._tariff = TimeOfUse(self.data)
         self._tariff.follow(now_s)
+        # What falls due next is worked out anew.
+        self._calendar_s = 0
 
     def _check_switch(self, now_s):
         """Compare the sensed position with the commanded, a second after: contacts take time."""

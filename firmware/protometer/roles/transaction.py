@@ -25,7 +25,9 @@ class Transaction:
         self._commit_s = commit_s
         self._at_risk_mwh = 0
         self._committed_s = 0
+        self._undurable = False
         self._faulty = False
+        self._logs_faulty = False
         self.events = events.Outbox()
         self.outbox = events.Outbox()
         self.logbook = Logbook(data, memory, logs)
@@ -35,8 +37,10 @@ class Transaction:
     def restore(self, now_s):
         """Bring back what was kept; return whether there was anything."""
         restored = self._store.restore()
-        if self._store.fell_back:
+        # Damage that was told stays where it is until its place is written again.
+        if self._store.fell_back and self._store.damaged != self._data.damage_told:
             self.events.post(events.MEMORY_FAULT, now_s)
+        self._data.damage_told = self._store.damaged
         self._committed_s = now_s
         return restored
 
@@ -45,8 +49,8 @@ class Transaction:
         self._at_risk_mwh += energy_mwh
 
     def is_pending(self):
-        """Tell whether energy or events wait to be durable."""
-        return self._at_risk_mwh > 0 or len(self.events) > 0
+        """Tell whether anything waits to be durable that would be lost in undoing a Command."""
+        return self._undurable or self._at_risk_mwh > 0 or len(self.events) > 0
 
     def is_due(self, energy_mwh, now_s):
         """Tell whether to commit now; energy_mwh: of the last second.
@@ -68,41 +72,39 @@ class Transaction:
         A memory that fails is an event, told once until it works again, and never a stop; events
         are handed on all the same, unless or_nothing: then the caller reverts.
         """
-        logged = self._log_events()
+        self._log_events(now_s)
         kept = self._store.commit()
+        self._undurable = not kept
         if kept:
             self._at_risk_mwh = 0
             self._committed_s = now_s
         if kept or not or_nothing:
             self._hand_on()
-        self._tell_fault(not (logged and kept), now_s)
+        if not kept and not self._faulty:
+            self.outbox.post(events.MEMORY_FAULT, now_s)
+        self._faulty = not kept
         return kept
 
-    def revert(self, now_s):
+    def revert(self):
         """Undo everything since the last commit, which could not be followed by another."""
         self._store.revert()
+        self._undurable = False
         while self.events.take():
             pass
-        self._tell_fault(True, now_s)
 
-    def tell_fault(self, now_s):
-        """Raise the event of a memory that fails, once until it works again."""
-        self._tell_fault(True, now_s)
+    def tell_logs(self, working, now_s):
+        """Raise the event of logs that fail, once until they work again."""
+        if not working and not self._logs_faulty:
+            self.outbox.post(events.MEMORY_FAULT, now_s)
+        self._logs_faulty = not working
 
-    def _log_events(self):
-        logged = True
+    def _log_events(self, now_s):
         for index in range(len(self.events)):
             try:
                 self._event_logs.record(*self.events.entry(index))
             except OSError:
-                logged = False
-        return logged
+                self.tell_logs(False, now_s)
 
     def _hand_on(self):
         while len(self.events):
             self.outbox.post(*self.events.take())
-
-    def _tell_fault(self, faulty, now_s):
-        if faulty and not self._faulty:
-            self.outbox.post(events.MEMORY_FAULT, now_s)
-        self._faulty = faulty

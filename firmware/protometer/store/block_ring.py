@@ -12,6 +12,7 @@ _BLANK = const(0xFF)
 _GOES_ON = const(0xA5)
 _LAST = const(0x5A)
 _MARK_SIZE = const(1)
+_EIO = const(5)
 
 
 class BlockRing:
@@ -29,6 +30,8 @@ class BlockRing:
         self._size = count * self._stretch
         self._at = 0
         self._next = 0
+        # The stretch with the last record that was read back.
+        self._kept = -1
         self._buffer = bytearray(flash.page_size)
         self._mark = bytearray(_MARK_SIZE)
         self.most = pages * (flash.page_size - _MARK_SIZE)
@@ -43,9 +46,12 @@ class BlockRing:
             place += max(pages, 1) * self._page
 
     def read_head(self, place, buffer):
-        """Read the beginning of a record; return the count of octets."""
+        """Read the beginning of a record; return the count of octets, 0 if an erase was torn."""
         self._flash.read_into(self._start + place, buffer)
-        return len(buffer)
+        for octet in buffer:
+            if octet != _BLANK:
+                return len(buffer)
+        return 0
 
     def read(self, place):
         """Return the octets from here to the record's last page."""
@@ -61,13 +67,14 @@ class BlockRing:
     def go_on_after(self, place):
         """Let the next record follow the one that begins here."""
         self._at = place
+        self.confirm()
         self._next = place + self._pages_from(place) * self._page
 
     def append(self, octets):
         """Program a record after the last; OSError where the flash fails.
 
         Pages that a cut left half programmed are passed over, and stretches that can't be erased;
-        a stretch is erased as it is begun.
+        a stretch is erased as it is begun, but never the one with the last record confirmed.
         """
         room = -(-len(octets) // (self._page - _MARK_SIZE)) * self._page
         at = self._next
@@ -75,13 +82,19 @@ class BlockRing:
             at += self._page
         at %= self._size
         if at % self._stretch == 0:
-            # Should the erase fail, the next attempt is for the stretch after it.
+            # Should this one not do, the next attempt is for the stretch after it.
             self._next = at + self._stretch
+            if at == self._kept:
+                raise OSError(_EIO)
             for offset in range(0, self._stretch, self._flash.block_size):
                 self._flash.erase((self._start + at + offset) // self._flash.block_size)
         self._at = at
         self._next = at + room
         self._program(octets)
+
+    def confirm(self):
+        """Protect the record appended from being erased, until another is confirmed."""
+        self._kept = self._at - self._at % self._stretch
 
     def read_into(self, offset, buffer):
         """Read back from the record appended last; return the count of octets."""

@@ -3,7 +3,9 @@
 Contract of a *stream* of records, which every medium fulfils: `most`, the octets a record may
 have; `places()`; `read_head(place, buffer)`, the count of octets, 0 where nothing whole was ever
 put; `read(place)`, octets that begin with the record; `go_on_after(place)`; `append(octets)`, in
-place of the oldest; `read_into(offset, buffer)`, of what was appended last.
+place of the oldest; `read_into(offset, buffer)`, of what was appended last; `confirm()`: that it
+was read back. Until then the next append goes to the same place, so that a memory that fails
+loses no more than its oldest record.
 """
 
 from micropython import const
@@ -40,9 +42,15 @@ class FileSlots:
 
     def append(self, octets):
         """Rewrite the oldest file; OSError where the file system fails."""
-        self._place = (self._place + 1) % len(self._names)
-        self._files.write(self._names[self._place], octets)
+        self._files.write(self._names[self._following()], octets)
 
     def read_into(self, offset, buffer):
         """Read back from the file written last; return the count of octets."""
-        return self._files.read_into(self._names[self._place], offset, buffer)
+        return self._files.read_into(self._names[self._following()], offset, buffer)
+
+    def confirm(self):
+        """Let the next record go on after the one appended."""
+        self._place = self._following()
+
+    def _following(self):
+        return (self._place + 1) % len(self._names)

@@ -52,14 +52,19 @@ class FramSlots:
 
     def append(self, octets):
         """Write over the oldest slot; OSError where the chip does not answer."""
-        self._place = (self._place + 1) % self._count
-        address = self._address + self._place * self._size
+        address = self._following()
         self._fram.write(address, _TORN)
         self._fram.write(address + _MARK_SIZE, octets)
         self._fram.write(address, _WHOLE)
 
     def read_into(self, offset, buffer):
         """Read back from the slot written last; return the count of octets."""
-        address = self._address + self._place * self._size
-        self._fram.read_into(address + _MARK_SIZE + offset, buffer)
+        self._fram.read_into(self._following() + _MARK_SIZE + offset, buffer)
         return len(buffer)
+
+    def confirm(self):
+        """Let the next record go on after the one appended."""
+        self._place = (self._place + 1) % self._count
+
+    def _following(self):
+        return self._address + (self._place + 1) % self._count * self._size

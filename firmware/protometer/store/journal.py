@@ -29,7 +29,9 @@ class Journal:
     """Writes records to a memory and finds the newest again.
 
     `damaged` counts the records that recovery found broken, though no power cut tore them;
-    `lone` tells that the checkpoint it took had no second copy.
+    `lone` tells that the checkpoint it took had no second copy. Where nothing was found and parts
+    of the memory could not even be read, nothing is written either: it may be back at the next
+    start.
     """
 
     def __init__(self, memory):
@@ -40,6 +42,8 @@ class Journal:
         self._head = bytearray(records.HEADER_SIZE)
         self.damaged = 0
         self.lone = False
+        self._unreadable = False
+        self._refuses = False
         self.most_step = self._steps.most
 
     def recover(self):
@@ -47,8 +51,7 @@ class Journal:
         heads = self._heads(self._checkpoints)
         steps = self._heads(self._steps)
         for sequence, place in heads:
-            octets = self._checkpoints.read(place)
-            checkpoint = records.opened(octets)
+            checkpoint, octets = self._opened(self._checkpoints, place)
             if checkpoint is None:
                 self.damaged += 1
                 continue
@@ -57,6 +60,7 @@ class Journal:
             self.lone = not self._has_copy(heads, sequence, place)
             patches = self._newest_patches(steps, sequence)
             return Found(checkpoint.version, checkpoint.body(octets), patches)
+        self._refuses = self._unreadable
         return None
 
     def put_step(self, buffer, size):
@@ -71,7 +75,7 @@ class Journal:
         return True
 
     def _put(self, stream, buffer, kind, size, base, copies):
-        for _ in range(_ATTEMPTS):
+        for _ in range(0 if self._refuses else _ATTEMPTS):
             self._sequence += 1
             sealed = records.seal(buffer, kind, self._sequence, base, size)
             view = memoryview(buffer)[:sealed]
@@ -87,9 +91,12 @@ class Journal:
             return False
         try:
             stream.append(view)
-            return self._is_kept(stream, view)
+            kept = self._is_kept(stream, view)
         except OSError:
             return False
+        if kept:
+            stream.confirm()
+        return kept
 
     def _is_kept(self, stream, view):
         """Read back what was appended and compare."""
@@ -104,25 +111,45 @@ class Journal:
     def _heads(self, stream):
         """Return (sequence, place) of a stream's newest records, the newest first."""
         found = []
-        for place in stream.places():
-            count = stream.read_head(place, self._head)
-            if not count:
-                continue
-            head = records.head_of(self._head) if count == len(self._head) else None
-            if head is None:
-                self.damaged += 1
-                continue
-            found.append((head.sequence, place))
-            if len(found) > _MOST_FOUND:
-                found.remove(min(found))
+        try:
+            for place in stream.places():
+                self._look_at(stream, place, found)
+        except OSError:
+            self.damaged += 1
+            self._unreadable = True
         found.sort(reverse=True)
         return found
+
+    def _look_at(self, stream, place, found):
+        try:
+            count = stream.read_head(place, self._head)
+        except OSError:
+            count = -1
+            self._unreadable = True
+        if not count:
+            return
+        head = records.head_of(self._head) if count == len(self._head) else None
+        if head is None:
+            self.damaged += 1
+            return
+        found.append((head.sequence, place))
+        if len(found) > _MOST_FOUND:
+            found.remove(min(found))
+
+    def _opened(self, stream, place):
+        """Return (Head, octets) of the record at a place; None for one that isn't whole."""
+        try:
+            octets = stream.read(place)
+        except OSError:
+            self._unreadable = True
+            octets = b""
+        return records.opened(octets), octets
 
     def _has_copy(self, heads, sequence, place):
         """Tell whether the checkpoint found at a place is whole elsewhere too."""
         for other_sequence, other in heads:
             if other_sequence == sequence and other != place:
-                if records.opened(self._checkpoints.read(other)):
+                if self._opened(self._checkpoints, other)[0]:
                     return True
                 self.damaged += 1
         return False
@@ -131,8 +158,7 @@ class Journal:
         """Return the patches of the newest whole step on the checkpoint numbered base."""
         gone_on = False
         for sequence, place in steps:
-            octets = self._steps.read(place)
-            step = records.opened(octets)
+            step, octets = self._opened(self._steps, place)
             if step and not gone_on:
                 self._steps.go_on_after(place)
                 self._sequence = max(self._sequence, sequence)

@@ -8,8 +8,9 @@ from micropython import const
 
 from .fram_map import CHECKPOINT_SIZE, CHECKPOINTS, CHECKPOINTS_AT, STEP_SIZE, STEPS, STEPS_AT
 
-# Blocks that a checkpoint may fill.
+# Blocks that a checkpoint may fill, and how many it takes to erase one and still have two.
 _STRETCH = const(2)
+LEAST_BLOCKS = const(12)
 
 
 def _in_files(memory):
@@ -29,6 +30,8 @@ def _in_fram(memory):
 def _in_flash(memory):
     from .block_ring import BlockRing
 
+    if memory.block_count < LEAST_BLOCKS:
+        raise ValueError("flash: %d blocks, at least %d" % (memory.block_count, LEAST_BLOCKS))
     # The wear of a region is even whatever its size, so half and half does. A whole state with
     # the largest tariff is longer than a block.
     pages = memory.block_size // memory.page_size

@@ -25,7 +25,8 @@ VERSION_1_FILES = ("slot0", "slot1")
 class Store:
     """Commits and restores the items of a Data.
 
-    memory: a memory driver of any medium. `fell_back`: restore passed over damaged records.
+    memory: a memory driver of any medium. `fell_back`: restore passed over damaged records,
+    `damaged` of them.
     """
 
     def __init__(self, data, memory):
@@ -43,6 +44,7 @@ class Store:
         self._checkpoint_due = True
         self._located = {}
         self.fell_back = False
+        self.damaged = 0
         self.commits = 0
         self.checkpoints = 0
         self._put_description()
@@ -54,10 +56,14 @@ class Store:
         Returns whether there was one.
         """
         found = self._journal.recover()
-        self.fell_back = self._journal.damaged > 0
-        restored = self._applied(found) if found else self._restore_earlier()
+        self.damaged = self._journal.damaged
+        self.fell_back = self.damaged > 0
+        earlier = self._earlier()
+        restored = self._applied(found) if found else self._restore_earlier(earlier)
         if not restored:
             return False
+        if found and earlier:
+            earlier.retire()
         self._layout.pack(self._data, self._durable, 0)
         self._kept_lengthy = self._layout.lengthy_values(self._data)
         return True
@@ -170,15 +176,19 @@ class Store:
         # A checkpoint of another layout, or with one copy left, is followed by a whole one.
         self._checkpoint_due = not ours or self._journal.lone or self.fell_back
 
-    def _restore_earlier(self):
-        """Take over the files of firmware 0.1.0, where there are any."""
+    def _earlier(self):
+        """Return the files of firmware 0.1.0, None where there are none."""
         if self._memory.MEDIUM != "files":
-            return False
+            return None
         if not any(self._memory.read(name) for name in VERSION_1_FILES):
-            return False
+            return None
         from .version_1 import Version1
 
-        earlier = Version1(self._data, self._memory, VERSION_1_FILES)
+        return Version1(self._data, self._memory, VERSION_1_FILES)
+
+    def _restore_earlier(self, earlier):
+        if earlier is None:
+            return False
         found = earlier.restore()
         self.fell_back = self.fell_back or earlier.fell_back
         if found and self.commit():

@@ -160,10 +160,12 @@ class Search:
             return
         for offset in range(len(written)):
             self.points += 1
-            if shadow.octets[where + offset] != written[offset]:
+            if self._only is not None:
                 shadow.octets[where + offset] = written[offset]
-                sampled = self._only is not None or self._first_cuts > 1
-                if sampled or self._trial.may_have_read(where + offset):
+                self._try(moment)
+            elif shadow.octets[where + offset] != written[offset]:
+                shadow.octets[where + offset] = written[offset]
+                if self._first_cuts > 1 or self._trial.may_have_read(where + offset):
                     self._try(moment)
                 else:
                     self.unread += 1
@@ -247,9 +249,6 @@ class Trial:
         self._house, self.esme = rig.start(self.switch, self.now_s)
         rig.tape.running = False
         self.operations = rig.tape.operations
-        while len(self.esme.outbox):
-            if self.esme.outbox.take()[0] == MEMORY_FAULT:
-                raise Failure("what the cut tore was taken for damage")
         # A Command's credit is in the state of its last commit.
         self._done = self._found_new(moment.states) and moment.is_last
         self.credits_mp = moment.credits_after_mp if self._done else moment.credits_mp
@@ -258,6 +257,9 @@ class Trial:
         self.loss_mwh = self._loss_mwh()
         check_meter(self.esme, self.switch, self.credits_mp)
         check_logs(self.esme, moment.log_counts)
+        while len(self.esme.outbox):
+            if self.esme.outbox.take()[0] == MEMORY_FAULT:
+                raise Failure("what the cut tore was taken for damage")
 
     def go_on(self):
         """Retry the Command in flight, make three more commits, and read all back."""

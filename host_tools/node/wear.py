@@ -122,8 +122,10 @@ class Player:
             kind, size = writes[at], writes[at + 1]
             if kind == STEP:
                 self._steps.append(self._octets_of(size))
+                self._steps.confirm()
             elif kind == CHECKPOINT:
                 self._checkpoints.append(self._octets_of(size))
+                self._checkpoints.confirm()
             else:
                 self._append(kind, size)
 

@@ -432,7 +432,8 @@ def test_a_flash_too_small_for_three_generations_is_refused():
         Store(Data("E"), Flash(blocks=11))
 
 
-def test_an_erase_that_a_cut_tore_is_no_damage():
+@pytest.mark.parametrize("erased_octets", [1, 7, 15, 16, 100, 255, 256, 257, 263, 4095])
+def test_an_erase_that_a_cut_tore_is_no_damage(erased_octets):
     memory = Flash()
     _, _, states = busy_store(memory, 600)
     written = [
@@ -442,7 +443,8 @@ def test_an_erase_that_a_cut_tore_is_no_damage():
     ]
     newest = max(written, key=lambda page: memory.octets[page + 4 : page + 8][::-1])
     following = (newest + 4096) % (16 * 4096)
-    memory.octets[following : following + 100] = b"\xff" * 100
+    erased = erased_octets
+    memory.octets[following : following + erased] = b"\xff" * erased
     data = Data("E")
     store = Store(data, memory)
     assert store.restore()

@@ -48,10 +48,8 @@ class BlockRing:
     def read_head(self, place, buffer):
         """Read the beginning of a record; return the count of octets, 0 if an erase was torn."""
         self._flash.read_into(self._start + place, buffer)
-        for octet in buffer:
-            if octet != _BLANK:
-                return len(buffer)
-        return 0
+        # No record begins with a blank octet, nor does one turned bit make it so.
+        return 0 if buffer[0] == _BLANK else len(buffer)
 
     def read(self, place):
         """Return the octets from here to the record's last page."""

@@ -33,6 +33,9 @@ SIZES = (19056, 4464, 4464, 4464, 31, 31, 31, 12, 12, 5, 10, 731, 100, 100, 100,
 VALUES = (1, 1, 1, 1, 98, 2, 6, 98, 104, 1, 1, 1, 2, 1, 2, 2)
 PERIODS_S = (1800,) * 4 + (86_400, 86_400, 86_400, 1000, 1000, 1000, 1000, 86_400) + (7,) * 4
 SHORT = (9, 10, 12, 13, 14, 15)
+LOGS = range(len(LOG_NAMES))
+# Every log in files, and the short ones in a FRAM too.
+PLACED = [("files", index) for index in LOGS] + [("fram", index) for index in SHORT]
 START_S = parse_utc("2012-01-01T00:00:00Z")
 HALF_HOUR_S = 1800
 

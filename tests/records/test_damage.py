@@ -5,9 +5,9 @@ import random
 import pytest
 
 from tests.records.log_stand import (
-    LOG_NAMES,
+    LOGS,
     PERIODS_S,
-    SHORT,
+    PLACED,
     SIZES,
     START_S,
     Stand,
@@ -16,8 +16,6 @@ from tests.records.log_stand import (
 )
 from tests.samples import LOG_DAMAGE_SAMPLES
 
-LOGS = range(len(LOG_NAMES))
-PLACED = [("files", index) for index in LOGS] + [("fram", index) for index in SHORT]
 IMPORT, EVENT = 0, 12
 
 

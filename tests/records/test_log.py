@@ -10,7 +10,9 @@ from protometer.store.fram_map import LOGS_AT
 from protometer.store.store import Store
 from tests.records.log_stand import (
     LOG_NAMES,
+    LOGS,
     PERIODS_S,
+    PLACED,
     SHORT,
     SIZES,
     START_S,
@@ -20,9 +22,6 @@ from tests.records.log_stand import (
 )
 from tests.samples import LOG_RANGE_SAMPLES
 
-LOGS = range(len(LOG_NAMES))
-# Every log in files, and the short ones in a FRAM too.
-PLACED = [("files", index) for index in LOGS] + [("fram", index) for index in SHORT]
 IMPORT, EVENT, SWITCH = 0, 12, 15
 # Entries that one commit may add to a log and that a cut may still undo.
 SPARE = 8

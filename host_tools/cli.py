@@ -9,6 +9,7 @@ from host_tools.boards.commands import COMMANDS
 from host_tools.desk.devices import micropython
 from host_tools.powercut import HOURS, MEDIA
 from host_tools.scenarios import RUNTIMES, missing
+from host_tools.utrn import UNITS, make_utrn
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,6 +111,27 @@ def scenario(file: Path, runtime: str) -> None:
     try:
         click.echo(transcript(file, runtime), nl=False)
     except ScenarioFailure as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+@main.command()
+@click.option("--secret", required=True, help="Secret of Supplier and meter, 64 hex digits.")
+@click.option("--supplier", required=True, help="The Supplier's entity identifier, 16 hex digits.")
+@click.option("--device", required=True, help="The meter's entity identifier, 16 hex digits.")
+@click.option("--counter", required=True, type=int, help="UTRN counter, never used before.")
+@click.option("--value", required=True, type=int, help="What the code is worth, up to 8191.")
+@click.option("--unit", type=click.Choice(tuple(UNITS)), default="pounds", show_default=True)
+def utrn(secret: str, supplier: str, device: str, counter: int, value: int, unit: str) -> None:
+    """Make the 20 digits of a top-up, as a Supplier would for a meter that knows its key.
+
+    \b
+    Example: protometer utrn --secret $SECRET --supplier 90b3d51f30010000 \\
+        --device 00db1234567890a0 --counter 7 --value 10
+    """
+    try:
+        octets = [bytes.fromhex(text) for text in (secret, supplier, device)]
+        click.echo(make_utrn(*octets, counter, value, unit))
+    except ValueError as fault:
         raise click.ClickException(str(fault)) from fault
 
 

@@ -1,6 +1,9 @@
 """Runs a self-contained script on any of the runtimes and returns what it prints.
 
-The script may import the firmware and host_tools.node; on wasm it has no file of its own.
+The script may import the firmware and host_tools.node; on wasm it has no file of its own. What
+it prints may be kept beside it as NAME.golden; write it anew, and read the difference, with
+
+    python -m tests.on_runtimes tests/FOLDER/NAME.py
 """
 
 import os
@@ -44,3 +47,15 @@ def printed(runtime: str, script: Path) -> list[str]:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+def check_golden(runtime: str, script: Path) -> None:
+    """Hold what a script prints on a runtime against the NAME.golden beside it."""
+    golden = script.with_suffix(".golden").read_text().splitlines()
+    assert printed(runtime, script) == golden
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.with_suffix(".golden").write_text("\n".join(printed("cpython", path)) + "\n")

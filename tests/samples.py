@@ -20,13 +20,15 @@ HEAP_DAYS = 1
 HEAP_DAYS_FULL = 7
 
 # The kernel's heap against a sorted list; the tariff against an oracle; the meter against the
-# prepayment model; CCM* and GMAC against others.
+# prepayment model; CCM*, GMAC and UTRNs against others.
 SCHEDULER_SAMPLES = 200
 TARIFF_SAMPLES = 300
+SCHEDULE_SAMPLES = 120
 PREPAYMENT_SEQUENCES = 150
 PREPAYMENT_STEPS = 40
 CCM_SAMPLES = 150
 GMAC_SAMPLES = 150
+UTRN_SAMPLES = 200
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.
 CUT_EVERY = {"fram": 40, "flash": 40, "files": 60}

@@ -1,0 +1,290 @@
+"""Schedules of rules that start or end something (SMETS2 5.7.4.2, 5.7.4.30), as DLMS has them.
+
+They say when disablement is suspended (ESME-PAY-17) and switch auxiliary loads (ESME-CFG-02).
+Held as one packed octet string, so that 48 rules and 20 special days cost 802 octets:
+
+    counts: rules, special days
+    rule:   minute of day, first date, last date, weekdays (bit 0 Monday), special days (bit 0 the
+            first of them), action                                      15 octets each
+    special day: date                                                   4 octets each
+
+An action is `group << 4 | code`: the rules of a group, such as a switch, replace each other; code
+0 is no action. Dates may have wildcards, see calendar_fields; times are UTC. On a special day only
+rules that name it apply, whatever the weekday; on all others the weekday decides. With both years
+wild a rule may end before it begins: it then lasts over the turn of the year (of the month, if
+months are wild too).
+"""
+
+from array import array
+
+from micropython import const
+
+from .calendar import DAY_S, civil_from_days, weekday
+from .calendar_fields import ANY, ANY_YEAR, CalendarError, check_range, check_rows, put_date
+
+NO_ACTION = const(0)
+GROUP_SHIFT = const(4)
+CODE_MASK = const(0x0F)
+
+_HEADER = const(2)
+_RULE = const(15)
+_BEGIN = const(2)
+_END = const(6)
+_WEEKDAYS = const(10)
+_SPECIAL_DAYS = const(11)
+_ACTION = const(14)
+_SPECIAL_DAY = const(4)
+_EVERY_WEEKDAY = const(0x7F)
+_GROUPS = const(16)
+_LAST_MINUTE = const(1439)
+# A date's key is year << 9 | month << 5 | day: keys order dates. A month's has the day 0. Of a
+# packed date a wild year or month is 0 in its key.
+_YEARS = const(9)
+_MONTHS = const(0x1E0)
+_DAYS = const(0x1F)
+
+
+def pack(rules, special_days, most_rules, most_special_days):
+    """Return the packed schedule, or raise CalendarError naming the fault.
+
+    rules: (minute, first date, last date, weekdays, special days, action) with masks as the
+    module's description has them; special_days: dates. A date is (year, month, day).
+    """
+    check_rows("rules", rules, 0, most_rules)
+    check_rows("special days", special_days, 0, most_special_days)
+    packed = bytearray((len(rules), len(special_days)))
+    for rule in rules:
+        _pack_rule(packed, rule, len(special_days))
+    for date in special_days:
+        _put_date(packed, "special day", date)
+    return bytes(packed)
+
+
+def _pack_rule(packed, rule, special_days):
+    check_rows("rule", rule, 6, 6)
+    minute, begin, end, weekdays, special, action = rule
+    at = len(packed)
+    check_range("rule: minute", minute, 0, _LAST_MINUTE)
+    packed.extend(bytes((minute & 0xFF, minute >> 8)))
+    _put_date(packed, "rule: first date", begin)
+    _put_date(packed, "rule: last date", end)
+    if begin[0] != ANY_YEAR and end[0] != ANY_YEAR:
+        last = _key(packed, at + _END, 31)
+        if _key(packed, at + _BEGIN, 1) > (last if last & _MONTHS else last | _MONTHS):
+            raise CalendarError("rule: ends before it begins")
+    check_range("rule: weekdays", weekdays, 0, _EVERY_WEEKDAY)
+    check_range("rule: special days", special, 0, (1 << special_days) - 1)
+    check_range("rule: action", action, 0, 0xFF)
+    if not action & CODE_MASK:
+        raise CalendarError("rule: action %d does nothing" % action)
+    packed.extend(bytes((weekdays, special & 0xFF, special >> 8 & 0xFF, special >> 16, action)))
+
+
+def _put_date(packed, name, date):
+    check_rows(name, date, 3, 3)
+    put_date(packed, name, date, True)
+
+
+def _year(packed, at):
+    return packed[at] | packed[at + 1] << 8
+
+
+def _key(packed, at, any_day):
+    """Return the key of a packed date; any_day: what a wild day stands for."""
+    year = _year(packed, at)
+    month = packed[at + 2]
+    day = packed[at + 3]
+    return (
+        (0 if year == ANY_YEAR else year << _YEARS)
+        | (0 if month == ANY else month << 5)
+        | (any_day if day == ANY else day)
+    )
+
+
+def _filled(key, month):
+    """Return a packed date's key with its wild parts as in a month."""
+    if not key >> _YEARS:
+        key |= month >> _YEARS << _YEARS
+    if not key & _MONTHS:
+        key |= month & _MONTHS
+    return key
+
+
+def _turns(begin, end):
+    """Tell whether a rule's dates, by their keys, come back each year or each month."""
+    yearly = not begin >> _YEARS and not end >> _YEARS
+    return yearly and (not begin & _MONTHS) == (not end & _MONTHS)
+
+
+def _matches(part, wanted, wild):
+    # Not `in`, for which a tuple would be made.
+    return wanted == part or wild == part
+
+
+class Schedule:
+    """Reads actions from a packed schedule."""
+
+    def __init__(self, packed):
+        self._packed = packed
+        count = packed[0]
+        self._specials_at = _HEADER + _RULE * count
+        # Of each rule: its minute, and the first and last date it has in the month last looked at.
+        self._minutes = array("H", bytes(2 * count))
+        self._firsts = array("I", bytes(4 * count))
+        self._lasts = array("I", bytes(4 * count))
+        self._month = 0
+        for index in range(count):
+            self._minutes[index] = _year(packed, _HEADER + _RULE * index)
+        # Of each group the minute of what was found on the day that is looked at.
+        self._found = array("h", bytes(2 * _GROUPS))
+
+    def actions(self):
+        """Yield the action of every rule."""
+        for at in range(_HEADER + _ACTION, self._specials_at, _RULE):
+            yield self._packed[at]
+
+    def last_actions(self, now_s, most_days, codes):
+        """Set codes[group] to what the group's last rule at or before now_s does.
+
+        codes: a bytearray with a place for each group wanted; NO_ACTION where no rule applied
+        today or in most_days before. Of rules at the same minute the later in the table counts.
+        """
+        missing = self._begin_search(codes)
+        today = day = now_s // DAY_S
+        minute = now_s % DAY_S // 60
+        oldest = max(day - most_days, 0)
+        while missing and day >= oldest:
+            year, month, of_month = civil_from_days(day)
+            key = self._enter(year, month)
+            in_month = self._special(year, month, ANY)
+            # Days without rules are passed over at once, as it may be a season.
+            skipped = of_month - self._latest(key | of_month, in_month)
+            of_month -= skipped
+            day -= skipped
+            while missing and of_month and day >= oldest:
+                special = in_month and self._special(year, month, of_month)
+                bit = 1 << weekday(day) - 1
+                most_minute = minute if day == today else _LAST_MINUTE
+                missing &= ~self._search(key | of_month, bit, special, most_minute, missing, codes)
+                of_month -= 1
+                day -= 1
+
+    def next_look_s(self, now_s):
+        """Return the first instant after now_s when a rule applies, or else midnight."""
+        day = now_s // DAY_S
+        minute = now_s % DAY_S // 60
+        year, month, of_month = civil_from_days(day)
+        key = self._enter(year, month) | of_month
+        special = self._special(year, month, of_month)
+        bit = 1 << weekday(day) - 1
+        next_minute = 1440
+        for index in range(self._packed[0]):
+            at_minute = self._minutes[index]
+            if minute < at_minute < next_minute and self._applies(index, key, bit, special):
+                next_minute = at_minute
+        return day * DAY_S + 60 * next_minute
+
+    def _begin_search(self, codes):
+        """Clear what is to be found; return the groups that have rules, a bit each."""
+        for group in range(len(codes)):
+            codes[group] = NO_ACTION
+        for group in range(_GROUPS):
+            self._found[group] = -1
+        groups = 0
+        for action in self.actions():
+            groups |= 1 << (action >> GROUP_SHIFT)
+        return groups & (1 << len(codes)) - 1
+
+    def _search(self, key, bit, special, most_minute, missing, codes):
+        """Take the last actions of a day up to a minute; return the groups found, a bit each."""
+        packed = self._packed
+        minutes = self._minutes
+        found = 0
+        at = _HEADER + _ACTION
+        for index in range(packed[0]):
+            action = packed[at]
+            at += _RULE
+            group = action >> GROUP_SHIFT
+            if not missing >> group & 1:
+                continue
+            minute = minutes[index]
+            in_time = self._found[group] <= minute <= most_minute
+            if in_time and self._applies(index, key, bit, special):
+                self._found[group] = minute
+                codes[group] = action & CODE_MASK
+                found |= 1 << group
+        return found
+
+    def _applies(self, index, key, bit, special):
+        """Tell whether a rule applies on a day; bit: its weekday, special: which it is of them."""
+        at = _HEADER + _RULE * index
+        if special:
+            chosen = self._special_days(at) & special
+        else:
+            chosen = self._packed[at + _WEEKDAYS] & bit
+        if not chosen:
+            return False
+        first = self._firsts[index]
+        last = self._lasts[index]
+        if first > last:
+            return key >= first or key <= last
+        return first <= key <= last
+
+    def _enter(self, year, month):
+        """Work out each rule's first and last date in a month; return the month's key.
+
+        A first date after the last is one that lasts over the turn of the year or month.
+        """
+        key = year << _YEARS | month << 5
+        if key != self._month:
+            self._month = key
+            packed = self._packed
+            for index in range(packed[0]):
+                at = _HEADER + _RULE * index
+                begin = _key(packed, at + _BEGIN, 1)
+                end = _key(packed, at + _END, 31)
+                first = _filled(begin, key)
+                last = _filled(end, key)
+                if first > last and not _turns(begin, end):
+                    first = last = 0
+                self._firsts[index] = first
+                self._lasts[index] = last
+        return key
+
+    def _latest(self, key, in_month):
+        """Return the last day of a month, up to a day's key, on which a rule may apply, or 0."""
+        latest = 0
+        at = _HEADER
+        for index in range(self._packed[0]):
+            if self._packed[at + _WEEKDAYS] or self._special_days(at) & in_month:
+                first = self._firsts[index]
+                last = self._lasts[index]
+                turns = first > last
+                if key <= last or (turns and key >= first):
+                    last = key
+                if last > latest and (turns or first <= key):
+                    latest = last
+            at += _RULE
+        return latest & _DAYS if latest >= key & ~_DAYS else 0
+
+    def _special_days(self, at):
+        packed = self._packed
+        at += _SPECIAL_DAYS
+        return packed[at] | packed[at + 1] << 8 | packed[at + 2] << 16
+
+    def _special(self, year, month, day):
+        """Return which special days a date is, a bit each; day ANY: which lie in the month."""
+        packed = self._packed
+        special = 0
+        bit = 1
+        at = self._specials_at
+        for _ in range(packed[1]):
+            if (
+                _matches(packed[at + 2], month, ANY)
+                and (day == ANY or _matches(packed[at + 3], day, ANY))
+                and _matches(_year(packed, at), year, ANY_YEAR)
+            ):
+                special |= bit
+            bit <<= 1
+            at += _SPECIAL_DAY
+        return special

@@ -35,7 +35,7 @@ def test_a_meter_takes_a_suppliers_codes_in_any_order_of_near_counters(seed):
         value, unit = rng.randint(1, 8191), rng.choice(list(UNITS))
         text = make_utrn(secret, supplier, device, counter, value, unit)
         value_mp = value * {"pence": 1_000, "pounds": 100_000}[unit]
-        assert entry.check(text, False, 1) == (value_mp, counter)
+        assert entry.accept(1, text, False) == (value_mp, counter)
         entry.use(counter)
 
 

@@ -52,7 +52,7 @@ class Stand:
         self.entry = UtrnEntry(self.data, self.outbox, asked)
 
     def check(self, text, after_s=0, manual=False):
-        return self.entry.check(text, manual, NOW_S + after_s)
+        return self.entry.accept(NOW_S + after_s, text, manual)
 
     def refused(self, text, after_s=0, manual=False):
         """Return the event codes of a refusal, in their order."""
@@ -218,7 +218,7 @@ def test_codes_that_are_not_authentic():
     assert Stand().refused(code(5, value_class=2)) == [NOT_FOR_DEVICE]
     data, outbox = Data("E"), Outbox()
     with pytest.raises(UtrnError, match="not authentic"):
-        UtrnEntry(data, outbox).check(code(5), False, NOW_S)
+        UtrnEntry(data, outbox).accept(NOW_S, code(5), False)
 
 
 @pytest.mark.req("GSME-UTRN-08")

@@ -29,7 +29,7 @@ def tell_events():
 def top_up(text, after_s, manual=True, accepted=True):
     """Have a code checked, and its counter used if the account would accept it."""
     try:
-        value_mp, counter = entry.check(text, manual, START_S + after_s)
+        value_mp, counter = entry.accept(START_S + after_s, text, manual)
         if accepted:
             entry.use(counter)
         print(f"+{after_s} {text}: {value_mp} mp, counter {counter}")

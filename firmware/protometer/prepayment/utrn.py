@@ -111,7 +111,7 @@ class UtrnEntry:
         self._outbox = outbox
         self._authentic = authentic
 
-    def check(self, text, manual, now_s):
+    def accept(self, now_s, text, manual):
         """Return (value_mp, counter) of a UTRN that may be credited; the counter is not used up.
 
         manual: it was typed in at the meter, so that failures count towards the suspension of

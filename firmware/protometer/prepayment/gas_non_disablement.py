@@ -33,7 +33,7 @@ class GasNonDisablement:
         self.next_look_s = self._table.next_look_s(now_s)
 
     def refresh(self, now_s):
-        """Work the state out anew, as after the clock was set."""
+        """Take a clock that was set."""
         self.follow(now_s)
 
     def check_set_calendar(self, calendar):

@@ -50,8 +50,7 @@ class NonDisablement:
         self.next_look_s = self._schedule.next_look_s(now_s)
 
     def refresh(self, now_s):
-        """Work the state out anew, as after the clock was set."""
-        self._followed_s = None
+        """Take a clock that was set; follow() notices what it has passed over."""
         self.follow(now_s)
 
     def check_set_calendar(self, calendar):

@@ -9,11 +9,12 @@ NODE := $(shell command -v npm 2>/dev/null)
 WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fuzz soak powercut size perf wear bundle flash boards picture clean
+.PHONY: help setup demo test lint trace trace-mutants fuzz soak powercut size perf wear bundle \
+  flash boards picture clean
 
 help: ## Show this list.
 	@echo "Protometer targets:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) $(WASM) ## Install what the other targets need into .venv and node_modules.
 
@@ -52,6 +53,12 @@ lint: setup ## Check style, import rules, duplicates, and that every module comp
 	@for role in ESME IHD CH; do \
 	  $(BIN)/protometer bundle --role $$role --out build/lint/$$role > /dev/null || exit 1; done
 	@$(BIN)/protometer boards > /dev/null
+
+trace: $(READY) ## Write docs/conformance.md: which tests show which requirement; fails on gaps.
+	@$(BIN)/python -m tests.trace $(TRACE)
+
+trace-mutants: $(READY) ## Disable behaviours one by one; the tests that claim them must fail.
+	@$(BIN)/python -m tests.trace.mutants
 
 fuzz: setup ## Fuzz every decoder in full.
 	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz

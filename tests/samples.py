@@ -14,6 +14,8 @@ LINK_SAMPLES = 400
 # The In-Home Display: random views drawn, random framebuffer operations compared.
 IHD_VIEW_SAMPLES = 300
 FRAMEBUF_OPERATIONS = 3_000
+# Sequences of keys at a meter's own display.
+METER_KEYS = 60
 
 # Days of the demonstration whose heap is watched, hour by hour.
 HEAP_DAYS = 1
@@ -25,6 +27,7 @@ SCHEDULER_SAMPLES = 200
 TARIFF_SAMPLES = 300
 SCHEDULE_SAMPLES = 120
 VOLTAGE_SAMPLES = 40
+LOAD_SAMPLES = 30
 PREPAYMENT_SEQUENCES = 150
 PREPAYMENT_STEPS = 40
 CCM_SAMPLES = 150

@@ -1,0 +1,61 @@
+"""The face of a meter's own display: takes its keys, and draws what they and the values change."""
+
+from micropython import const
+
+from .keypad import ASLEEP
+from .meter_screen import MeterScreen
+
+# Values are drawn anew this often; a picture that nobody changed is not sent to the panel again.
+_REFRESH_S = const(2)
+# A panel that lost its power without the bus noticing is lit again within this time.
+_REDRAW_S = const(300)
+
+
+class MeterFace:
+    """Draws a Keypad on a display, a piece a slice.
+
+    display: a driver with `framebuffer`, show(), redraw() and a poll() of its own; canvas: the
+    Canvas on its framebuffer.
+    """
+
+    def __init__(self, scheduler, display, canvas, view, keypad):
+        self._scheduler = scheduler
+        self._display = display
+        self._keypad = keypad
+        self._screen = MeterScreen(canvas, view)
+        self._drawing = None
+        self._redrawn_s = scheduler.clock.utc_s()
+        self._panel_task = scheduler.add("panel", display.poll, 0, True)
+        self._draw_task = scheduler.add("draw", self._draw, None, True)
+        scheduler.each_second("keys", self._second)
+        self.changed()
+
+    def press(self, key, now_s):
+        """Take a key of ui.keypad, and show what became of it."""
+        self._keypad.press(key, now_s)
+        self.changed()
+
+    def changed(self):
+        """Have the picture drawn anew."""
+        self._drawing = None
+        self._scheduler.wake(self._draw_task)
+
+    def _second(self, now_s):
+        awake = self._keypad.state != ASLEEP
+        if self._keypad.tick(now_s) or (awake and now_s % _REFRESH_S == 0):
+            self.changed()
+
+    def _draw(self, now_s, now_ms):
+        if self._drawing is None:
+            self._drawing = self._screen.steps(self._keypad, now_s)
+        try:
+            next(self._drawing)
+            return 0
+        except StopIteration:
+            pass
+        if not 0 <= now_s - self._redrawn_s < _REDRAW_S:
+            self._redrawn_s = now_s
+            self._display.redraw()
+        self._display.show()
+        self._scheduler.wake(self._panel_task)
+        return None

@@ -111,7 +111,9 @@ def _pcnt_counter(counter, section, scheduler, pin):
 def _relay(driver, section, scheduler, expected):
     sense = section["sense"]
     sense_pin = None if sense is None else _input_pin(sense, section["sense_pull"])
-    return driver(Pin(section["command"], Pin.OUT), sense_pin)
+    permit = section.get("permit")
+    permit_pin = None if permit is None else Pin(permit, Pin.OUT)
+    return driver(Pin(section["command"], Pin.OUT), sense_pin, permit_pin)
 
 
 def _ssd1306(driver, section, scheduler, expected):

@@ -62,10 +62,11 @@ class InterruptMeter(PulseMeter):
 
 
 class RelaySwitch(Section):
-    """A relay as load switch, with an optional contact that senses it."""
+    """A relay as load switch, with an optional second output and a contact that senses it."""
 
     kind: Literal["relay"]
     command: Annotated[int, Pad(output=True)]
+    permit: Annotated[int | None, Pad(output=True)] = None
     sense: Annotated[int | None, Pad(pull="sense_pull")] = None
     sense_pull: Pull = "none"
 

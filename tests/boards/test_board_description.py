@@ -36,7 +36,13 @@ def test_a_meter_gets_its_parts_keys_and_no_network():
                 "pulses_per_kwh": 1000,
                 "shortest_ms": 10,
             },
-            "switch": {"kind": "relay", "command": 21, "sense": None, "sense_pull": "none"},
+            "switch": {
+                "kind": "relay",
+                "command": 21,
+                "permit": None,
+                "sense": None,
+                "sense_pull": "none",
+            },
             "memory": {"kind": "file", "directory": "state"},
             "radio": {
                 "kind": "spinel",

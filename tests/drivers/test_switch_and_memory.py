@@ -1,9 +1,13 @@
 """The relay with and without a sense pin, and files as a memory."""
 
+from pathlib import Path
+
 import pytest
 
+from host_tools.scenarios import RUNTIMES
 from protometer.drivers.memory.file_memory import FileMemory
 from protometer.drivers.switch.load_switch import PinSwitch
+from tests.on_runtimes import check_golden
 
 
 class Pin:
@@ -38,6 +42,26 @@ def test_a_sense_pin_tells_the_truth():
     switch.set(True)
     assert not switch.closed()
     assert command.level == 1
+
+
+@pytest.mark.req("ESME-SEC-04")
+@pytest.mark.parametrize("stuck", ["command", "permit"])
+def test_one_output_gone_wrong_closes_nothing(stuck):
+    command, permit = Pin(), Pin()
+    switch = PinSwitch(command, None, permit)
+    for closed in (False, True, False):
+        switch.set(closed)
+        assert (command.level, permit.level) == (closed, closed)
+        assert switch.closed() == closed
+    {"command": command, "permit": permit}[stuck].level = 1
+    assert not switch.closed()
+
+
+@pytest.mark.runtime
+@pytest.mark.req("ESME-SEC-04")
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_two_outputs_on_every_runtime(runtime):
+    check_golden(runtime, Path(__file__).with_name("switch_workload.py"))
 
 
 def test_files_keep_what_was_written_over_a_restart(tmp_path):

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from host_tools.scenarios import RUNTIMES
 from protometer.metering.voltage_average import VoltageAverage
 from protometer.metering.voltage_quality import VoltageError, VoltageQuality
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import Data, find, items, read, write
 from protometer.model.events import Outbox
-from tests.on_runtimes import OTHER_RUNTIMES, printed
+from tests.on_runtimes import OTHER_RUNTIMES, check_golden, printed
 from tests.samples import VOLTAGE_SAMPLES
 
 # 2024-12-19T12:00:00Z, a multiple of all periods here.
@@ -421,3 +422,9 @@ def test_what_else_the_front_end_tells_is_logged():
 def test_a_second_allocates_nothing(runtime):
     lines = printed(runtime, Path(__file__).parent / "voltage_heap.py")
     assert lines == ["1 phases: 0 octets", "3 phases: 0 octets"]
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_power_quality_is_the_same_on_every_runtime(runtime):
+    check_golden(runtime, Path(__file__).parent / "quality_workload.py")

@@ -6,12 +6,15 @@ group's last action stands.
 
 import datetime
 import random
+from pathlib import Path
 
 import pytest
 
+from host_tools.scenarios import RUNTIMES
 from protometer.model.calendar_fields import ANY, ANY_YEAR, CalendarError
 from protometer.model.command import CommandRefused
 from protometer.model.schedule import NO_ACTION, Schedule, pack
+from tests.on_runtimes import check_golden
 from tests.samples import SCHEDULE_SAMPLES
 
 EPOCH = datetime.datetime(2000, 1, 1)
@@ -273,3 +276,9 @@ def test_the_largest_schedules_fit_and_one_rule_or_special_day_more_does_not():
             pack(rules + rules[:1], [day] * 20, most_rules, 20)
         with pytest.raises(CalendarError):
             pack(rules, [day] * 21, most_rules, 20)
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_schedule_reads_the_same_on_every_runtime(runtime):
+    check_golden(runtime, Path(__file__).parent / "schedule_workload.py")

@@ -1,15 +1,18 @@
 """Auxiliary loads: calendar, Commands, proof and log of ALCSs, instructions to HCALCSs."""
 
 import random
+from pathlib import Path
 
 import pytest
 
+from host_tools.scenarios import RUNTIMES
 from protometer.model.calendar_fields import CalendarError
 from protometer.model.command import CommandRefused, NoAuthority
 from protometer.model.dictionary import ItemError, find, items, read, write
 from protometer.supply.auxiliary_load import CLOSED, OPENED, REVERTED, LoadError
 from protometer.supply.load_demand import CLOSE, OPEN
 from tests.model.test_schedule import last_codes
+from tests.on_runtimes import check_golden
 from tests.samples import LOAD_SAMPLES
 from tests.supply.load_stand import (
     ALWAYS,
@@ -498,3 +501,9 @@ def test_boost_comes_before_command_and_command_before_calendar(seed):
                 expected.add(number)
         assert stand.closed() == expected
         assert stand.contacts[:3] == [number in expected for number in (1, 2, 3)]
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_meter_and_its_hcalcs_do_the_same_on_every_runtime(runtime):
+    check_golden(runtime, Path(__file__).parent / "load_workload.py")

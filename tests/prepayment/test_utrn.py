@@ -4,6 +4,8 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from host_tools.scenarios import RUNTIMES
 from host_tools.utrn import check_digit as digit_by_symmetries
@@ -18,7 +20,7 @@ from protometer.prepayment.utrn import (
 )
 from tests.crypto.utrn_vectors import VECTORS
 from tests.on_runtimes import check_golden
-from tests.samples import UTRN_SAMPLES
+from tests.samples import FUZZ_SAMPLES, UTRN_SAMPLES
 
 WORKLOAD = Path(__file__).with_name("utrn_workload.py")
 BASE = 7394156990786306048
@@ -113,6 +115,17 @@ def test_no_utrn(text, message, event):
     with pytest.raises(UtrnError, match=message) as caught:
         decode(text)
     assert caught.value.reason == event
+
+
+@given(st.text(max_size=40) | st.text("0123456789", min_size=20, max_size=20))
+@settings(max_examples=FUZZ_SAMPLES)
+def test_any_text_is_a_utrn_or_refused(text):
+    try:
+        utrn = decode(text)
+    except UtrnError:
+        return
+    assert 0 <= utrn.value_mp <= 819_100_000
+    assert 0 <= utrn.counter_bits < 1024
 
 
 @pytest.mark.req("GSME-UTRN-03")

@@ -256,6 +256,21 @@ def all_pages(letters):
         stand.press(KEY_A)
 
 
+def hidden(letters):
+    """Print what the PIN hides on a kind of meter, credit and prepayment pages alike."""
+    stand = Stand(letters)
+    names = []
+    for mode in (CREDIT, PREPAYMENT):
+        stand.data.payment_mode = mode
+        for page in range(len(stand.pages)):
+            for line in stand.pages.lines(page, stand.view):
+                if line.is_private and line.name not in names:
+                    names.append(line.name)
+    print("-- hidden on a meter " + letters)
+    for name in sorted(names):
+        print("   " + name)
+
+
 def ways():
     """Print what a person sees along the ways."""
     stand = Stand("ELB")
@@ -403,5 +418,7 @@ if __name__ == "__main__":
     all_pages("EL")
     all_pages("ET")
     all_pages("G")
+    for kind in ("E", "ETLB", "G"):
+        hidden(kind)
     ways()
     gas()

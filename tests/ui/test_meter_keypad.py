@@ -620,12 +620,14 @@ def test_any_keys_on_any_meter_draw_inside_the_picture(seed):
     "GSME-DSP-05",
     "GSME-DSP-06",
     "GSME-DSP-07",
+    "GSME-CFG-07",
     "GSME-UIC-02",
     "GSME-UIC-03",
     "GSME-UIC-05",
     "GSME-UIC-07",
     "ESME-DST-02",
     "ESME-DST-03",
+    "ESME-DSP-01",
     "ESME-DSP-02",
     "ESME-DSP-03",
     "ESME-DSP-04",
@@ -634,7 +636,9 @@ def test_any_keys_on_any_meter_draw_inside_the_picture(seed):
     "ESME-DSP-07",
     "ESME-SUP-06",
     "ESME-UIC-02",
+    "ESME-UIC-03",
     "TWIN-TWN-04",
+    "BOOST-BST-02",
 )
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_persons_ways_on_every_runtime(runtime):

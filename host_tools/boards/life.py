@@ -20,6 +20,7 @@ from host_tools.node.ram_memory import RamFiles
 from host_tools.node.wear import CountingFram
 from host_tools.year import HalfHours, IdealSwitch
 from protometer.drivers.memory.flash_blocks import FlashBlocks
+from protometer.kernel.clock import VirtualClock
 from protometer.roles.esme import Esme
 from protometer.store.file_slots import INLINE_SIZE
 
@@ -29,8 +30,8 @@ from .device import MWH_PER_WH
 
 DAYS_A_YEAR = 365.25
 PENCE_A_KWH = 30
-# MB85RC256V data sheet: reads and writes of an octet.
-FRAM_CYCLES = 10**12
+# MB85RC512T data sheet: reads and writes of an octet.
+FRAM_CYCLES = 10**13
 # The partition of board_configs/esp32_devkitc_partition.toml.
 PARTITION_BLOCKS = 32
 _HALF_HOURS_A_DAY = 48
@@ -117,7 +118,15 @@ def day_of_writes(medium: str, loss_bound_wh: int, commit_s: int, heavy: bool) -
     front_end = HalfHours()
     bound_mwh = loss_bound_wh * MWH_PER_WH
     begin_s = rows[0][0]
-    esme = Esme(front_end, IdealSwitch(), memory, files, begin_s, bound_mwh, commit_s)
+    esme = Esme(
+        front_end,
+        IdealSwitch(),
+        memory,
+        files,
+        VirtualClock(begin_s, lambda: 0),
+        bound_mwh,
+        commit_s,
+    )
     before = dict(files.counts)
     for now_s, pulses in looks(rows):
         front_end.waiting_wh = pulses

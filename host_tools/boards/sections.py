@@ -130,7 +130,7 @@ class FileMemory(StateMemory):
 
 
 class FramMemory(StateMemory):
-    """An MB85RC256V on I2C."""
+    """An MB85RC512T on I2C."""
 
     kind: Literal["fram"]
     i2c: int

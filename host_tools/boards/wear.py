@@ -24,15 +24,19 @@ from typing import Any
 from host_tools.desk.devices import ROOT, micropython
 from host_tools.desk.story import STORIES
 from host_tools.node.flash_double import BoardTime, FlashDouble
+from host_tools.node.home import meter_authenticator
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.wear import BLOCK_SIZE, CHECKPOINT, STEP, CountingFram
-from host_tools.year import BALANCE_MP, HalfHours, IdealSwitch
+from host_tools.utrn import desk_utrn
+from host_tools.year import BALANCE_MP, PREPAYMENT, HalfHours, IdealSwitch
 from protometer.drivers.memory.flash_blocks import FlashBlocks
+from protometer.kernel.clock import VirtualClock
 from protometer.model import command
 from protometer.model.calendar import DAY_S
-from protometer.model.table import rows as table_rows
+from protometer.model.dictionary import Data
 from protometer.records.log import SPARE, entry_size
+from protometer.records.logbook import ENTRIES, FIELDS, NAME, PLACE, log_rows
 from protometer.roles.esme import Esme
 
 from .board import Board, BoardError
@@ -55,12 +59,10 @@ LEAST_FREE = 14
 _MOST_TOLD = 200
 _NO_ROOM = f"OSError: {errno.ENOSPC}"
 _RUNNER = "host_tools.node.wear"
-_LOGS_TABLE = ROOT / "firmware/protometer/records/logs.tbl"
-_COLUMNS, _NAME, _ENTRIES, _FIELDS, _PLACE = 7, 0, 2, 3, 5
 _DAYS_A_WEEK = 7
 _MORE_DAYS = 8
 # What a single element meter of active import has nothing to write of.
-_NOT_WRITTEN = ("Export", "Reactive", "Auxiliary")
+_NOT_WRITTEN = ("Export", "Reactive", "Voltage")
 _EVEN_REGIONS = ("steps ring", "checkpoints ring", "steps", "checkpoints")
 
 
@@ -155,8 +157,8 @@ def recorded(medium: str, loss_bound_wh: int, commit_s: int, days: int) -> list[
     journal = esme._transaction._store._journal
     journal._steps = _Taped(journal._steps, STEP, note)
     journal._checkpoints = _Taped(journal._checkpoints, CHECKPOINT, note)
-    for number, log in enumerate(esme.logbook.logs()):
-        log._area = _Taped(log._area, number, note)
+    for log in esme.logbook.logs():
+        log._area = _Taped(log._area, log._index, note)
     for now_s, pulses in looks(rows):
         day = (now_s - begin_s) // DAY_S
         if today is not tape[day]:
@@ -180,11 +182,21 @@ def _prepayment_meter(
     elif medium == "fram":
         memory = CountingFram()
     front_end = HalfHours()
-    esme = Esme(front_end, IdealSwitch(), memory, files, now_s, bound_mwh, commit_s)
+    clock = VirtualClock(now_s, lambda: 0)
+    esme = Esme(
+        front_end,
+        IdealSwitch(),
+        memory,
+        files,
+        clock,
+        bound_mwh,
+        commit_s,
+        authentic=meter_authenticator(),
+    )
     for name, arguments in (
         ("Set Tariff", {"tariff": _tariff()}),
         ("Adjust Meter Balance", {"change_mp": BALANCE_MP}),
-        ("Set Payment Mode", {"mode": 1, "suspend_debt_emergency": True}),
+        ("Set Payment Mode", PREPAYMENT),
     ):
         esme.execute(name, arguments, command.SUPPLIER, now_s)
     return front_end, esme
@@ -195,7 +207,7 @@ def _weekly_commands(esme: Esme, week: int, now_s: int) -> None:
     if week % 2 == 0:
         # Days of many more kinds, and so much more to keep.
         tariff["days"] = tariff["days"] * _MORE_DAYS
-    credit = {"value_mp": 2_000_000, "utrn_counter": week + 1}
+    credit = {"utrn": desk_utrn("ESME", week + 1, 2_000_000)}
     esme.execute("Set Tariff", {"tariff": tariff}, command.SUPPLIER, now_s)
     esme.execute("Add Credit", credit, command.SUPPLIER, now_s)
 
@@ -212,11 +224,11 @@ def written_logs(in_fram: bool | None = None) -> dict[int, tuple[int, int]]:
     in_fram: only those that a board with a FRAM has there, or only the others.
     """
     logs = {}
-    for number, row in enumerate(table_rows(str(_LOGS_TABLE), _COLUMNS)):
-        is_short = row[_PLACE] == "short"
-        if any(word in row[_NAME] for word in _NOT_WRITTEN) or in_fram not in (None, is_short):
+    for number, row in log_rows(Data("E")):
+        is_short = row[PLACE] == "short"
+        if any(word in row[NAME] for word in _NOT_WRITTEN) or in_fram not in (None, is_short):
             continue
-        logs[number] = (int(row[_ENTRIES]) + SPARE, entry_size(row[_FIELDS]))
+        logs[number] = (int(row[ENTRIES]) + SPARE, entry_size(row[FIELDS]))
     return logs
 
 

@@ -18,6 +18,7 @@ from host_tools.desk.picture import save_png
 from host_tools.desk.story import INPUT_DELAY_US, Step, Story, to_s, to_us, to_utc
 from host_tools.node import link
 from host_tools.node.tariff_file import parse_tariff
+from host_tools.utrn import desk_utrn
 
 _PERIODS = {"Days": "today", "Weeks": "this week", "Months": "this month"}
 # Read from the meter each half-hour for the plot, and all of them at the end.
@@ -32,6 +33,7 @@ _READ = (
     "Emergency Credit Used",
     *(f"Cumulative {period} {what}" for period in _PERIODS for what in ("Energy", "Cost")),
 )
+_PREPAYMENT = {"mode": 1, "suspend_debt_disabled": False, "suspend_debt_emergency": True}
 _SUPPLY_STATES = ("Disabled", "Enabled", "Armed")
 _HALF_HOUR = timedelta(minutes=30)
 # The run ends inside its last second, when all that is due in it has been done.
@@ -158,7 +160,7 @@ class Demo:
         for item, value in story.items.items():
             orders.append(("Write Configuration Data", {"item": item, "value": value}))
         orders.append(("Adjust Meter Balance", {"change_mp": story.meter_balance_mp}))
-        orders.append(("Set Payment Mode", {"mode": 1, "suspend_debt_emergency": True}))
+        orders.append(("Set Payment Mode", _PREPAYMENT))
         return orders
 
     def _step(self, conductor: Conductor, step: Step) -> None:
@@ -166,8 +168,9 @@ class Demo:
             conductor.schedule(_input_us(step.at), step.to, link.KEY, step.key.encode())
         elif step.command:
             # A UTRN is good once; what makes each different is its counter.
-            arguments = {**step.arguments, "utrn_counter": self._story.steps.index(step) + 1}
-            self._command(conductor, step.at, step.command, arguments, step.by)
+            counter = self._story.steps.index(step) + 1
+            utrn = desk_utrn("ESME", counter, step.arguments["value_mp"])
+            self._command(conductor, step.at, step.command, {"utrn": utrn}, step.by)
 
     def _command(
         self, conductor: Conductor, at: datetime, name: str, arguments: dict[str, Any], by: str

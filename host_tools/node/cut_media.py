@@ -60,7 +60,7 @@ class TapedFram:
 
     MEDIUM = "fram"
 
-    def __init__(self, tape, size=32_768):
+    def __init__(self, tape, size=65_536):
         self.size = size
         self.octets = bytearray(size)
         self.reading = Reading(size, 1)
@@ -83,7 +83,7 @@ class TapedFlash:
 
     MEDIUM = "flash"
 
-    def __init__(self, tape, blocks=16, page_size=256, block_size=4096):
+    def __init__(self, tape, blocks=20, page_size=256, block_size=4096):
         self.page_size, self.block_size, self.block_count = page_size, block_size, blocks
         self.octets = bytearray(b"\xff" * (block_size * blocks))
         self.erases = [0] * blocks

@@ -4,7 +4,9 @@ What outlives a cut are the memory, the load switch, and what the household has 
 """
 
 from host_tools.node.cut_media import Tape, TapedBlocks, TapedFiles, TapedFlash, TapedFram
+from host_tools.node.home import meter_authenticator
 from protometer.drivers.memory.file_memory import FileMemory
+from protometer.kernel.clock import VirtualClock
 from protometer.kernel.stall import Stall
 from protometer.model import dictionary, table
 from protometer.model.dictionary import Data
@@ -63,9 +65,9 @@ class HeldSwitch:
 class WatchedEsme(Esme):
     """An Esme that remembers the state it found, before it did anything with it."""
 
-    def _start(self, restored, now_s):
-        self.found = state_of(self) if restored else None
-        super()._start(restored, now_s)
+    def _start(self, now_s):
+        self.found = state_of(self) if self._restored else None
+        super()._start(now_s)
 
 
 def state_of(esme):
@@ -119,7 +121,15 @@ class Rig:
         if self.medium == "files":
             self._mount()
             memory = logs = FileMemory(self._folder + "/state", self._stall)
-        return house, WatchedEsme(house, switch, memory, logs, now_s, self.bound_mwh)
+        return house, WatchedEsme(
+            house,
+            switch,
+            memory,
+            logs,
+            VirtualClock(now_s, lambda: 0),
+            self.bound_mwh,
+            authentic=meter_authenticator(),
+        )
 
     def restored(self):
         """Return the state that is read from the memory as it is now."""

@@ -32,9 +32,8 @@ def _day_and_night(night, day, standing_charge):
     return tariff
 
 
-def _credit(value_mp, utrn_counter):
-    arguments = {"value_mp": value_mp, "utrn_counter": utrn_counter}
-    return "Add Credit", arguments, commands.USER_INTERFACE
+def _credit(utrn):
+    return "Add Credit", {"utrn": utrn}, commands.USER_INTERFACE
 
 
 def _write(item, value):
@@ -43,7 +42,8 @@ def _write(item, value):
 
 
 FIRST_CREDIT_MINUTE = 3
-# Minutes from the start, and the Command: name, arguments, originator.
+# Minutes from the start, and the Command: name, arguments, originator. The UTRNs are worth 1.50,
+# 1.00, 2.00 and 0.50 (`protometer utrn`, with the Supplier of home.py and counters 101 to 104).
 COMMANDS = (
     (0, ("Set Tariff", {"tariff": _day_and_night(14_950, 28_530, 25_060)}, commands.SUPPLIER)),
     (1, _write("Emergency Credit Limit", 60_000)),
@@ -53,22 +53,22 @@ COMMANDS = (
         2,
         (
             "Set Payment Mode",
-            {"mode": 1, "suspend_debt_emergency": True},
+            {"mode": 1, "suspend_debt_disabled": False, "suspend_debt_emergency": True},
             commands.SUPPLIER,
         ),
     ),
-    (FIRST_CREDIT_MINUTE, _credit(150_000, 101)),
+    (FIRST_CREDIT_MINUTE, _credit("74083721249720146178")),
     (4, ("Arm Supply", {}, commands.SUPPLIER)),
     (5, ("Enable Supply", {}, commands.USER_INTERFACE)),
     (20 * 60, ("Activate Emergency Credit", {}, commands.USER_INTERFACE)),
-    (28 * 60, _credit(100_000, 102)),
+    (28 * 60, _credit("74085126442587353037")),
     (28 * 60 + 1, ("Enable Supply", {}, commands.USER_INTERFACE)),
-    (30 * 60 + 30, _credit(200_000, 103)),
+    (30 * 60 + 30, _credit("74086538114553744789")),
     (36 * 60, ("Set Tariff", {"tariff": _flat(21_370, 30_000)}, commands.SUPPLIER)),
     (40 * 60, ("Disable Supply", {}, commands.SUPPLIER)),
     (40 * 60 + 10, ("Arm Supply", {}, commands.SUPPLIER)),
     (40 * 60 + 11, ("Enable Supply", {}, commands.USER_INTERFACE)),
-    (44 * 60, _credit(50_000, 104)),
+    (44 * 60, _credit("74087939067857696786")),
 )
 
 

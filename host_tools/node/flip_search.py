@@ -66,7 +66,7 @@ class Flips:
         # One commit more, so that the last two states are known.
         self.before = state_of(esme)
         house.waiting_mwh = self.rig.bound_mwh
-        esme.account(self.now_s + 1)
+        esme.account_for(self.now_s + 1)
         esme.commit()
         self.after = state_of(esme)
 

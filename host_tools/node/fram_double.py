@@ -1,12 +1,12 @@
-"""An MB85RC256V on an I2C bus, from the chip's side: addresses, pointer, Device ID.
+"""An MB85RC512T on an I2C bus, from the chip's side: addresses, pointer, Device ID.
 
-After the data sheet DS501-00017. The bus offers what MicroPython's machine.I2C does. Runs on
+After its data sheet. The bus offers what MicroPython's machine.I2C does. Runs on
 MicroPython too.
 """
 
 from host_tools.node.flash_double import PowerCut
 
-SIZE = 32_768
+SIZE = 65_536
 _ID_ADDRESS = 0x7C
 _NO_ANSWER = 5
 
@@ -17,7 +17,7 @@ class FramChip:
     cut_at: the number of octets that are still written, from now on, before a PowerCut.
     """
 
-    IDENTITY = b"\x00\xa5\x10"
+    IDENTITY = b"\x00\xa6\x58"
 
     def __init__(self, address=0x50):
         self.address = address
@@ -29,8 +29,7 @@ class FramChip:
     def receive(self, octets):
         """Take what is written to the chip: two octets of address, then data."""
         if len(octets) >= 2:
-            # The uppermost bit is not wired: 32 KB.
-            self._pointer = (octets[0] << 8 | octets[1]) & (SIZE - 1)
+            self._pointer = octets[0] << 8 | octets[1]
         for octet in octets[2:]:
             if self.cut_at is not None:
                 if not self.cut_at:

@@ -1,6 +1,10 @@
 """The home area network of the desk: its three devices, and what commissioning left in each."""
 
+from binascii import unhexlify
+
 from protometer.model import command as commands
+from protometer.model.dictionary import Data
+from protometer.roles.utrn_authenticator import utrn_authenticator
 
 PAN_ID = "1a62"
 CHANNEL = 20
@@ -13,20 +17,49 @@ DEVICES = {
 }
 # The display is the meter's child: what it and the hub say goes through the meter.
 ROUTES = {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}
+# The desk's Supplier: whose top-ups the meters take, and the secret it shares with each of them.
+UTRN = {
+    "supplier": "90b3d51f30010000",
+    "secret": "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+}
 # What roles/assembly.py wants to know beside the network.
 SETTINGS = {
+    "utrn": UTRN,
     "displays": ["0002"],
     "meter": "0001",
     "loss_bound_mwh": 10_000,
     "commit_s": 900,
 }
 
+# The letters of a role's dictionary, and what variants of the electricity meter add.
+_LETTERS = {"ESME": "E", "GSME": "G", "HCALCS": "S", "IHD": "I", "CH": "H"}
+_VARIANTS = {"twin": "T", "polyphase": "P", "alcs": "L", "boost": "B"}
+
 # Who may be said to send a Command.
 ORIGINATORS = {
     "supplier": commands.SUPPLIER,
     "user": commands.USER_INTERFACE,
     "ppmid": commands.PPMID,
+    "network": commands.NETWORK_OPERATOR,
+    "broker": commands.ACCESS_CONTROL_BROKER,
+    "hcalcs": commands.HCALCS,
 }
+
+
+def role_letters(device):
+    """Return the letters of a device as it is named: `ESME`, `GSME`, `ESME:twin,alcs,boost`.
+
+    ValueError for a role or a variant that is unknown.
+    """
+    role, _, variants = device.partition(":")
+    if role not in _LETTERS:
+        raise ValueError("%s is none of %s" % (role, ", ".join(sorted(_LETTERS))))
+    letters = _LETTERS[role]
+    for variant in variants.split(",") if variants else ():
+        if role != "ESME" or variant not in _VARIANTS:
+            raise ValueError("%s has no variant %s" % (role, variant))
+        letters += _VARIANTS[variant]
+    return letters
 
 
 def network_description(role, network_key):
@@ -42,3 +75,9 @@ def network_description(role, network_key):
         "devices": dict(DEVICES.values()),
         "routes": ROUTES.get(role, {}),
     }
+
+
+def meter_authenticator():
+    """Return what tells the desk's Supplier's UTRNs for its electricity meter."""
+    secret, supplier = unhexlify(UTRN["secret"]), unhexlify(UTRN["supplier"])
+    return utrn_authenticator(secret, supplier, Data("E").esme_identifier)

@@ -8,10 +8,13 @@ from binascii import a2b_base64, hexlify, unhexlify
 
 from host_tools.node.bench import Bench
 from host_tools.node.home import ORIGINATORS
-from host_tools.node.tariff_file import parse_tariff
+from host_tools.node.tariff_file import parse_argument, parse_tariff
 from host_tools.node.utc_text import format_utc, parse_utc
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import read
+from protometer.records.registers import readings_wh
+from protometer.roles.commands import argument_type
+from protometer.roles.future_commands import NEVER_S
 
 _UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _CONSTANTS = {"true": True, "false": False}
@@ -155,13 +158,32 @@ class Scenario:
     def _command(self, words):
         if not words:
             raise ValueError("command NAME [argument=value ...] [by=ORIGINATOR]")
+        originator = "supplier"
         arguments = {}
         for word in words[1:]:
             if "=" not in word:
                 raise ValueError("command: %s is not argument=value" % word)
             name, value = word.split("=", 1)
-            arguments[name] = _value(value)
-        self._execute(words[0], arguments, arguments.pop("by", "supplier"))
+            if name == "by":
+                originator = value
+            else:
+                arguments[name] = self._argument(words[0], name, value)
+        self._execute(words[0], arguments, originator)
+
+    def _argument(self, command, name, word):
+        """Return an argument of a Command from its word, as the Command's table types it."""
+        if name == "at_s":
+            return NEVER_S if word == "never" else parse_utc(word)
+        kind = argument_type(self._esme().data.role, command, name)
+        if kind == "str":
+            return word
+        if kind == "bytes":
+            return unhexlify(word)
+        if kind in ("dict", "list"):
+            return parse_argument(self._read_file(word))
+        if name[-2:] == "_s" and "T" in word:
+            return parse_utc(word)
+        return _value(word)
 
     def _write(self, words):
         item, value = _exactly(words, 2, "write ITEM VALUE")
@@ -215,7 +237,7 @@ class Scenario:
         self._say("%s: %d entries" % (name, len(log)))
         newest = log.next_number() - _count(count)
         for entry in log.entries(newest, _count(count)):
-            self._say(_entry_text(entry))
+            self._say(_entry_text(entry, self._esme().data))
 
     def _memory(self, words):
         if len(words) == 1:
@@ -371,10 +393,13 @@ def _hash(octets):
     return value
 
 
-def _entry_text(entry):
+def _entry_text(entry, data):
     if entry is None:
         return "damaged"
-    return " ".join([format_utc(entry[0])] + [str(value) for value in entry[1:]])
+    words = [format_utc(entry[0])]
+    for value in entry[1:]:
+        words.append(_shown(readings_wh(data, value)) if isinstance(value, bytes) else str(value))
+    return " ".join(words)
 
 
 def _shown(value):

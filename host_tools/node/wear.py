@@ -80,7 +80,7 @@ class CountingFram:
     """A FRAM that counts the writes of each octet."""
 
     MEDIUM = "fram"
-    size = 32_768
+    size = 65_536
 
     def __init__(self):
         self._octets = bytearray(self.size)

@@ -9,9 +9,9 @@ from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
 from protometer.han.ieee802154 import fcs
+from protometer.model.calendar_fields import ANY_YEAR
 from protometer.model.command import SUPPLIER
 from protometer.model.dictionary import Data
-from protometer.tariff.switching_table import ANY_YEAR
 from protometer.ui.ihd_screen import IhdScreen
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
@@ -36,7 +36,7 @@ def _second(with_pulse):
             clock.advance(960)
         else:
             clock.advance(1000)
-        meter.role.account(clock.utc_s())
+        meter.role.account_for(clock.utc_s())
 
     return step
 
@@ -96,7 +96,7 @@ def midnight():
         now_s = _MIDNIGHT_S + 86_400 * day[0]
         # All half-hours of the day but the last are written: they came in their time.
         esme.data.half_hours_ended_s = now_s - 1800
-        esme.account(now_s)
+        esme.account_for(now_s)
         day[0] += 1
 
     return step
@@ -125,7 +125,7 @@ def tariff_look():
     """The rate and the next switch out of the Tariff Switching Table."""
     bench = _bench("ESME")
     esme = bench.devices["ESME"].role
-    return lambda: esme._tariff.follow(_START_S)
+    return lambda: esme.tariff.follow(_START_S)
 
 
 def _answer(cluster, identifiers):

@@ -70,7 +70,7 @@ def test_a_board_carries_its_own_drivers_only(tmp_path, board, drivers):
 
 
 def test_tables_come_with_the_modules_that_read_them():
-    tables = {path for path in modules("ESME", METER_KINDS) if path.endswith(".tbl")}
+    tables = {path for path in modules("ESME", (*METER_KINDS, "radio")) if path.endswith(".tbl")}
     assert {"protometer/model/items.tbl", "protometer/han/attributes.tbl"} <= tables
 
 

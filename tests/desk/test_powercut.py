@@ -8,7 +8,7 @@ from host_tools.desk.devices import ROOT, micropython
 from host_tools.node.cut_search import Search
 from host_tools.node.flip_search import Flips
 from host_tools.powercut import cut_jobs, flip_jobs, run
-from protometer.prepayment.account import Account
+from protometer.prepayment.utrn import UtrnEntry
 from protometer.roles.esme import Esme
 from protometer.store import journal, record
 from tests.samples import CUT_EVERY, FLIP_STEP
@@ -69,7 +69,7 @@ def test_a_torn_record_that_passes_for_whole_is_found(monkeypatch):
 
 
 def test_a_credit_that_counts_twice_is_found(monkeypatch):
-    monkeypatch.setattr(Account, "_check_counter", lambda *what: None)
+    monkeypatch.setattr(UtrnEntry, "use", lambda *what: None)
     assert any("twice" in text for text in failures_of(shares=1))
 
 

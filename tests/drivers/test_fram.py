@@ -10,8 +10,8 @@ from protometer.drivers.memory.fram import Fram
 def test_what_is_written_is_read_at_every_edge_of_a_transaction():
     chip = FramChip()
     fram = Fram(FramBus(chip))
-    assert (fram.MEDIUM, fram.size) == ("fram", 32_768)
-    for address, size in ((0, 1), (255, 2), (256, 64), (1_000, 65), (5_000, 300), (32_767, 1)):
+    assert (fram.MEDIUM, fram.size) == ("fram", 65_536)
+    for address, size in ((0, 1), (255, 2), (256, 64), (1_000, 65), (5_000, 300), (65_535, 1)):
         octets = bytes((address + index) & 0xFF for index in range(size))
         fram.write(address, memoryview(octets))
         assert chip.octets[address : address + size] == octets
@@ -23,12 +23,12 @@ def test_what_is_written_is_read_at_every_edge_of_a_transaction():
 
 def test_neighbours_are_left_alone():
     chip = FramChip()
-    chip.octets[:] = b"\xa5" * 32_768
+    chip.octets[:] = b"\xa5" * 65_536
     Fram(FramBus(chip)).write(100, b"\x00\x01\x02")
     assert chip.octets[98:105] == b"\xa5\xa5\x00\x01\x02\xa5\xa5"
 
 
-@pytest.mark.parametrize(("address", "size"), [(32_768, 1), (32_767, 2), (-1, 1)])
+@pytest.mark.parametrize(("address", "size"), [(65_536, 1), (65_535, 2), (-1, 1)])
 def test_nothing_goes_round_the_end_of_the_chip(address, size):
     fram = Fram(FramBus(FramChip()))
     with pytest.raises(ValueError, match="FRAM: "):
@@ -40,14 +40,14 @@ def test_nothing_goes_round_the_end_of_the_chip(address, size):
 def test_a_chip_elsewhere_or_none_is_told_in_plain_words():
     with pytest.raises(OSError, match="^no FRAM answers at 0x51: check its wires and address$"):
         Fram(FramBus(FramChip(0x50)), 0x51)
-    assert Fram(FramBus(FramChip(0x50), FramChip(0x57)), 0x57).size == 32_768
+    assert Fram(FramBus(FramChip(0x50), FramChip(0x57)), 0x57).size == 65_536
 
 
 def test_another_chip_is_no_fram():
     chip = FramChip()
     # The 64 Kbit one of the family, MB85RC64TA.
     chip.IDENTITY = b"\x00\xa3\x58"
-    with pytest.raises(OSError, match="^the chip at 0x50 is no MB85RC256V$"):
+    with pytest.raises(OSError, match="^the chip at 0x50 is no MB85RC512T$"):
         Fram(FramBus(chip))
 
 
@@ -79,13 +79,13 @@ def test_the_chip_tells_its_identity_only_as_asked():
     with pytest.raises(OSError):
         bus.readfrom(0x7C, 3)
     bus.writeto(0x7C, b"\xa0", False)
-    assert bus.readfrom(0x7C, 3) == b"\x00\xa5\x10"
+    assert bus.readfrom(0x7C, 3) == b"\x00\xa6\x58"
 
 
 def test_the_chip_reads_on_from_its_pointer_and_round_its_end():
     chip = FramChip()
     bus = FramBus(chip)
-    bus.writevto(0x50, [b"\x7f\xff", b"\x01\x02"])
-    assert (chip.octets[32_767], chip.octets[0]) == (1, 2)
+    bus.writevto(0x50, [b"\xff\xff", b"\x01\x02"])
+    assert (chip.octets[65_535], chip.octets[0]) == (1, 2)
     bus.writeto(0x50, b"\xff\xff", False)
     assert bus.readfrom(0x50, 2) == b"\x01\x02"

@@ -26,10 +26,11 @@ from protometer.han.attributes import AttributeClient, AttributeServer
 from protometer.han.frame_error import FrameError
 from protometer.han.network import Network, NetworkError
 from protometer.han.nwk import Nwk, decode_header
+from protometer.model.calendar_fields import CalendarError
 from protometer.model.dictionary import Data, ItemError, items, write
+from protometer.model.switching_table import SwitchingTable, pack
 from protometer.store.store import Store
-from protometer.tariff.switching_table import SwitchingTable, TariffError, pack
-from protometer.tariff.time_of_use import TimeOfUse, check_tariff
+from protometer.tariff.electricity_tariff import PRIMARY, ElectricityTariff
 from tests.han.han_stand import START_S, Air, Node, description, live, network
 from tests.roles.esme_stand import Stand, flat_tariff
 from tests.samples import (
@@ -77,7 +78,7 @@ SCENARIO_TEXT = """device ESME IHD CH
 start 2012-01-20T10:00:00Z
 write "Emergency Credit Limit" 100000
 command "Adjust Meter Balance" change_mp=80000 by=supplier
-command "Set Payment Mode" mode=1 suspend_debt_emergency=true
+command "Set Payment Mode" mode=1 suspend_debt_disabled=false suspend_debt_emergency=true
 wait 2 s
 read "Meter Balance" "Supply State"
 key ESME confirm
@@ -217,20 +218,22 @@ def a_dictionary(tariff):
 
 def pack_table(tariff):
     tariff = a_dictionary(tariff)
-    packed = pack(*(tariff.get(name) for name in ("seasons", "weeks", "days", "special_days")))
+    packed = pack(
+        PRIMARY, *(tariff.get(name) for name in ("seasons", "weeks", "days", "special_days"))
+    )
     table = SwitchingTable(packed)
     for at_s in (0, START_S, START_S + 200 * 86_400):
         table.next_look_s(at_s)
-        assert 0 <= table.rate_at(at_s) < 48
+        assert 0 <= table.rate_at(at_s) < 56
 
 
 def set_tariff(tariff):
     """A tariff that is taken leaves a meter that can price, charge, and store its state."""
     data = Data("E")
-    tou = TimeOfUse(data)
-    tou.set_tariff(check_tariff(a_dictionary(tariff)), START_S)
-    tou.pricing.cost_mp(1_000_000)
-    tou.pricing.standing_charge_mp()
+    tou = ElectricityTariff(data)
+    tou.set_tariff(START_S, *tou.check_set_tariff(a_dictionary(tariff)))
+    tou.consume(1_000_000)
+    tou.standing_charge_mp()
     assert Store(data, RamFiles()).commit()
 
 
@@ -296,10 +299,10 @@ DECODERS = {
     "records": (kept_octets(), restore, (), METER),
     "meter start": (kept_octets(), start_meter, (), METER),
     "network": ([description()], Network, NetworkError, FUZZ_SAMPLES),
-    "switching table": ([GOOD_TARIFF], pack_table, TariffError, FUZZ_SAMPLES),
-    "set tariff": ([GOOD_TARIFF], set_tariff, TariffError, FUZZ_SAMPLES),
+    "switching table": ([GOOD_TARIFF], pack_table, CalendarError, FUZZ_SAMPLES),
+    "set tariff": ([GOOD_TARIFF], set_tariff, CalendarError, FUZZ_SAMPLES),
     "write": (WRITES, write_item, ItemError, METER),
-    "tariff file": ([TARIFF_TEXT], parse, TariffError, FUZZ_SAMPLES),
+    "tariff file": ([TARIFF_TEXT], parse, CalendarError, FUZZ_SAMPLES),
     "words": (SCENARIO_TEXT.split("\n"), words_of, ValueError, FUZZ_SAMPLES),
     "time": (["2012-01-20T10:00:00Z"], parse_utc, ValueError, FUZZ_SAMPLES),
     "link": (LINK_DATAGRAMS, link.decode, link.LinkError, FUZZ_SAMPLES),

@@ -6,6 +6,7 @@ from host_tools.node.ram_memory import RamFiles
 from protometer.han import price, time_client, zcl
 from protometer.han.time_client import TimeClient
 from protometer.model.events import Outbox
+from protometer.roles.clock_keeper import ClockKeeper
 from protometer.roles.comms_hub import CommsHub
 from protometer.roles.esme_han import EsmeHan
 from tests.han.han_stand import START_S, Air, Node, Radio, live, network
@@ -130,6 +131,7 @@ def test_a_report_reaches_every_display():
     class Home:
         data = Node("E", METER).data
         events = Outbox()
+        clock = ClockKeeper(data, events, Clock(True))
         durable = staticmethod(live(data))
 
         @staticmethod
@@ -158,6 +160,7 @@ def real_meter():
     radio = Radio()
     han = EsmeHan(stand.esme, node.scheduler, radio, network(METER), [DISPLAY])
     node.stack, node.radio, node.data = han.stack, radio, stand.data
+    node.clock = stand.clock
     return stand, node, han
 
 
@@ -198,14 +201,15 @@ class Clock:
 
 
 class TimeStand:
-    def __init__(self, known=True, follow_always=False):
+    def __init__(self, known=True):
         self.node = Node("E", METER)
         self.asked = []
         self.outbox = Outbox()
         self.clock = Clock(known)
         stack = self.node.stack
         stack.read = lambda *what: self.asked.append(what)
-        self.client = TimeClient(stack, self.clock, self.node.data, self.outbox, follow_always)
+        keeper = ClockKeeper(self.node.data, self.outbox, self.clock)
+        self.client = TimeClient(stack, self.node.data, keeper.hear)
 
     def hear(self, hub_s, now_s=START_S, source=HUB):
         self.node.data.hub_time_s = hub_s
@@ -234,13 +238,6 @@ def test_the_hubs_time(known, ahead_s, is_set, status, event):
     assert stand.node.data.clock_status == status
     posted = stand.outbox.take()
     assert posted == (None if event is None else (event, START_S, 0))
-
-
-def test_a_display_follows_the_hub_however_far():
-    stand = TimeStand(known=True, follow_always=True)
-    assert stand.hear(START_S + 86_400)
-    assert stand.clock.set_to == [START_S + 86_400]
-    assert stand.outbox.take() is None
 
 
 @pytest.mark.parametrize("hub_s", [0, 0xFFFF_FFFF])

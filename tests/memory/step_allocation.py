@@ -28,7 +28,7 @@ def _meter(kwh):
         PinSwitch(SimPin(0)),
         memory,
         memory,
-        _START_S + 60,
+        clock,
         1 << 29,
         1 << 29,
     )
@@ -43,7 +43,7 @@ def _meter(kwh):
     )
     esme.execute(
         "Set Payment Mode",
-        {"mode": 1, "suspend_debt_emergency": True},
+        {"mode": 1, "suspend_debt_disabled": False, "suspend_debt_emergency": True},
         command.SUPPLIER,
         _START_S + 60,
     )

@@ -30,14 +30,10 @@ def test_power_threshold_status(low, high, power, status):
     assert data.active_power_import_w == power
 
 
-def test_energy_goes_to_the_total_and_the_rate_in_force():
+def test_energy_goes_to_the_total():
     data = Data("E")
     metering = ActiveImport(data)
     assert metering.record(1500) == 1
-    data.active_tariff_rate = 47
     assert metering.record(500) == 1
     assert metering.record(499) == 0
     assert read(data, "Active Import Register") == 2
-    registers = read(data, "Tariff TOU Register Matrix")
-    assert (registers[0], registers[47]) == (1, 0)
-    assert data.tariff_tou_registers.mwh[47] == 999

@@ -5,13 +5,18 @@ from array import array
 import pytest
 
 from protometer.model import dictionary
+from protometer.model.calendar_fields import ANY_YEAR
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import Data, Item, ItemError, find, items, read, write
 from protometer.model.register import RegisterBank
+from protometer.model.switching_table import pack
 from protometer.model.table import TableError, rows
-from protometer.tariff.switching_table import ANY_YEAR, pack
+from protometer.tariff.electricity_tariff import PRIMARY
 
-EVERY = {item.attribute: item for role in "EIH" for item in items(role)}
+# Every kind of device; of an attribute that two hold in their own ways, each.
+ROLES = ("ETPLB", "G", "S", "I", "H")
+EACH = [item for role in ROLES for item in items(role)]
+EVERY = {item.attribute: item for item in reversed(EACH)}
 TYPES = {
     "INT8",
     "INT16",
@@ -41,20 +46,22 @@ SIZES = {
 
 
 def test_every_row_is_of_a_known_type_for_known_roles_with_known_marks():
-    for item in EVERY.values():
+    for item in EACH:
         assert item.base in TYPES, item.name
-        assert set(item.roles) <= set("EIH"), item.name
+        assert set(item.roles) <= set("ETPLBGSIH"), item.name
         assert item.roles, item.name
-        assert set(item.marks) <= set("NWPF-"), item.name
+        assert set(item.marks) <= set("NWVAPF-"), item.name
         assert item.attribute.isidentifier()
-        assert item.clause == "-" or item.clause[0] in "56", item.name
+        assert item.clause == "-" or item.clause[0] in "4568", item.name
 
 
 def test_names_and_attributes_are_unique():
-    names = [row[0] for row in rows(dictionary._TABLE, 9)]
-    attributes = [row[1] for row in rows(dictionary._TABLE, 9)]
-    assert len(set(names)) == len(names) == len(EVERY)
-    assert len(set(attributes)) == len(attributes)
+    for role in ROLES:
+        held = list(items(role))
+        assert len({item.name for item in held}) == len(held)
+        assert len({item.attribute for item in held}) == len(held)
+    every = {row[1] for row in rows(dictionary._TABLE, 9)}
+    assert every == set(EVERY)
 
 
 @pytest.mark.parametrize("item", EVERY.values(), ids=lambda item: item.attribute)
@@ -78,10 +85,11 @@ def test_sizes_of_the_arrays():
 
 
 def test_the_shipped_switching_table_is_one_rate_for_ever():
-    trivial = pack([(ANY_YEAR, 1, 1, 0)], [[0] * 7], [[(0, 0)]], [])
+    trivial = pack(PRIMARY, [(ANY_YEAR, 1, 1, 0)], [[0] * 7], [[(0, 0)]], [])
     assert Data("E").tariff_switching_table == trivial
     # The greatest table: 4 seasons, 4 weeks, 16 days of 48 points, 50 special days.
     greatest = pack(
+        PRIMARY,
         [(ANY_YEAR, month, 1, 0) for month in (1, 4, 7, 10)],
         [[0] * 7] * 4,
         [[(minute, 0) for minute in range(48)]] * 16,
@@ -94,6 +102,9 @@ def test_a_role_holds_its_items_and_no_others():
     meter, display, hub = Data("E"), Data("I"), Data("H")
     assert hasattr(meter, "supply_inhibits")
     assert not hasattr(display, "supply_inhibits")
+    assert not hasattr(meter, "secondary_tou_prices")
+    assert hasattr(Data("ET"), "secondary_tou_prices")
+    assert hasattr(Data("G"), "calorific_value")
     assert hasattr(display, "daily_budget_mp")
     assert not hasattr(meter, "daily_budget_mp")
     assert not hasattr(hub, "meter_balance_mp")
@@ -146,12 +157,17 @@ def test_a_refused_write_says_why_and_changes_nothing(name, value, complaint):
     assert before == after
 
 
-WRITABLE = [item for item in items("E") if "W" in item.marks]
+WRITABLE = [
+    item
+    for role in ("ETPLB", "G")
+    for item in items(role)
+    if set("WVA") & set(item.marks) and item.base != "TEXT" and not item.only
+]
 
 
 @pytest.mark.parametrize("item", WRITABLE, ids=lambda item: item.attribute)
 def test_every_writable_item_takes_its_bounds_and_nothing_beyond(item):
-    data = Data("E")
+    data = Data("G" if "E" not in item.roles and "G" in item.roles else "ETPLB")
     for value in (item.least, item.greatest):
         write(data, item.name, value)
         assert read(data, item.name) == value
@@ -159,6 +175,17 @@ def test_every_writable_item_takes_its_bounds_and_nothing_beyond(item):
         with pytest.raises(ItemError):
             write(data, item.name, value)
     assert read(data, item.name) == item.greatest
+
+
+def test_an_item_that_takes_certain_values_only():
+    data = Data("E")
+    write(data, "Currency Units", 978)
+    assert data.currency_units == 978
+    with pytest.raises(ItemError, match=r"^Currency Units: 840 is none of \[826, 978\]$"):
+        write(data, "Currency Units", 840)
+    write(data, "Debt Recovery Rate 1 Period", 3600)
+    with pytest.raises(ItemError):
+        write(data, "Debt Recovery Rate 1 Period", 3601)
 
 
 def test_text_and_arrays_are_checked_by_their_own_rules():

@@ -18,6 +18,7 @@ DISABLED, ENABLED, ARMED = "Disabled", "Enabled", "Armed"
 STATES = {DISABLED: 0, ENABLED: 1, ARMED: 2}
 # GBCS table 16.2.
 CREDIT_ADDED, LOW, AVAILABLE, ACTIVATED, EXHAUSTED = 0x810E, 0x810D, 0x8119, 0x81AB, 0x81AA
+ABOVE_MAXIMUM_CREDIT, NO_AUTHORITY = 0x8F5B, 0x8F30
 BELOW, ARMED_EVENT, ARMED_BY_EMERGENCY = 0x8F0F, 0x8F32, 0x8168
 
 
@@ -101,17 +102,20 @@ class Model:
         self.act, self.L = True, self.Lc
         self.events.append(ACTIVATED)
 
-    def top_up(self, v):
+    def top_up(self, v, locally=True):
         a = min(v, self.A)
         u = min(v - a, self.U)
-        if not self.prepayment or not 0 < v <= self.max_credit:
+        if not self.prepayment:
+            raise Refused
+        if not 0 < v <= self.max_credit:
+            self.events += [ABOVE_MAXIMUM_CREDIT] * (v > 0)
             raise Refused
         if self.M + v - a - u > self.max_balance:
             raise Refused
         self.A -= a
         self.U -= u
         self.M += v - a - u
-        self.events.append(CREDIT_ADDED)
+        self.events += [CREDIT_ADDED] * locally
         self._act_rule()
 
     def adjust(self, x):
@@ -206,6 +210,8 @@ class Pair:
                 stand.execute(name, by, **arguments)
             assert stand.state() == before
             outcome = 0x8162 if by_user else 0x8155
+            if effect is None:
+                outcome = NO_AUTHORITY
         self.compare([outcome])
 
     def compare(self, outcome):
@@ -266,8 +272,8 @@ class Pair:
         elif choice < 7:
             self.pass_time(rng.choice((0, 2_000)), rng.choice((1, 1, 3)))
         elif choice < 9:
-            v = rng.choice((amount, amount, -5, 0))
-            self.command("Add Credit", by, lambda: model.top_up(v), v, value_mp=v)
+            v = rng.choice((-(-amount // 1000) * 1000,) * 3 + (0,))
+            self.command("Add Credit", by, lambda: model.top_up(v, not supplier), v, value_mp=v)
         elif choice == 9:
             self.command("Activate Emergency Credit", by, model.activate)
         elif choice == 10:
@@ -280,7 +286,14 @@ class Pair:
         elif choice == 12:
             mode, sde = rng.choice((0, 1, 1, 1)), rng.random() < 0.5
             effect = for_supplier(lambda: model.set_mode(mode == 1, sde))
-            self.command("Set Payment Mode", by, effect, mode=mode, suspend_debt_emergency=sde)
+            self.command(
+                "Set Payment Mode",
+                by,
+                effect,
+                mode=mode,
+                suspend_debt_disabled=False,
+                suspend_debt_emergency=sde,
+            )
         elif choice == 13:
             self.command("Disable Supply", by, for_supplier(model.disable))
         elif choice == 14:
@@ -300,6 +313,7 @@ def test_random_sequences(seed):
             commands.SUPPLIER,
             lambda: pair.model.set_mode(True, sde),
             mode=1,
+            suspend_debt_disabled=False,
             suspend_debt_emergency=sde,
         )
     for number in range(PREPAYMENT_STEPS):
@@ -308,5 +322,5 @@ def test_random_sequences(seed):
         if rng.random() < 0.1:
             pair.stand.esme.commit()
             pair.stand.power_on(2)
-            assert pair.stand.events() == [0x8F35]
+            assert pair.stand.events() == [0x8F57, 0x8F35]
             pair.compare([])

@@ -8,7 +8,9 @@ from binascii import crc32
 
 from host_tools.node.ram_memory import RamFiles
 from protometer.model.dictionary import Data
+from protometer.model.events import Outbox
 from protometer.records.event_logs import EventLogs
+from protometer.records.event_settings import EventSettings
 from protometer.records.logbook import Logbook
 from protometer.records.profile import Profile
 from protometer.records.readings import MONTHLY, Readings
@@ -18,26 +20,44 @@ _HALF_HOURS = 19_700
 _CODES = (0x8154, 0x8F36, 0x8F52, 0x811A, 0x810D, 0x8161, 0x8F51, 0x8002, 0x81AE)
 
 
+_PAGE = 1024
+
+
 class RamFram:
     """A FRAM's contract on a bytearray."""
 
     MEDIUM = "fram"
 
     def __init__(self):
-        self.octets = bytearray(32_768)
+        # In pieces: a board's heap has no 64 KB in one.
+        self._pages = [bytearray(_PAGE) for _ in range(65_536 // _PAGE)]
 
     def read_into(self, address, buffer):
         """Fill buffer from an address on."""
-        buffer[:] = self.octets[address : address + len(buffer)]
+        for index in range(len(buffer)):
+            at = address + index
+            buffer[index] = self._pages[at // _PAGE][at % _PAGE]
 
     def write(self, address, octets):
         """Write octets from an address on."""
-        self.octets[address : address + len(octets)] = octets
+        for index in range(len(octets)):
+            at = address + index
+            self._pages[at // _PAGE][at % _PAGE] = octets[index]
+
+    def check(self, crc):
+        """Return the CRC-32 of all that it holds, after one."""
+        for page in self._pages:
+            crc = crc32(page, crc)
+        return crc
+
+
+def _event_logs(data, book):
+    return EventLogs(book, EventSettings(data), Outbox())
 
 
 def _meter(data, memory, files):
     book = Logbook(data, memory, files)
-    return book, Profile(data, book, (0, 1)), Readings(data, book, True), EventLogs(book)
+    return book, Profile(data, book, (0, 1)), Readings(data, book, True), _event_logs(data, book)
 
 
 def _run(memory, files):
@@ -74,7 +94,7 @@ def _run(memory, files):
             if seed % 25 == 0:
                 events.record(_CODES[seed // 25 % 9], now_s, seed & 0xFFFF)
             if seed % 500 == 0:
-                readings.credit(now_s, energy_wh * 1000)
+                readings.credit(now_s, energy_wh * 1000, 0)
                 readings.mode_or_tariff_changed(now_s)
         except OSError as fault:
             print("refused", number, fault.args[0])
@@ -101,7 +121,7 @@ for _medium in ("files", "fram"):
     for _name in sorted(_files.files):
         _image = crc32(_name.encode() + _files.files[_name], _image)
     if _medium == "fram":
-        _image = crc32(_memory.octets, _image)
+        _image = _memory.check(_image)
     print("image", hex(_image))
     for _log in _book.logs():
         _newest_s = (list(_log.entries(_log.next_number() - 1, 1)) or [(0,)])[0][0]

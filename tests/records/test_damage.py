@@ -68,8 +68,8 @@ def places_of(number, log, buffers, medium):
     if medium == "fram":
         return buffers["fram"], area._address + number % log._slots * size, size
     segment, within = divmod(number % log._slots, 4096 // size)
-    if SIZES[log._index] + 8 < 4096 // size:
-        segment, within = divmod(number % log._slots, SIZES[log._index] + 8)
+    if log.entries_kept + 8 < 4096 // size:
+        segment, within = divmod(number % log._slots, log.entries_kept + 8)
     return buffers[f"log{log._index}.{segment}"], within * size, size
 
 

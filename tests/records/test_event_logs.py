@@ -4,10 +4,10 @@ import pytest
 
 from protometer.model.events import Outbox
 from protometer.records.event_logs import EventLogs, log_of
+from protometer.records.event_settings import EventSettings
 from tests.records.log_stand import Stand
 
 POWER, EVENT, SECURITY = "Power Event Log", "Event Log", "Security Log"
-SWITCH = "Auxiliary Load Control Switch Event Log"
 
 
 def codes(text):
@@ -27,8 +27,9 @@ LOGGED = {
     " 81AA 81AB 81AC-81B3 81B4-81B6 81BC 81BD 81C0 81BE 81BF 81C2 81C3 81C4 81C5 81C6 8F01",
     SECURITY: "8F0C 8F1B 8F1C 8F72 8F1D 8F1E 8F1F 8F82 8F30 8F3E 8F3F 8F73-8F78 8F43 8F47 8F51"
     " 8F5B 8F63 8F64 8F48-8F4B 8F4C-8F4F 8F52 8F53 8F60 8F70",
-    SWITCH: "811A 8131",
-    None: "8071 810D 810E 8119 8168 819D 819E 81B9 81A2 81A3 8F0A 8F0F 8F12 8F20-8F2D 8F32-8F34"
+    # What a switch did is told in an entry of its own, with switch and action.
+    None: "811A 8131"
+    " 8071 810D 810E 8119 8168 819D 819E 81B9 81A2 81A3 8F0A 8F0F 8F12 8F20-8F2D 8F32-8F34"
     " 8F3D 8F66 8F67 8F69 8F83 8F84",
 }
 
@@ -46,7 +47,7 @@ def test_a_code_of_no_family_is_not_logged():
 
 def test_an_entry_holds_stamp_code_and_detail_but_security_has_no_detail():
     stand = Stand()
-    logs = EventLogs(stand.book)
+    logs = EventLogs(stand.book, EventSettings(stand.data), Outbox())
     for at_s, (code, detail) in enumerate(
         [(0x8F36, 4_000_000_000), (0x8154, 7), (0x8F52, 9), (0x811A, 3), (0x810D, 5)], 100
     ):
@@ -56,7 +57,6 @@ def test_an_entry_holds_stamp_code_and_detail_but_security_has_no_detail():
         POWER: [(100, 0x8F36, 4_000_000_000)],
         EVENT: [(101, 0x8154, 7)],
         SECURITY: [(102, 0x8F52)],
-        SWITCH: [(103, 0x811A, 3)],
     }
 
 
@@ -82,7 +82,8 @@ def test_events_wait_in_the_outbox_with_their_detail():
 
 def test_a_log_that_fails_is_an_error():
     stand = Stand()
+    logs = EventLogs(stand.book, EventSettings(stand.data), Outbox())
     stand.files.broken = True
     with pytest.raises(OSError):
-        EventLogs(stand.book).record(0x8154, 1, 0)
-    EventLogs(stand.book).record(0x810D, 1, 0)
+        logs.record(0x8154, 1, 0)
+    logs.record(0x810D, 1, 0)

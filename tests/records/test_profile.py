@@ -3,7 +3,7 @@
 import pytest
 
 from protometer.model.dictionary import Data
-from protometer.records.profile import CHANNELS, Profile
+from protometer.records.profile import Profile
 from protometer.store.store import Store
 from tests.records.log_stand import HALF_HOUR_S, START_S, Stand, rows_of_household
 
@@ -31,7 +31,7 @@ class Meter:
         self.stand.data.last_step_s = now_s
 
     def log(self, channel=0):
-        return self.stand.book.named("Profile Data Log " + CHANNELS[channel])
+        return self.stand.log(channel)
 
     def read(self, channel=0):
         log = self.log(channel)

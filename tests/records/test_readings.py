@@ -13,6 +13,7 @@ from protometer.records.readings import (
     Readings,
     next_billing_s,
 )
+from protometer.records.registers import readings_wh
 from tests.records.log_stand import Stand
 
 DAY_S = 86_400
@@ -20,7 +21,7 @@ DAY = 4_383  # 2012-01-01
 
 
 def stand_of(exports=False, prepayment=False):
-    stand = Stand()
+    stand = Stand(role="E")
     data = stand.data
     data.active_import_register.add(0, 12_345_678_999)
     data.active_export_register.add(0, 4_000_001_999)
@@ -37,10 +38,19 @@ def stand_of(exports=False, prepayment=False):
 
 
 def read(stand, name):
-    return list(stand.book.named(name).entries(0, 10_000))
+    """The entries of a log; a reading in Wh, register by register."""
+    return [
+        tuple(
+            word
+            for value in entry
+            for word in (readings_wh(stand.data, value) if isinstance(value, bytes) else [value])
+        )
+        for entry in stand.book.named(name).entries(0, 10_000)
+    ]
 
 
-REGISTERS = (12_345, 678, *range(48), *range(48))
+# The total, 48 rates and 32 blocks, in Wh.
+REGISTERS = (12_345_678, *(1001 * rate for rate in range(48)), *(0,) * 32)
 MONEY = (500_000, -70_001, 0, 0, 0, 33)
 
 
@@ -51,7 +61,7 @@ def test_midnight_reads_registers_and_the_days_energy():
     assert read(stand, "Daily Consumption Log") == [(DAY * DAY_S, 8_250)]
     assert read(stand, "Prepayment Daily Read Log") == []
     assert read(stand, "Daily Read Log Export") == []
-    assert list(stand.data.log_counts) == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+    assert list(stand.data.log_counts) == [0] * 11 + [1] + [0] * 11 + [1] + [0] * 8
 
 
 def test_money_is_read_in_prepayment_mode_and_export_where_it_is_measured():
@@ -78,7 +88,7 @@ def test_days_without_power_consumed_nothing():
 def test_an_outage_of_years_writes_no_more_than_the_logs_hold():
     stand = stand_of(exports=True, prepayment=True)
     stand.readings.midnights(DAY, DAY + 999)
-    assert list(stand.data.log_counts)[4:7] == [31, 31, 31]
+    assert [stand.data.log_counts[number] for number in (5, 6, 23)] == [31, 31, 31]
     assert stand.data.log_counts[11] == 731
     stamps = [(DAY + day) * DAY_S for day in range(1000)]
     assert [values[0] for values in read(stand, "Daily Read Log")] == stamps[-31:]
@@ -95,7 +105,7 @@ def test_a_change_of_mode_or_tariff_reads_registers_and_money():
 def test_credits_are_kept_the_last_five():
     stand = stand_of()
     for value_mp in range(1, 8):
-        stand.readings.credit(1000 + value_mp, 100_000 * value_mp)
+        stand.readings.credit(1000 + value_mp, 100_000 * value_mp, 0)
     assert read(stand, "Billing Data Log Prepayment Credits") == [
         (1000 + value_mp, 100_000 * value_mp) for value_mp in range(3, 8)
     ]
@@ -107,7 +117,7 @@ def test_a_log_that_fails_is_an_error():
     for act in (
         lambda: stand.readings.midnights(DAY, DAY),
         lambda: stand.readings.mode_or_tariff_changed(1),
-        lambda: stand.readings.credit(1, 2),
+        lambda: stand.readings.credit(1, 2, 3),
     ):
         with pytest.raises(OSError):
             act()
@@ -175,7 +185,7 @@ def test_an_outage_over_several_billing_dates_is_read_once():
     stand.data.billing_calendar_period = WEEKLY
     later_s = parse_utc("2012-06-02T00:00:00Z")
     stand.readings.keep_billing(later_s)
-    assert stand.data.log_counts[7] == 1
+    assert stand.data.log_counts[24] == 1
     assert stand.readings.billing_due_s == parse_utc("2012-06-03T00:00:00Z")
 
 

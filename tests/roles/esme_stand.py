@@ -1,15 +1,21 @@
 """A meter on the desk: front end, switch and memory that a test holds in its hands."""
 
 from host_tools.node.ram_memory import RamFiles
+from host_tools.utrn import make_utrn
+from protometer.kernel.clock import VirtualClock
 from protometer.model import command as commands
 from protometer.model.dictionary import items
 from protometer.model.register import RegisterBank
 from protometer.roles.esme import Esme
+from protometer.roles.utrn_authenticator import utrn_authenticator
 
 DAY_S = 86_400
 # 2024-01-01T00:00:00Z, a Monday and the first of a month.
 NEW_YEAR_S = 8766 * DAY_S
 UNIT_MP = 100_000
+SECRET, SUPPLIER_ID = bytes(range(32)), bytes.fromhex("90b3d51f30010000")
+METER_ID = bytes.fromhex("00db1234567890a0")
+AUTHENTIC = utrn_authenticator(SECRET, SUPPLIER_ID, METER_ID)
 # What the logs keep beside their entries; they catch up with time second by second.
 LOG_ITEMS = ("log_counts", "half_hour_wh", "half_hours_ended_s", "day_read")
 
@@ -50,33 +56,52 @@ class Switch:
 class Stand:
     """An Esme with its drivers, and the time it is told."""
 
-    def __init__(self, now_s=NEW_YEAR_S + 3600, loss_bound_mwh=10_000):
+    def __init__(self, now_s=NEW_YEAR_S + 3600, loss_bound_mwh=10_000, role="E"):
         self.front_end, self.switch, self.memory = FrontEnd(), Switch(), RamFiles()
         self.now_s = now_s
+        self.clock = VirtualClock(now_s, lambda: 0)
         self.loss_bound_mwh = loss_bound_mwh
+        self.role = role
         self._utrn_counter = 0
         self.power_on()
 
     def power_on(self, off_s=0):
         """Start the firmware, off_s after the last step."""
         self.now_s += off_s
+        self.clock.set_utc(self.now_s)
         self.front_end = FrontEnd()
         self.esme = Esme(
-            self.front_end, self.switch, self.memory, self.memory, self.now_s, self.loss_bound_mwh
+            self.front_end,
+            self.switch,
+            self.memory,
+            self.memory,
+            self.clock,
+            self.loss_bound_mwh,
+            role=self.role,
+            authentic=AUTHENTIC,
         )
         self.data = self.esme.data
 
     def step(self, seconds=1, energy_mwh=0):
         """Let seconds pass, then step once with the energy of that time."""
         self.now_s += seconds
+        self.clock.set_utc(self.now_s)
         self.front_end.give(energy_mwh)
         self.esme.step(self.now_s)
 
     def execute(self, name, originator=commands.SUPPLIER, **arguments):
-        if name == "Add Credit" and "utrn_counter" not in arguments:
-            self._utrn_counter += 1
-            arguments["utrn_counter"] = self._utrn_counter
+        if "value_mp" in arguments:
+            arguments = {"utrn": self.utrn(arguments["value_mp"])}
         self.esme.execute(name, arguments, originator, self.now_s)
+
+    def utrn(self, value_mp):
+        """A genuine UTRN, with a counter of its own; in pence, or pounds where it is many."""
+        self._utrn_counter += 1
+        unit, unit_mp = ("pence", 1_000) if value_mp < 8_192_000 else ("pounds", UNIT_MP)
+        assert value_mp % unit_mp == 0
+        return make_utrn(
+            SECRET, SUPPLIER_ID, METER_ID, self._utrn_counter, value_mp // unit_mp, unit
+        )
 
     def write(self, item, value):
         self.execute("Write Configuration Data", item=item, value=value)

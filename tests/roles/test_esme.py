@@ -5,10 +5,11 @@ import datetime
 import pytest
 
 from host_tools.node.ram_memory import RamFiles
+from protometer.kernel.clock import VirtualClock
 from protometer.model import command as commands
 from protometer.model.command import CommandRefused
+from protometer.roles import commands as table
 from protometer.roles.esme import Esme
-from protometer.roles.esme_commands import COMMANDS
 from tests.roles.esme_stand import (
     DAY_S,
     NEW_YEAR_S,
@@ -20,6 +21,8 @@ from tests.roles.esme_stand import (
 )
 
 SUPPLIER, USER, PPMID = commands.SUPPLIER, commands.USER_INTERFACE, commands.PPMID
+NETWORK, BROKER = commands.NETWORK_OPERATOR, commands.ACCESS_CONTROL_BROKER
+PREPAYMENT = {"mode": 1, "suspend_debt_disabled": False, "suspend_debt_emergency": True}
 TWO_RATES = flat_tariff(days=[[[0, 0], [420, 1]]], prices=[1000, 3000])
 AT_SEVEN_S = NEW_YEAR_S + 7 * 3600
 
@@ -126,22 +129,54 @@ def test_a_clock_set_for_the_first_time_is_not_years_of_standing_charges():
     assert stand.data.meter_balance_mp == -1400
 
 
-# (name, arguments) that succeed for the Supplier on a fresh meter in Prepayment Mode with credit.
+# Arguments that succeed on a fresh meter in Prepayment Mode with credit, and who may send what:
+# SMETS2 5.5.2.2, 5.6.2, 5.6.3.
+OTHER_EUI = bytes.fromhex("00db1234567890a4")
 VALID = {
-    "Add Credit": {"value_mp": 5},
-    "Adjust Meter Balance": {"change_mp": 5},
-    "Arm Supply": {},
-    "Clear Event Log": {},
-    "Disable Supply": {},
-    "Enable Supply": {},
-    "Reset Meter Balance": {},
-    "Set Payment Mode": {"mode": 1, "suspend_debt_emergency": True},
-    "Set Tariff": {"tariff": flat_tariff()},
-    "Write Configuration Data": {"item": "Currency Units", "value": 978},
-    "Activate Emergency Credit": {},
+    "Acknowledge Message": (USER, None),
+    "Activate Emergency Credit": (SUPPLIER | USER | PPMID, {}),
+    "Activate Firmware": (SUPPLIER, None),
+    "Add Credit": (SUPPLIER | USER | PPMID, {"value_mp": 5_000}),
+    "Add Device Security Credentials": (BROKER, {"identifier": OTHER_EUI, "type": 1}),
+    "Adjust Debt": (SUPPLIER, {"time_debt_1_mp": 5}),
+    "Adjust Meter Balance": (SUPPLIER, {"change_mp": 5}),
+    "Arm Supply": (SUPPLIER, {}),
+    "Clear Event Log": (SUPPLIER, {}),
+    "Configure Events": (
+        SUPPLIER | NETWORK,
+        {"setting": "Alarms", "mask": bytes(32), "action": bytes(32)},
+    ),
+    "Disable Supply": (SUPPLIER, {}),
+    "Enable Supply": (SUPPLIER | USER | PPMID, {}),
+    "Receive Firmware": (
+        SUPPLIER | BROKER,
+        {"version": "0.3.0", "image_hash": bytes(32), "verified": True},
+    ),
+    "Remove Device Security Credentials": (BROKER, None),
+    "Reset Average RMS Over Voltage Counter": (NETWORK, None),
+    "Reset Average RMS Under Voltage Counter": (NETWORK, None),
+    "Reset Load Limit Counter": (SUPPLIER, {}),
+    "Reset Maximum Demand Active Power Export": (NETWORK, {}),
+    "Reset Maximum Demand Active Power Import": (NETWORK, {}),
+    "Reset Maximum Demand Configurable Time Active Power Import": (NETWORK, {}),
+    "Reset Meter Balance": (SUPPLIER, {}),
+    "Reset Tariff Block Counter Matrix": (SUPPLIER, {}),
+    "Restrict Data": (SUPPLIER, {"from_s": 5}),
+    "Set Billing Calendar": (SUPPLIER, {"start_s": 0, "period": 1}),
+    "Set Clock": (SUPPLIER, None),
+    "Set Non-Disablement Calendar": (
+        SUPPLIER,
+        {"calendar": {"rules": [], "special_days": []}},
+    ),
+    "Set Payment Mode": (SUPPLIER, PREPAYMENT),
+    "Set Price": (SUPPLIER, {"prices": {"prices": [5], "price_scale": -5}}),
+    "Set Tariff": (SUPPLIER, {"tariff": flat_tariff()}),
+    "Set Voltage Configurations": (NETWORK, None),
+    "Write Configuration Data": (
+        SUPPLIER | NETWORK | BROKER,
+        {"item": "Currency Units", "value": 978},
+    ),
 }
-# SMETS2 5.5.2.2, 5.6.2, 5.6.3: what the User Interface and the PPMID may send.
-FOR_EVERYONE = {"Activate Emergency Credit", "Add Credit", "Enable Supply"}
 
 
 def prepaid():
@@ -149,53 +184,74 @@ def prepaid():
     stand.execute("Adjust Meter Balance", change_mp=UNIT_MP // 2)
     stand.write("Emergency Credit Limit", UNIT_MP)
     stand.write("Emergency Credit Threshold", UNIT_MP)
-    stand.execute("Set Payment Mode", mode=1, suspend_debt_emergency=True)
+    stand.execute(
+        "Set Payment Mode", mode=1, suspend_debt_disabled=False, suspend_debt_emergency=True
+    )
     stand.step(1)
     stand.events()
     return stand
 
 
+# Arguments of what has to be refused on a fresh meter.
+IN_VAIN = {
+    "Activate Firmware": {"hash": bytes(32)},
+    "Remove Device Security Credentials": {"identifier": OTHER_EUI},
+    "Set Clock": {"from_s": 0, "until_s": 5},
+    "Set Voltage Configurations": {"settings": {}},
+}
+
+
 def test_every_command_is_in_the_table_of_this_test():
-    assert set(COMMANDS) == set(VALID)
+    assert set(table.names("E")) == set(VALID)
 
 
+@pytest.mark.req("ESME-COM-06", "ESME-SEC-02", "ESME-UIC-04", "ESME-COM-11")
 @pytest.mark.parametrize("name", VALID)
-@pytest.mark.parametrize("originator", [SUPPLIER, USER, PPMID])
+@pytest.mark.parametrize("originator", [SUPPLIER, USER, PPMID, NETWORK, BROKER, commands.HCALCS])
 def test_originators(name, originator):
     stand = prepaid()
     done, not_done = (0x8161, 0x8162) if originator == USER else (0x8154, 0x8155)
-    if originator == SUPPLIER or name in FOR_EVERYONE:
-        stand.execute(name, originator, **VALID[name])
-        assert done in stand.events()
+    who, arguments = VALID[name]
+    if arguments is None and originator & who:
+        with pytest.raises(CommandRefused):
+            stand.execute(name, originator, **IN_VAIN.get(name, {}))
+        assert stand.events()[-1] == not_done
+    elif originator & who:
+        try:
+            stand.execute(name, originator, **arguments)
+        except CommandRefused as refusal:
+            # The network operator and the broker have items and settings of their own.
+            assert originator in (NETWORK, BROKER), refusal
+            assert stand.events() == [0x8F30]
+        else:
+            assert done in stand.events()
     else:
         before = stand.state()
         with pytest.raises(CommandRefused) as refusal:
-            stand.execute(name, originator, **VALID[name])
+            stand.execute(name, originator, **(arguments or {}))
         assert str(refusal.value) == f"{name}: not for this originator"
-        assert stand.events() == [not_done]
+        assert stand.events() == [0x8F30]
         assert stand.state() == before
 
 
 # (name, arguments, complaint)
 REFUSED = [
     ("Fly", {}, "Fly: no such Command"),
-    ("Add Credit", {}, "Add Credit: argument value_mp is missing"),
-    ("Add Credit", {"value_mp": "5"}, "Add Credit: argument value_mp is of the wrong type"),
-    ("Add Credit", {"value_mp": True}, "Add Credit: argument value_mp is of the wrong type"),
-    ("Add Credit", {"value_mp": 5, "x": 1}, "Add Credit: no argument x"),
+    ("Set Secondary Price", {}, "Set Secondary Price: no such Command"),
+    ("Add Credit", {}, "Add Credit: argument utrn is missing"),
+    ("Add Credit", {"utrn": 5}, "Add Credit: argument utrn is of the wrong type"),
+    ("Restrict Data", {"from_s": True}, "Restrict Data: argument from_s is of the wrong type"),
+    ("Add Credit", {"utrn": "5", "x": 1}, "Add Credit: no argument x"),
     ("Disable Supply", {"now": 1}, "Disable Supply: no argument now"),
+    ("Disable Supply", {"at_s": 1}, "Disable Supply: no argument at_s"),
     ("Set Tariff", {"tariff": []}, "Set Tariff: argument tariff is of the wrong type"),
-    ("Set Tariff", {"tariff": {}}, "tariff: no seasons"),
     (
         "Set Payment Mode",
-        {"mode": 2, "suspend_debt_emergency": False},
-        "Set Payment Mode: no mode 2",
-    ),
-    (
-        "Set Payment Mode",
-        {"mode": 0, "suspend_debt_emergency": 0},
+        dict(PREPAYMENT, suspend_debt_emergency=0),
         "Set Payment Mode: argument suspend_debt_emergency is of the wrong type",
     ),
+    ("Set Tariff", {"tariff": {}}, "tariff: no seasons"),
+    ("Set Payment Mode", dict(PREPAYMENT, mode=2), "Set Payment Mode: no mode 2"),
     (
         "Write Configuration Data",
         {"item": "Meter Balance", "value": 5},
@@ -206,9 +262,18 @@ REFUSED = [
         {"item": "Randomised Offset Limit", "value": 1800},
         "Randomised Offset Limit: 1800 is outside 0..1799",
     ),
+    ("Set Billing Calendar", {"start_s": 0, "period": 7}, "Set Billing Calendar: no period 7"),
+    (
+        "Set Billing Calendar",
+        {"start_s": 30 * DAY_S, "period": 3},
+        "Set Billing Calendar: not every month has that day",
+    ),
 ]
+# The first ones are malformed, which is a security event.
+MALFORMED = 10
 
 
+@pytest.mark.req("ESME-COM-11", "ESME-DST-01")
 @pytest.mark.parametrize(("name", "arguments", "complaint"), REFUSED)
 def test_a_refused_command_changes_nothing_and_is_logged(name, arguments, complaint):
     stand = prepaid()
@@ -218,11 +283,13 @@ def test_a_refused_command_changes_nothing_and_is_logged(name, arguments, compla
     assert str(refusal.value) == complaint
     assert stand.state() == before
     assert stand.switch.told == told
-    assert stand.events() == [0x8155]
+    malformed = (name, arguments, complaint) in REFUSED[:MALFORMED]
+    assert stand.events() == [0x8F1E if malformed else 0x8155]
     # One for the Event Log's entry, one for the state that makes it count.
     assert stand.memory.writes == writes + 2
-    log = stand.esme.logbook.named("Event Log")
-    assert list(log.entries(log.next_number() - 1, 1)) == [(stand.now_s, 0x8155, 0)]
+    log = stand.esme.logbook.named("Security Log" if malformed else "Event Log")
+    entry = (stand.now_s, 0x8F1E) if malformed else (stand.now_s, 0x8155, 0)
+    assert list(log.entries(log.next_number() - 1, 1)) == [entry]
 
 
 def test_a_command_is_durable_before_it_acts():
@@ -318,16 +385,16 @@ def test_restored_after_a_short_and_a_long_outage(off_s, event):
     stand = prepaid()
     stand.esme.commit()
     stand.power_on(off_s)
-    assert stand.events() == [event]
+    assert stand.events() == [0x8F57, event]
 
 
 def test_the_first_start_and_a_cut_right_after_it():
     stand = Stand()
     assert stand.events() == []
     stand.power_on(5)
-    assert stand.events() == [0x8F35]
+    assert stand.events() == [0x8F57, 0x8F35]
     stand.power_on(5)
-    assert stand.events() == [0x8F35]
+    assert stand.events() == [0x8F57, 0x8F35]
 
 
 def test_a_power_cut_keeps_everything():
@@ -340,7 +407,10 @@ def test_a_power_cut_keeps_everything():
     stand.esme.commit()
     before = stand.state("N")
     stand.power_on(0)
-    assert stand.state("N") == before
+    after = stand.state("N")
+    # When the last outage began is new.
+    assert after.pop("phases_out_since_s") != before.pop("phases_out_since_s")
+    assert after == before
     stand.step(1, 1)
     assert stand.data.active_import_register.mwh[0] == (123_456_789 + 2_000) % 10**6
 
@@ -356,7 +426,7 @@ def test_at_most_the_bound_is_lost():
         stand.step(1, energy_mwh)
         memory = RamFiles()
         memory.files = dict(stand.memory.files)
-        esme = Esme(FrontEnd(), Switch(), memory, memory, stand.now_s)
+        esme = Esme(FrontEnd(), Switch(), memory, memory, VirtualClock(stand.now_s, lambda: 0))
         kept = esme.data.active_import_register
         kept_mwh = kept.kwh[0] * 10**6 + kept.mwh[0]
     assert kept_mwh >= 400 * 1350 - 10_000
@@ -387,7 +457,7 @@ def test_damaged_records_are_an_event_and_never_stop_the_meter():
         damaged[at] ^= 0x55
         stand.memory.files[newest] = bytes(damaged)
         stand.power_on(0)
-        assert stand.events() == [0x81AE, 0x8F35]
+        assert stand.events() == [0x81AE, 0x8F57, 0x8F35]
         assert stand.data.meter_balance_mp in (UNIT_MP // 2, UNIT_MP // 2 + 1)
     stand.memory.files = {"step0": b"\xff" * 512, "checkpoint1": b"\x00" * 3}
     stand.power_on(1)
@@ -439,7 +509,7 @@ class FourQuadrants(FrontEnd):
 def test_a_front_end_that_measures_more_has_registers_and_logs_for_it():
     memory = RamFiles()
     start_s = NEW_YEAR_S + DAY_S - 3 * 1800
-    esme = Esme(FourQuadrants(), Switch(), memory, memory, start_s)
+    esme = Esme(FourQuadrants(), Switch(), memory, memory, VirtualClock(start_s, lambda: 0))
     for half_hour in range(1, 5):
         esme.step(start_s + half_hour * 1800)
     data = esme.data
@@ -459,14 +529,15 @@ def test_a_front_end_that_measures_more_has_registers_and_logs_for_it():
     exported = list(esme.logbook.named("Daily Read Log Export").entries(0, 9))
     assert exported == [(NEW_YEAR_S + DAY_S, 0, 751)]
     # It outlives a cut, and none of it was priced.
-    again = Esme(FourQuadrants(), Switch(), memory, memory, start_s + 4 * 1800 + 1)
+    clock = VirtualClock(start_s + 4 * 1800 + 1, lambda: 0)
+    again = Esme(FourQuadrants(), Switch(), memory, memory, clock)
     assert again.data.active_export_register.wh(0) == 1001
     assert again.data.meter_balance_mp == 0
 
 
 def test_logs_that_fail_are_told_once_and_asked_every_minute():
     logs, memory = RamFiles(), RamFiles()
-    esme = Esme(FrontEnd(), Switch(), memory, logs, NEW_YEAR_S + 60)
+    esme = Esme(FrontEnd(), Switch(), memory, logs, VirtualClock(NEW_YEAR_S + 60, lambda: 0))
     logs.broken = True
     for second in range(1, 3700):
         esme.step(NEW_YEAR_S + 60 + second)
@@ -486,12 +557,16 @@ def test_a_refused_command_undoes_nothing_that_was_never_durable():
     stand = Stand(NEW_YEAR_S + DAY_S - 10)
     stand.execute("Set Tariff", tariff=flat_tariff(standing_mp=30_000))
     stand.execute("Adjust Meter Balance", change_mp=20_000)
-    stand.execute("Set Payment Mode", mode=1, suspend_debt_emergency=True)
+    stand.execute(
+        "Set Payment Mode", mode=1, suspend_debt_disabled=False, suspend_debt_emergency=True
+    )
     stand.memory.broken = True
     stand.step(20)
     assert (stand.data.meter_balance_mp, stand.switch.position) == (-10_000, False)
     with pytest.raises(CommandRefused):
-        stand.execute("Set Payment Mode", mode=1, suspend_debt_emergency=False)
+        stand.execute(
+            "Set Payment Mode", mode=1, suspend_debt_disabled=False, suspend_debt_emergency=False
+        )
     assert (stand.data.meter_balance_mp, stand.switch.position) == (-10_000, False)
 
 

@@ -35,7 +35,9 @@ def fill(data, which):
         elif item.base == "TEXT":
             setattr(data, item.attribute, "xyzuvwst"[: item.size - which % 2])
         elif item.base == "OCTETS":
-            setattr(data, item.attribute, bytes((which + 1,)) * (item.size - which % 2))
+            # The largest tariff, and as much again of a Command for later: what a FRAM holds.
+            size = min(item.size, 2622)
+            setattr(data, item.attribute, bytes((which + 1,)) * (size - which % 2))
         else:
             setattr(data, item.attribute, bound)
     return plain(data)
@@ -46,7 +48,7 @@ class Fram:
 
     MEDIUM = "fram"
 
-    def __init__(self, size=32_768):
+    def __init__(self, size=65_536):
         self.size = size
         self.octets = bytearray(size)
 

@@ -333,7 +333,7 @@ def test_the_image_of_a_firmware_with_other_items_is_taken_over(monkeypatch):
     assert store.restore()
     state = plain(again)
     assert state.pop("meter_balance_mp") == 0
-    assert state["log_counts"] == written["log_counts"][:4] + [0] * 12
+    assert state["log_counts"] == written["log_counts"][:4] + [0] * 28
     kwh, mwh = written["tariff_tou_registers"]
     assert state["tariff_tou_registers"] == [kwh[:10] + [0] * 38, mwh[:10] + [0] * 38]
     for name in ("log_counts", "tariff_tou_registers"):
@@ -428,8 +428,8 @@ def test_a_memory_that_fails_for_long_keeps_the_last_state(medium, fault, monkey
 
 
 def test_a_flash_too_small_for_three_generations_is_refused():
-    with pytest.raises(ValueError, match="flash: 11 blocks, at least 12"):
-        Store(Data("E"), Flash(blocks=11))
+    with pytest.raises(ValueError, match="flash: 17 blocks, at least 18"):
+        Store(Data("E"), Flash(blocks=17))
 
 
 @pytest.mark.parametrize("erased_octets", [1, 7, 15, 16, 100, 255, 256, 257, 263, 4095])

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
+from protometer.model.calendar_fields import ANY, ANY_YEAR, CalendarError
 from protometer.model.dictionary import Data, items
+from protometer.tariff.electricity_tariff import ElectricityTariff
 from protometer.tariff.pricing import Pricing, scaled_mp
-from protometer.tariff.switching_table import ANY, ANY_YEAR, TariffError
-from protometer.tariff.time_of_use import TimeOfUse, check_tariff
 
 DAY_S = 86_400
 # 2024-01-01T00:00:00Z, a Monday.
@@ -29,6 +29,10 @@ def tariff(**changes):
     return valid
 
 
+def set_tariff(tou, wanted, now_s):
+    tou.set_tariff(now_s, *tou.check_set_tariff(wanted))
+
+
 # (amount, scale, mp): one currency unit is 100,000 mp.
 SCALED = [
     (1, 0, 100_000),
@@ -48,13 +52,12 @@ def test_scaled_amounts(amount, scale, expected_mp):
 def test_the_sum_of_costs_is_the_product_rounded_down_once(price_mp):
     rng = random.Random(price_mp)
     data = Data("E")
-    data.active_tariff_price_mp = price_mp
     pricing = Pricing(data)
     energy_mwh = cost_mp = 0
     for _ in range(2000):
         part_mwh = rng.choice((0, 1, 312, 313, 1000, rng.randrange(10**7)))
         energy_mwh += part_mwh
-        cost_mp += pricing.cost_mp(part_mwh)
+        cost_mp += pricing.cost_mp(part_mwh, price_mp)
         assert cost_mp == energy_mwh * price_mp // 10**6
         assert 0 <= data.price_remainder < 10**6
 
@@ -65,10 +68,10 @@ def test_the_remainder_goes_over_a_change_of_price():
     pricing = Pricing(data)
     exact = cost_mp = 0
     for _ in range(2000):
-        data.active_tariff_price_mp = rng.randrange(-50_000, 50_000)
+        price_mp = rng.randrange(-50_000, 50_000)
         part_mwh = rng.randrange(3000)
-        exact += part_mwh * data.active_tariff_price_mp
-        cost_mp += pricing.cost_mp(part_mwh)
+        exact += part_mwh * price_mp
+        cost_mp += pricing.cost_mp(part_mwh, price_mp)
         assert cost_mp == exact // 10**6
 
 
@@ -87,7 +90,7 @@ OFFSETS = [
 def test_randomised_offset(number, limit, offset):
     data = Data("E")
     data.randomised_offset_number, data.randomised_offset_limit_s = number, limit
-    TimeOfUse(data).set_offset()
+    ElectricityTariff(data).set_offset()
     assert data.randomised_offset_s == offset
 
 
@@ -95,8 +98,8 @@ def test_randomised_offset(number, limit, offset):
 def test_the_offset_delays_every_switch_by_itself(offset_s):
     data = Data("E")
     data.randomised_offset_s = offset_s
-    tou = TimeOfUse(data)
-    tou.set_tariff(check_tariff(tariff()), MONDAY_S + offset_s)
+    tou = ElectricityTariff(data)
+    set_tariff(tou, tariff(), MONDAY_S + offset_s)
     switches = []
     now_s = MONDAY_S + offset_s
     while now_s < MONDAY_S + 2 * DAY_S:
@@ -111,17 +114,18 @@ def test_the_offset_delays_every_switch_by_itself(offset_s):
 
 def test_standing_charge_in_mp():
     data = Data("E")
-    TimeOfUse(data).set_tariff(check_tariff(tariff()), MONDAY_S)
-    assert Pricing(data).standing_charge_mp() == 50_120
+    tou = ElectricityTariff(data)
+    set_tariff(tou, tariff(), MONDAY_S)
+    assert tou.standing_charge_mp() == 50_120
     assert list(data.tariff_tou_prices) == [1495, 2853] + [0] * 46
 
 
 def test_fewer_prices_clear_the_others():
     data = Data("E")
-    tou = TimeOfUse(data)
-    tou.set_tariff(check_tariff(tariff(prices=list(range(1, 49)))), MONDAY_S)
+    tou = ElectricityTariff(data)
+    set_tariff(tou, tariff(prices=list(range(1, 49))), MONDAY_S)
     assert list(data.tariff_tou_prices) == list(range(1, 49))
-    tou.set_tariff(check_tariff(tariff()), MONDAY_S)
+    set_tariff(tou, tariff(), MONDAY_S)
     assert list(data.tariff_tou_prices)[2:] == [0] * 46
 
 
@@ -162,8 +166,8 @@ REFUSED = [
 @pytest.mark.parametrize(("wrong", "complaint"), REFUSED)
 def test_set_tariff_is_all_or_nothing(wrong, complaint):
     data = Data("E")
-    tou = TimeOfUse(data)
-    tou.set_tariff(check_tariff(tariff()), MONDAY_S + 500 * 60)
+    tou = ElectricityTariff(data)
+    set_tariff(tou, tariff(), MONDAY_S + 500 * 60)
 
     def state():
         values = {item.attribute: getattr(data, item.attribute) for item in items("E")}
@@ -171,23 +175,21 @@ def test_set_tariff_is_all_or_nothing(wrong, complaint):
         return values
 
     before, look_s = state(), tou.next_look_s
-    with pytest.raises(TariffError) as refusal:
-        tou.set_tariff(check_tariff(wrong), MONDAY_S + 600 * 60)
+    with pytest.raises(CalendarError) as refusal:
+        set_tariff(tou, wrong, MONDAY_S + 600 * 60)
     assert str(refusal.value) == complaint
     assert (state(), tou.next_look_s) == (before, look_s)
 
 
 def test_the_greatest_price_that_fits_is_taken():
     data = Data("E")
-    TimeOfUse(data).set_tariff(
-        check_tariff(tariff(prices=[21_474, -21_474], price_scale=0)), MONDAY_S
-    )
+    wanted = tariff(prices=[21_474, -21_474], price_scale=0)
+    set_tariff(ElectricityTariff(data), wanted, MONDAY_S)
     assert data.active_tariff_price_mp == 2_147_400_000
 
 
 def test_any_wildcard_special_day_is_accepted():
     data = Data("E")
-    TimeOfUse(data).set_tariff(
-        check_tariff(tariff(special_days=[[ANY_YEAR, ANY, ANY, 0]] * 50)), MONDAY_S
-    )
+    wanted = tariff(special_days=[[ANY_YEAR, ANY, ANY, 0]] * 50)
+    set_tariff(ElectricityTariff(data), wanted, MONDAY_S)
     assert len(data.tariff_switching_table) < 2622

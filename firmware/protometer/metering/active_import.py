@@ -4,16 +4,14 @@ from ..model.enumerations import POWER_HIGH, POWER_LOW, POWER_MEDIUM, POWER_NOT_
 
 
 class ActiveImport:
-    """Adds measured energy to the Active Import Register and the register of the rate in force."""
+    """Adds measured energy to the Active Import Register, and states power."""
 
     def __init__(self, data):
         self._data = data
 
     def record(self, energy_mwh):
-        """Account energy_mwh at the active tariff rate; return the whole Wh gained."""
-        data = self._data
-        data.tariff_tou_registers.add(data.active_tariff_rate, energy_mwh)
-        return data.active_import_register.add(0, energy_mwh)
+        """Account energy_mwh; return the whole Wh gained."""
+        return self._data.active_import_register.add(0, energy_mwh)
 
     def show_power(self, power_w):
         """Set Active Power Import and Power Threshold Status (SMETS2 5.7.5.24)."""

@@ -1,11 +1,16 @@
-"""SMETS2 Commands as the domain sees them: who asked, and the one error that refuses."""
+"""SMETS2 Commands as the domain sees them: who asked, and the errors that refuse."""
 
 from micropython import const
+
+from . import events
 
 # Originators. A keypad press and a remote command reach the domain as the same Command.
 SUPPLIER = const(0x01)
 USER_INTERFACE = const(0x02)
 PPMID = const(0x04)
+NETWORK_OPERATOR = const(0x08)
+ACCESS_CONTROL_BROKER = const(0x10)
+HCALCS = const(0x20)
 
 
 def is_integer(value):
@@ -14,4 +19,21 @@ def is_integer(value):
 
 
 class CommandRefused(ValueError):
-    """A Command was refused and nothing has changed; the message says why, in one line."""
+    """A Command was refused and nothing has changed; the message says why, in one line.
+
+    `event`: what is logged of it, None for the ordinary event of a Command that was not done.
+    """
+
+    event = None
+
+
+class NoAuthority(CommandRefused):
+    """The originator may not send this Command (SMETS2 5.5.2.2)."""
+
+    event = events.NO_AUTHORITY
+
+
+class BadFormat(CommandRefused):
+    """There is no such Command, or its arguments are not what it takes."""
+
+    event = events.BAD_FORMAT

@@ -13,6 +13,7 @@ from .table import TableError, rows, table_path
 
 _TABLE = table_path(__file__, "items.tbl")
 _COLUMNS = 9
+_ROLES = 3
 
 # Integer types: struct and array code, least and greatest value.
 _INTEGERS = {
@@ -47,7 +48,9 @@ class Item:
         self.is_array = kind[-1] == "]"
         self._default = default
         self.code, self.least, self.greatest = _INTEGERS.get(self.base, ("", 0, 0))
-        if least != "-":
+        # "826,978" instead of a least value lists all that there are.
+        self.only = [int(value) for value in least.split(",")] if "," in least else None
+        if least != "-" and not self.only:
             self.least = int(least)
         if greatest != "-":
             self.greatest = int(greatest)
@@ -64,6 +67,11 @@ class Item:
             return array(self.code, [int(self._default)] * self.size)
         return int(self._default)
 
+    def check_writable(self):
+        """Raise ItemError unless somebody may write this item."""
+        if not is_for("WVA", self.marks):
+            raise ItemError("%s: may not be written" % self.name)
+
     def check(self, value):
         """Raise ItemError unless an integer or text value may be written to this item."""
         if self.base == "TEXT":
@@ -76,6 +84,8 @@ class Item:
             value = int(value)
         if not is_integer(value):
             raise ItemError("%s: takes an integer" % self.name)
+        if self.only and value not in self.only:
+            raise ItemError("%s: %d is none of %s" % (self.name, value, self.only))
         if not self.least <= value <= self.greatest:
             raise ItemError(
                 "%s: %d is outside %d..%d" % (self.name, value, self.least, self.greatest)
@@ -91,11 +101,19 @@ def _split_kind(kind):
 
 
 def items(role):
-    """Yield the items that a role ('E', 'I' or 'H') holds, in table order."""
+    """Yield the items that a role holds, in table order: those with one of its letters.
+
+    role: "E" for an electricity meter, "ETLB" for a twin element one with auxiliary load control
+    and boost; see the head of the table.
+    """
     for row in rows(_TABLE, _COLUMNS):
-        item = Item(row)
-        if role in item.roles:
-            yield item
+        if is_for(role, row[_ROLES]):
+            yield Item(row)
+
+
+def is_for(role, letters):
+    """Tell whether a row of a table marked with these letters is for a role."""
+    return any(letter in letters for letter in role)
 
 
 def find(role, name):
@@ -118,8 +136,7 @@ class Data:
 def write(data, name, value):
     """Write a configuration item by name (SMETS2 5.6.3.36); raise ItemError and change nothing."""
     item = find(data.role, name)
-    if "W" not in item.marks:
-        raise ItemError("%s: may not be written" % name)
+    item.check_writable()
     item.check(value)
     setattr(data, item.attribute, value if item.base == "TEXT" else int(value))
 

@@ -9,10 +9,24 @@ from micropython import const
 CREDIT_MODE = const(0)
 PREPAYMENT_MODE = const(1)
 
+# Currency Units, by ISO 4217 (SMETS2 5.7.4.9).
+GBP = const(826)
+EUR = const(978)
+
+# Supply Tamper State, Supply Depletion State, Load Limit Supply State (SMETS2 5.7.4.44, 4.6.4.25).
+UNCHANGED = const(0)
+LOCKED = const(1)
+
 # Supply State (SMETS2 5.7.5.32).
 DISABLED = const(0)
 ENABLED = const(1)
 ARMED = const(2)
+
+# Why Supply is not Enabled: the bits of Supply Inhibits (ESME-LL-09).
+INHIBIT_CREDIT = const(0x01)
+INHIBIT_COMMAND = const(0x02)
+INHIBIT_LOCK = const(0x04)
+INHIBIT_LOAD_LIMIT = const(0x08)
 
 # Power Threshold Status (SMETS2 5.7.5.24).
 POWER_LOW = const(0)

@@ -10,7 +10,7 @@ MWH_PER_KWH = const(1_000_000)
 class RegisterBank:
     """A row of energy registers: whole kWh, and the mWh below one kWh (SMETS2 5.7.5.3, 5.7.5.34).
 
-    The same arithmetic serves mVArh and kVArh. Registers only grow.
+    The same arithmetic serves mVArh and kVArh, and for gas ml and m3. Registers only grow.
     """
 
     def __init__(self, size):
@@ -30,6 +30,11 @@ class RegisterBank:
             total_mwh %= MWH_PER_KWH
         self.mwh[index] = total_mwh
         return gained_wh
+
+    def clear(self, index):
+        """Set a counter back to zero; registers proper are never cleared."""
+        self.kwh[index] = 0
+        self.mwh[index] = 0
 
     def wh(self, index):
         """Return a register in whole Wh, as SMETS2 and the HAN give it."""

@@ -4,7 +4,7 @@ Money is in millipence (10**-5 of the currency unit). The Emergency Credit Balan
 times the limit in force less what was used and not yet repaid. *Combined credit* is the Meter
 Balance, plus the Emergency Credit Balance once it is activated.
 
-Debt registers other than the Accumulated Debt Register are not in this release.
+What recovers debts is in debts.py.
 """
 
 from micropython import const
@@ -20,30 +20,29 @@ from ..model.enumerations import (
     EMERGENCY_ENABLED,
     EMERGENCY_IN_USE,
     EMERGENCY_SELECTED,
+    INHIBIT_CREDIT,
     PREPAYMENT_MODE,
 )
+from .debts import TIME_DEBTS
 
 # SMETS2 gives balances 32 bits; a charge stops at the limit (GSME-PAY-02).
 BALANCE_LIMIT_MP = const(0x7FFF_FFFF)
-_MOST_COUNTER = 0xFFFF_FFFF
 
 
 class CreditError(CommandRefused):
     """A credit, an adjustment or an activation is refused; the message says why."""
 
 
-def check_mode(mode):
-    """Raise CreditError unless there is such a Payment Mode."""
-    if mode not in (CREDIT_MODE, PREPAYMENT_MODE):
-        raise CreditError("Set Payment Mode: no mode %s" % mode)
-
-
 class Account:
-    """Charges and credits the balances, and says whether the customer is out of credit."""
+    """Charges and credits the balances, and says whether the customer is out of credit.
 
-    def __init__(self, data, outbox):
+    debts: a Debts.
+    """
+
+    def __init__(self, data, outbox, debts):
         self._data = data
         self._outbox = outbox
+        self._debts = debts
         self._restate()
 
     def combined_credit_mp(self):
@@ -59,6 +58,10 @@ class Account:
         if data.payment_mode == CREDIT_MODE:
             return False
         return self.combined_credit_mp() <= data.disablement_threshold_mp
+
+    def allows_supply(self):
+        """Tell whether credit, or the Non-Disablement Calendar, allows Supply."""
+        return bool(self._data.non_disablement_active) or not self.out_of_credit()
 
     def charge_energy(self, cost_mp, now_s):
         """Take the cost of energy: balance to the threshold, then activated Emergency Credit."""
@@ -76,31 +79,72 @@ class Account:
         data.standing_charged_mp = _wrapped(data.standing_charged_mp + cost_mp)
         self._charge(cost_mp, bool(data.suspend_debt_emergency), now_s)
 
-    def add_credit(self, value_mp, utrn_counter, now_s):
-        """Add Credit (SMETS2 5.6.3.3): debt first, then used Emergency Credit, then balance.
+    def charge_time_debts(self, hour, now_s):
+        """Recover what the Time Debt Registers give up as an hour of UTC begins (GSME-PAY-09).
 
-        utrn_counter: the UTRN's, which makes it valid once. Raises CreditError, with nothing
-        changed and the counter not used up, for a duplicate (GSME-UTRN-06) or above a maximum.
+        Not while Supply is Disabled for credit with Suspend Debt Disabled on (GSME-PAY-20).
+        """
+        data = self._data
+        if data.payment_mode == CREDIT_MODE:
+            return
+        for index in TIME_DEBTS:
+            if data.suspend_debt_disabled and data.supply_inhibits & INHIBIT_CREDIT:
+                return
+            due_mp = self._debts.due_mp(index, hour)
+            self._debts.collect(index, due_mp, now_s)
+            self._charge(due_mp, bool(data.suspend_debt_emergency), now_s)
+
+    def add_credit(self, now_s, value_mp):
+        """Allocate a top-up (SMETS2 5.6.3.3, 5.5.7.2; GSME-PAY-13) and return what paid debt.
+
+        Payment Debt first, then Accumulated Debt, used Emergency Credit, and the Meter Balance.
+        Raises CreditError, with nothing changed, above a maximum (GSME-UTRN-09).
         """
         data = self._data
         if data.payment_mode == CREDIT_MODE:
             raise CreditError("Add Credit: not in Prepayment Mode")
-        self._check_counter(utrn_counter, now_s)
         if not 0 < value_mp <= data.maximum_credit_threshold_mp:
+            if value_mp > 0:
+                self._outbox.post(events.UTRN_ABOVE_MAXIMUM_CREDIT, now_s)
             most_mp = data.maximum_credit_threshold_mp
             raise CreditError("Add Credit: %d mp is outside 1..%d" % (value_mp, most_mp))
-        debt_mp = min(value_mp, data.accumulated_debt_mp)
-        repaid_mp = min(value_mp - debt_mp, data.emergency_credit_used_mp)
-        balance_mp = data.meter_balance_mp + value_mp - debt_mp - repaid_mp
+        payment_mp = self._debts.from_payment_mp(value_mp, now_s)
+        left_mp = value_mp - payment_mp
+        accumulated_mp = min(left_mp, data.accumulated_debt_mp)
+        left_mp -= accumulated_mp
+        repaid_mp = min(left_mp, data.emergency_credit_used_mp)
+        balance_mp = data.meter_balance_mp + left_mp - repaid_mp
         if balance_mp > data.maximum_meter_balance_threshold_mp:
+            self._outbox.post(events.UTRN_ABOVE_MAXIMUM_BALANCE, now_s)
             raise CreditError("Add Credit: above the Maximum Meter Balance Threshold")
-        data.accumulated_debt_mp -= debt_mp
+        self._debts.pay(payment_mp, now_s)
+        data.accumulated_debt_mp -= accumulated_mp
         data.emergency_credit_used_mp -= repaid_mp
         data.meter_balance_mp = balance_mp
-        cache = data.utrn_counter_cache
-        cache[_index_of_least(cache)] = utrn_counter
-        self._outbox.post(events.CREDIT_ADDED_LOCALLY, now_s)
         self._end_activation()
+        return payment_mp
+
+    def debt_to_clear_mp(self, now_s):
+        """Return the smallest top-up that leaves nothing owed (GSME-PAY-26).
+
+        Accumulated Debt and used Emergency Credit 0, and the Meter Balance not below the
+        Disablement Threshold, after what payment-based recovery takes.
+        """
+        data = self._data
+        wanted_mp = data.accumulated_debt_mp + data.emergency_credit_used_mp
+        wanted_mp += max(0, data.disablement_threshold_mp - data.meter_balance_mp)
+        if not wanted_mp:
+            return 0
+        least_mp = wanted_mp
+        most_mp = wanted_mp + data.payment_debt_mp
+        # What is left of a top-up never falls as it grows.
+        while least_mp < most_mp:
+            middle_mp = (least_mp + most_mp) // 2
+            if middle_mp - self._debts.from_payment_mp(middle_mp, now_s) < wanted_mp:
+                least_mp = middle_mp + 1
+            else:
+                most_mp = middle_mp
+        return least_mp
 
     def activate_emergency_credit(self, now_s):
         """Activate Emergency Credit (SMETS2 5.6.3.1): spendable from now on.
@@ -117,7 +161,7 @@ class Account:
         self._outbox.post(events.EMERGENCY_CREDIT_ACTIVATED, now_s)
         self._settle()
 
-    def adjust(self, change_mp):
+    def adjust(self, now_s, change_mp):
         """Adjust Meter Balance (SMETS2 5.6.3.6) by a signed amount; CreditError out of range."""
         balance_mp = self._data.meter_balance_mp + change_mp
         if not -BALANCE_LIMIT_MP <= balance_mp <= BALANCE_LIMIT_MP:
@@ -125,8 +169,11 @@ class Account:
         self._data.meter_balance_mp = balance_mp
         self._end_activation()
 
-    def reset(self):
-        """Reset Meter Balance (SMETS2 5.6.3.29): balance, debt and used Emergency Credit to 0."""
+    def reset(self, now_s):
+        """Reset Meter Balance (SMETS2 5.6.3.29): balance, debt and used Emergency Credit to 0.
+
+        Emergency Credit is then not activated; Time and Payment Debt Registers stay.
+        """
         data = self._data
         data.meter_balance_mp = 0
         data.accumulated_debt_mp = 0
@@ -134,9 +181,30 @@ class Account:
         data.emergency_credit_activated = 0
         self._settle()
 
-    def set_mode(self, mode):
-        """Set Payment Mode (SMETS2 5.6.3.34); everything else keeps its value (ESME-PAY-27)."""
-        self._data.payment_mode = mode
+    def check_set_mode(self, mode, disabled, emergency, threshold_mp):
+        """Return what set_mode takes; CreditError where there is no such mode or threshold."""
+        if mode not in (CREDIT_MODE, PREPAYMENT_MODE):
+            raise CreditError("Set Payment Mode: no mode %s" % mode)
+        if not -BALANCE_LIMIT_MP <= (threshold_mp or 0) <= BALANCE_LIMIT_MP:
+            raise CreditError("Set Payment Mode: threshold %d mp is out of range" % threshold_mp)
+        return [mode, int(disabled), int(emergency), threshold_mp]
+
+    def set_mode(self, now_s, mode, disabled, emergency, threshold_mp):
+        """Set Payment Mode (SMETS2 5.6.3.34); all else keeps its value (ESME-PAY-27).
+
+        disabled, emergency: Suspend Debt Disabled and Suspend Debt Emergency; threshold_mp: the
+        Disablement Threshold, or None to leave it.
+        """
+        data = self._data
+        data.payment_mode = mode
+        data.suspend_debt_disabled = disabled
+        data.suspend_debt_emergency = emergency
+        if threshold_mp is not None:
+            data.disablement_threshold_mp = threshold_mp
+        self._settle()
+
+    def refresh(self, now_s):
+        """Take configuration that was written."""
         self._settle()
 
     def evaluate(self, now_s):
@@ -151,15 +219,6 @@ class Account:
             self._outbox.post(events.LOW_CREDIT, now_s)
         if began & EMERGENCY_AVAILABLE:
             self._outbox.post(events.EMERGENCY_CREDIT_AVAILABLE, now_s)
-
-    def _check_counter(self, utrn_counter, now_s):
-        # Used already, or older than the oldest that is remembered.
-        cache = self._data.utrn_counter_cache
-        oldest = cache[_index_of_least(cache)]
-        # MicroPython looks for nothing `in` an array.
-        if not oldest < utrn_counter <= _MOST_COUNTER or utrn_counter in list(cache):
-            self._outbox.post(events.UTRN_DUPLICATE, now_s)
-            raise CreditError("Add Credit: UTRN counter %d was used or is too old" % utrn_counter)
 
     def _charge(self, cost_mp, suspend, now_s):
         data = self._data
@@ -247,11 +306,3 @@ def _wrapped(total_mp):
     if -BALANCE_LIMIT_MP <= total_mp <= BALANCE_LIMIT_MP:
         return total_mp
     return (total_mp + (1 << 31) & 0xFFFF_FFFF) - (1 << 31)
-
-
-def _index_of_least(counters):
-    least = 0
-    for index in range(1, len(counters)):
-        if counters[index] < counters[least]:
-            least = index
-    return least

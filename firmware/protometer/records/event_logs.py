@@ -6,11 +6,12 @@ no log.
 
 from micropython import const
 
+from ..model.events import EVENT_LOG_CLEARED
+
 _FAMILY = const(0xFF00)
 _SECURITY = "Security Log"
 _EVENT = "Event Log"
 _POWER = "Power Event Log"
-_SWITCH = "Auxiliary Load Control Switch Event Log"
 
 _FAMILIES = {0x8000: _POWER, 0x8100: _EVENT, 0x8F00: _SECURITY}
 # First and last code of what goes elsewhere than its family; None: no log, or another device's.
@@ -18,8 +19,9 @@ _ELSEWHERE = (
     (0x8071, 0x8071, None),
     (0x810D, 0x810E, None),
     (0x8119, 0x8119, None),
-    (0x811A, 0x811A, _SWITCH),
-    (0x8131, 0x8131, _SWITCH),
+    # Their entries, with switch and action, come with what they tell of.
+    (0x811A, 0x811A, None),
+    (0x8131, 0x8131, None),
     (0x8168, 0x8168, None),
     (0x819D, 0x819E, None),
     (0x81A2, 0x81A3, None),
@@ -50,10 +52,12 @@ def log_of(code):
 
 
 class EventLogs:
-    """Writes events into the logs of a Logbook."""
+    """Writes events into the logs of a Logbook, as far as the settings let them be logged."""
 
-    def __init__(self, logbook):
+    def __init__(self, logbook, settings, outbox):
         self._named = logbook.named
+        self._settings = settings
+        self._outbox = outbox
 
     def record(self, code, at_s, detail):
         """Append an event to its log, if it has one; OSError where the log fails.
@@ -61,7 +65,14 @@ class EventLogs:
         The Security Log takes stamp and code only.
         """
         name = log_of(code)
+        if not name or not self._settings.is_logged(code):
+            return
         if name == _SECURITY:
             self._named(name).append(at_s, code)
-        elif name:
+        else:
             self._named(name).append(at_s, code, detail)
+
+    def clear(self, now_s):
+        """Clear Event Log (SMETS2 5.6.3.9, 4.5.3.8); the Security Log tells of it."""
+        self._named(_EVENT).clear()
+        self._outbox.post(EVENT_LOG_CLEARED, now_s)

@@ -38,7 +38,7 @@ class Log:
     """
 
     def __init__(self, row, area, counts, starts, index, buffer):
-        self.name, _, entries, fields, period_s, _, marks = row
+        _, self.name, _, _, entries, fields, period_s, _, marks = row
         self.entries_kept = int(entries)
         self._format = "<" + fields
         self._period_s = int(period_s)

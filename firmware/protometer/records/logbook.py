@@ -2,17 +2,20 @@
 
 from micropython import const
 
+from ..model.dictionary import is_for
 from ..model.table import rows, table_path
 from ..store.fram_map import LOGS_AT
+from . import registers
 from .log import Log
 
 _TABLE = table_path(__file__, "logs.tbl")
-_COLUMNS = 7
-_PLACE = const(5)
+_COLUMNS = 9
+_ROLES = const(3)
+NAME, ENTRIES, FIELDS, PLACE = 1, 4, 5, 7
 
 
 class Logbook:
-    """All logs of `logs.tbl`.
+    """All logs of `logs.tbl` that the meter of this data has.
 
     All are opened in one pass: reading the table takes a board about 0.1 s (estimated). Nothing is
     read from a memory until a log is. memory: keeps the state; files: a memory for files.
@@ -22,9 +25,9 @@ class Logbook:
         self._logs = []
         address = LOGS_AT
         buffer = bytearray()
-        for index, row in enumerate(rows(_TABLE, _COLUMNS)):
+        for index, row in log_rows(data):
             # A board has one kind of both, or little of the other: imported where it is used.
-            if memory.MEDIUM == "fram" and row[_PLACE] == "short":
+            if memory.MEDIUM == "fram" and row[PLACE] == "short":
                 from ..store.fram_area import FramArea
 
                 area = FramArea(memory, address)
@@ -46,3 +49,12 @@ class Logbook:
             if log.name == name:
                 return log
         raise KeyError(name)
+
+
+def log_rows(data):
+    """Yield (index, row) of each log that the meter of this data has, its fields spelt out."""
+    size = registers.size(data)
+    for row in rows(_TABLE, _COLUMNS):
+        if is_for(data.role, row[_ROLES]):
+            row[FIELDS] = row[FIELDS].replace("R", "%ds" % size)
+            yield int(row[0]), row

@@ -9,23 +9,36 @@ from micropython import const
 HALF_HOUR_S = const(1800)
 # Written at once after an outage; the role comes again for the rest.
 _MOST_AT_ONCE = const(12)
-# A register's name in the Profile Data Log, by the index in Half Hour Energy.
-CHANNELS = ("Active Import", "Active Export", "Reactive Import", "Reactive Export")
+# The indices in Half Hour Energy, and the log of each.
+ACTIVE_IMPORT = const(0)
+ACTIVE_EXPORT = const(1)
+REACTIVE_IMPORT = const(2)
+REACTIVE_EXPORT = const(3)
+SECONDARY_IMPORT = const(4)
+_LOGS = (
+    "Profile Data Log Active Import",
+    "Profile Data Log Active Export",
+    "Profile Data Log Reactive Import",
+    "Profile Data Log Reactive Export",
+    "Profile Data Log Secondary Active Import",
+)
+GAS_LOG = "Profile Data Log"
 
 
 class Profile:
     """Sums energy by half-hours and closes them.
 
-    channels: the indices in CHANNELS that the meter measures; data: as restored, still with the
-    last step before a power cut. `due_s`: when the next half-hour ends.
+    channels: the indices that the meter measures; data: as restored, still with the last step
+    before a power cut; demand: told of each half-hour that had energy, as MaximumDemand.note is.
+    `due_s`: when the next half-hour ends.
     """
 
-    def __init__(self, data, logbook, channels):
+    def __init__(self, data, logbook, channels, demand=None):
         self._data = data
         self._channels = channels
-        self._logs = [
-            logbook.named("Profile Data Log " + CHANNELS[channel]) for channel in channels
-        ]
+        self._demand = demand
+        names = (GAS_LOG,) if "G" in data.role else _LOGS
+        self._logs = [logbook.named(names[channel]) for channel in channels]
         # The end of the half-hour whose energy is in Half Hour Energy.
         self._summed_s = -(-data.last_step_s // HALF_HOUR_S) * HALF_HOUR_S
         self.due_s = 0
@@ -77,5 +90,9 @@ class Profile:
                 log.take_back(number)
             raise
         if summed < count:
+            if self._demand and summed >= 0:
+                imported_wh = wh[ACTIVE_IMPORT] + wh[SECONDARY_IMPORT]
+                end_s = ended_s + (summed + 1) * HALF_HOUR_S
+                self._demand.note(end_s, imported_wh, wh[ACTIVE_EXPORT])
             for channel in self._channels:
                 wh[channel] = 0

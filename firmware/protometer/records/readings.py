@@ -1,19 +1,26 @@
 """What is read and kept at midnight, at the Billing Calendar's dates, and when money comes in.
 
-Daily Read Logs, Daily Consumption Log and Billing Data Log (SMETS2 5.5.9, 5.7.5.10-14, 5.7.5.26;
-ESME-REC-03 to ESME-REC-05). Debts that this release does not have are 0.
+Daily Read Logs, Daily Consumption Log and Billing Data Log (SMETS2 5.5.9, 5.7.5.10-14, 5.7.5.26,
+4.4.9; ESME-REC-03 to ESME-REC-05, GSME-REC-02 to GSME-REC-06).
 """
 
 from micropython import const
 
 from ..model.calendar import DAY_S, civil_from_days, days_from_civil
+from ..model.command import CommandRefused
 from ..model.enumerations import PREPAYMENT_MODE
+from .registers import reading
 
-# Billing Calendar period (SMETS2 5.7.4.4).
+# Billing Calendar period (SMETS2 5.7.4.7, 4.6.4.2).
 NO_BILLING = const(0)
 DAILY = const(1)
 WEEKLY = const(2)
 MONTHLY = const(3)
+QUARTERLY = const(4)
+SIX_MONTHLY = const(5)
+YEARLY = const(6)
+_PERIODS_S = {DAILY: DAY_S, WEEKLY: 7 * DAY_S}
+_PERIODS_MONTHS = {MONTHLY: 1, QUARTERLY: 3, SIX_MONTHLY: 6, YEARLY: 12}
 
 _NEVER_S = 0xFFFF_FFFF
 _LAST_DAY_OF_ALL_MONTHS = const(28)
@@ -35,6 +42,7 @@ class Readings:
         self._billing = named("Billing Data Log Billing Calendar")
         self._changes = named("Billing Data Log Mode Or Tariff Change")
         self._credits = named("Billing Data Log Prepayment Credits")
+        self._recoveries = named("Billing Data Log Payment Based Debt Payments")
         self.billing_due_s = _NEVER_S
 
     def due_s(self):
@@ -70,10 +78,11 @@ class Readings:
         nothing was consumed. No more is written than a log holds.
         """
         data = self._data
-        _keep(self._daily, first_day, last_day, self._registers())
+        _keep(self._daily, first_day, last_day, [reading(data)])
         if self._daily_export is not None:
-            reading = _kwh_wh(data.active_export_register, 0)
-            _keep(self._daily_export, first_day, last_day, reading)
+            exported = data.active_export_register
+            values = [exported.kwh[0], exported.mwh[0] // 1000]
+            _keep(self._daily_export, first_day, last_day, values)
         if data.payment_mode == PREPAYMENT_MODE:
             _keep(self._daily_money, first_day, last_day, self._money())
         # The day that ended with the first midnight, counted back from the day that runs.
@@ -85,77 +94,92 @@ class Readings:
         )
 
     def keep_billing(self, now_s):
-        """Read the registers if a billing date has come; OSError where the log fails.
+        """Read the registers if a billing date has come, and return whether it has.
 
-        After an outage over several dates one reading stands for all.
+        OSError where the log fails. After an outage over several dates one reading stands for all.
         """
         data = self._data
+        due = False
         if data.billing_calendar_period == NO_BILLING:
             self.billing_due_s = _NEVER_S
             data.last_billing_s = 0
-            return
+            return due
         # A Billing Calendar begins to count when it is set.
         if not data.last_billing_s:
             data.last_billing_s = now_s
         elif now_s >= self._after(data.last_billing_s):
-            self._billing.append(now_s, *self._registers())
+            self._billing.append(now_s, reading(data))
             data.last_billing_s = now_s
+            due = True
         self.billing_due_s = self._after(data.last_billing_s)
+        return due
+
+    def check_set_calendar(self, start_s, period):
+        """Return what set_calendar takes; CommandRefused for a period or a start that can't be.
+
+        A start on the 29th to 31st is refused (GSME-CFG-02).
+        """
+        if not NO_BILLING <= period <= YEARLY:
+            raise CommandRefused("Set Billing Calendar: no period %d" % period)
+        if not 0 <= start_s < _NEVER_S:
+            raise CommandRefused("Set Billing Calendar: no such start")
+        if civil_from_days(start_s // DAY_S)[2] > _LAST_DAY_OF_ALL_MONTHS:
+            raise CommandRefused("Set Billing Calendar: not every month has that day")
+        return [start_s, period]
+
+    def set_calendar(self, now_s, start_s, period):
+        """Set the Billing Calendar; it counts from now on."""
+        data = self._data
+        data.billing_calendar_start_s = start_s
+        data.billing_calendar_period = period
+        data.last_billing_s = now_s if period != NO_BILLING else 0
 
     def mode_or_tariff_changed(self, now_s):
         """Read registers and money just before a change; OSError where the log fails."""
-        self._changes.append(now_s, *(self._registers() + self._money()))
+        self._changes.append(now_s, reading(self._data), *self._money())
 
-    def credit(self, now_s, value_mp):
-        """Keep a credit that was added; OSError where the log fails."""
+    def credit(self, now_s, value_mp, recovered_mp):
+        """Keep a credit that was added, and what it paid of the Payment Debt Register."""
         self._credits.append(now_s, value_mp)
+        if recovered_mp:
+            self._recoveries.append(now_s, recovered_mp)
 
     def _after(self, at_s):
         data = self._data
         return next_billing_s(data.billing_calendar_period, data.billing_calendar_start_s, at_s)
-
-    def _registers(self):
-        data = self._data
-        values = _kwh_wh(data.active_import_register, 0)
-        rates = data.tariff_tou_registers
-        values += list(rates.kwh)
-        values += [mwh // 1000 for mwh in rates.mwh]
-        return values
 
     def _money(self):
         data = self._data
         return [
             data.emergency_credit_balance_mp,
             data.meter_balance_mp,
-            0,
-            0,
-            0,
+            data.payment_debt_mp,
+            data.time_debt_1_mp,
+            data.time_debt_2_mp,
             data.accumulated_debt_mp,
         ]
 
 
 def next_billing_s(period, start_s, after_s):
-    """Return the first billing date after an instant: start_s, then one every period.
-
-    A monthly date beyond the 28th counts as the 28th, which every month has.
-    """
+    """Return the first billing date after an instant: start_s, then one every period."""
     if after_s < start_s:
         return start_s
-    if period != MONTHLY:
-        period_s = DAY_S if period == DAILY else 7 * DAY_S
+    if period in _PERIODS_S:
+        period_s = _PERIODS_S[period]
         return start_s + ((after_s - start_s) // period_s + 1) * period_s
-    of_day_s = start_s % DAY_S
-    day_of_month = min(civil_from_days(start_s // DAY_S)[2], _LAST_DAY_OF_ALL_MONTHS)
+    step = _PERIODS_MONTHS[period]
+    year, month, day_of_month = civil_from_days(start_s // DAY_S)
+    # Where an earlier firmware took a later day.
+    day_of_month = min(day_of_month, _LAST_DAY_OF_ALL_MONTHS)
+    first = 12 * year + month - 1
     year, month, _ = civil_from_days(after_s // DAY_S)
+    index = first + (12 * year + month - 1 - first) // step * step
     while True:
-        due_s = days_from_civil(year, month, day_of_month) * DAY_S + of_day_s
+        days = days_from_civil(index // 12, index % 12 + 1, day_of_month)
+        due_s = days * DAY_S + start_s % DAY_S
         if due_s > after_s:
             return due_s
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-
-
-def _kwh_wh(registers, index):
-    return [registers.kwh[index], registers.mwh[index] // 1000]
+        index += step
 
 
 def _kept_days(log, first_day, last_day):

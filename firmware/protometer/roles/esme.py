@@ -1,312 +1,187 @@
-"""The single element electricity meter (ESME, SMETS2 5.1-5.7): composition of the domain.
+"""The electricity meter (ESME, SMETS2 5): single element, and what its variants add.
 
-    front end -> metering -> tariff -> prepayment -> supply -> records -> store -> load switch
-
-Energy that arrives in a step was consumed before it, so it is priced first; then come midnight
-and tariff switches; then one evaluation of credit (GSME-PAY-29).
+Twin element, polyphase, auxiliary load control and boost are parts that the letters of the role
+bring along; Part A's logic is the same for all. See meter.py for the way through.
 """
 
-from micropython import const
-
 from ..metering.active_import import ActiveImport
-from ..model import command as commands
-from ..model import events
-from ..model.calendar import DAY_S
-from ..model.command import CommandRefused
-from ..model.dictionary import Data, write
-from ..model.enumerations import ARMED, ENABLED
-from ..prepayment.account import Account, check_mode
-from ..records.cumulative import Cumulative
-from ..records.profile import Profile
+from ..metering.max_demand import MaximumDemand
+from ..metering.outage import Outages
+from ..model.enumerations import ENABLED
+from ..prepayment.account import Account
+from ..prepayment.debts import Debts
+from ..prepayment.non_disablement import NonDisablement
+from ..prepayment.utrn import UtrnEntry
+from ..records.profile import (
+    ACTIVE_EXPORT,
+    ACTIVE_IMPORT,
+    REACTIVE_EXPORT,
+    REACTIVE_IMPORT,
+    SECONDARY_IMPORT,
+    Profile,
+)
 from ..records.readings import Readings
+from ..supply.load_limit import RESTORE, TRIP, LoadLimit
 from ..supply.load_switch import Supply
-from ..tariff.time_of_use import TimeOfUse, check_tariff
-from .esme_commands import checked
-from .transaction import Transaction
+from ..tariff.electricity_tariff import ElectricityTariff
+from .meter import Meter
+from .top_ups import TopUps
 
-_LONG_OUTAGE_S = const(180)
-# Days beyond this were not an outage but a clock that had never been set: one is charged.
-_MOST_MISSED_DAYS = const(366)
-_LOGS_AGAIN_S = const(60)
-_IMPORT = const(0)
+# The Debt Recovery Rate Cap counts whole currency units (ESME-PAY-07).
+_CURRENCY_UNIT_MP = 100_000
 # What else a MeterFrontEnd may measure: register, and channel of the Profile Data Log.
-_OTHERS = {
-    "export_mwh": ("active_export_register", 1),
-    "reactive_import_mvarh": ("reactive_import_register", 2),
-    "reactive_export_mvarh": ("reactive_export_register", 3),
-}
+_OTHERS = (
+    ("export_mwh", "active_export_register", ACTIVE_EXPORT),
+    ("reactive_import_mvarh", "reactive_import_register", REACTIVE_IMPORT),
+    ("reactive_export_mvarh", "reactive_export_register", REACTIVE_EXPORT),
+)
 
 
-class Esme:
-    """The meter's behaviour, without radio.
+class Esme(Meter):
+    """An electricity meter on the drivers that it is given; see Meter.
 
-    front_end: a MeterFrontEnd, whose CHANNELS name what it measures; switch: a Switch; memory:
-    keeps the state; logs: a memory for files, keeps the logs; all of the drivers' contracts.
-    loss_bound_mwh: the energy that a power cut may cost; commit_s: how long energy may wait to be
-    durable.
+    front_end: a MeterFrontEnd, whose CHANNELS name what it measures. role: "E", and T, P, L and B
+    for what the variant adds. authentic: tells a genuine UTRN, as UtrnEntry takes it.
     """
 
     def __init__(
-        self, front_end, switch, memory, logs, now_s, loss_bound_mwh=10_000, commit_s=900
+        self,
+        front_end,
+        switch,
+        memory,
+        logs,
+        clock,
+        loss_bound_mwh=10_000,
+        commit_s=900,
+        role="E",
+        authentic=None,
     ):
-        self.data = Data("E")
+        super().__init__(role, switch, memory, logs, clock, loss_bound_mwh, commit_s)
         self._front_end = front_end
-        self._switch = switch
-        self._transaction = Transaction(self.data, memory, logs, loss_bound_mwh, commit_s)
-        self.events = self._transaction.events
-        self.outbox = self._transaction.outbox
-        self.logbook = self._transaction.logbook
-        self.durable = self._transaction.durable
-        restored = self._transaction.restore(now_s)
-        self._metering = ActiveImport(self.data)
-        self._tariff = TimeOfUse(self.data)
-        self._account = Account(self.data, self.events)
-        self._supply = Supply(self.data, self.events)
-        self._cumulative = Cumulative(self.data)
+        self._authentic = authentic
+        self._make_parts()
+        self._start(clock.utc_s())
+
+    def _make_parts(self):
+        data, outbox, channels = self.data, self.events, self._front_end.CHANNELS
+        self._metering = ActiveImport(data)
+        self.tariff = ElectricityTariff(data)
+        self.non_disablement = NonDisablement(data)
+        self.debts = Debts(data, outbox, _CURRENCY_UNIT_MP)
+        self.account = Account(data, outbox, self.debts)
+        self.supply = Supply(data, outbox, self.account.allows_supply)
+        self.readings = Readings(data, self.logbook, "export_mwh" in channels)
+        utrn = UtrnEntry(data, outbox, self._authentic)
+        self.top_ups = TopUps(data, outbox, utrn, self.account, self.readings)
         self._others = [
-            (name, getattr(self.data, _OTHERS[name][0]), _OTHERS[name][1])
-            for name in front_end.CHANNELS
-            if name in _OTHERS
+            (name, getattr(data, register), channel)
+            for name, register, channel in _OTHERS
+            if name in channels
         ]
-        channels = [_IMPORT] + [channel for _, _, channel in self._others]
-        self._profile = Profile(self.data, self.logbook, channels)
-        self._readings = Readings(self.data, self.logbook, "export_mwh" in front_end.CHANNELS)
-        self._calendar_s = 0
-        self._logs_again_s = 0
-        self._energy_mwh = 0
-        self._commit_due = False
-        self._commanded = None
-        self._switched_s = None
-        self._start(restored, now_s)
+        phases = 3 if "P" in data.role else 1
+        self._outages = Outages(data, outbox, phases)
+        self.load_limit = LoadLimit(data, outbox)
+        self.maximum_demand = MaximumDemand(data)
+        self._watches = [self._watch_load]
+        self.voltage_quality = None
+        if "voltages_mv" in channels:
+            self._watch_voltage_of(phases)
+        kept = [ACTIVE_IMPORT] + [channel for _, _, channel in self._others]
+        self._secondary = None
+        if "T" in data.role:
+            from .secondary_element import SecondaryElement
 
-    def step(self, now_s):
-        """Account for everything up to now_s, and make it durable where that is due."""
-        self.account(now_s)
-        self.settle(now_s)
+            self._secondary = SecondaryElement(data, self._front_end)
+            self.secondary_tariff = self._secondary.tariff
+            kept.append(SECONDARY_IMPORT)
+        self._profile = Profile(data, self.logbook, kept, self.maximum_demand)
 
-    def account(self, now_s):
-        """Account for everything up to now_s; call it once a second. Allocates nothing."""
-        if self._switched_s is not None and now_s > self._switched_s:
-            self._check_switch(now_s)
+    def _begin(self, data):
+        data.meter_variant = "B" if "T" in data.role else "C" if "P" in data.role else "A"
+
+    def _woken(self, now_s, outage_from_s):
+        self._outages.restored(now_s, outage_from_s)
+
+    def _measure(self, now_s):
+        """Read the front end and account for what came; return the imported energy."""
         front_end = self._front_end
         front_end.read()
-        energy_mwh = self._energy_mwh = front_end.import_mwh
+        energy_mwh = front_end.import_mwh
         if energy_mwh:
-            self._consume(energy_mwh, now_s)
+            cost_mp = self.tariff.consume(energy_mwh)
+            energy_wh = self._metering.record(energy_mwh)
+            self._profile.add(ACTIVE_IMPORT, energy_wh)
+            self._consumed(energy_mwh, energy_wh, cost_mp, now_s)
+        if self._secondary:
+            energy_mwh += self._measure_secondary(now_s)
         for name, register, channel in self._others:
             other = getattr(front_end, name)
             if other:
                 self._profile.add(channel, register.add(0, other))
                 self._transaction.add_energy(other)
+        self._show_power(front_end)
+        for watch in self._watches:
+            watch(now_s)
+        return energy_mwh
+
+    def _show_power(self, front_end):
         # An estimate from pulses fades slowly; with the switch open there is none.
         enabled = self.data.supply_state == ENABLED
-        self._metering.show_power(front_end.power_w if enabled else 0)
-        calendar_due = now_s >= self._calendar_s or now_s < self.data.last_step_s
-        if calendar_due:
-            self._keep_calendar(now_s)
-            self._commit_due = True
-        self.data.last_step_s = now_s
-        if energy_mwh or calendar_due:
-            self._evaluate(False, now_s)
+        power_w = front_end.power_w if enabled else 0
+        if self._secondary:
+            self.data.primary_active_power_import_w = power_w
+            power_w += front_end.secondary_power_w if enabled else 0
+        self._metering.show_power(power_w)
 
-    def settle(self, now_s):
-        """Commit and move the switch, if that is due; call it after each account().
+    def _measure_secondary(self, now_s):
+        secondary = self._secondary
+        energy_mwh = secondary.measure()
+        if energy_mwh:
+            self._profile.add(SECONDARY_IMPORT, secondary.energy_wh)
+            self._consumed(energy_mwh, secondary.energy_wh, secondary.cost_mp, now_s)
+        return energy_mwh
 
-        A slice of its own: a commit takes as long as several steps.
-        """
-        wanted = self.data.supply_state == ENABLED
-        due = self._commit_due or self._transaction.is_due(self._energy_mwh, now_s)
-        if due or wanted != self._commanded:
-            self._commit_and_switch(now_s)
+    def _watch_load(self, now_s):
+        supply = self.supply
+        power_w = self.data.active_power_import_w
+        wanted = self.load_limit.step(power_w, supply.tripped(), now_s)
+        if wanted == TRIP:
+            supply.trip(now_s)
+        elif wanted == RESTORE:
+            supply.restore(now_s)
 
-    def execute(self, name, arguments, originator, now_s):
-        """Run a Command by its SMETS2 name, as one transaction; CommandRefused changes nothing.
+    def _watch_voltage_of(self, phases):
+        from .voltage_watch import VoltageWatch
 
-        arguments: a dictionary; originator: one of model.command. The outcome is logged.
-        """
-        self.step(now_s)
-        by_user = originator == commands.USER_INTERFACE
-        try:
-            self._carry_out(name, arguments, originator, by_user, now_s)
-        except CommandRefused:
-            failed = events.UI_COMMAND_NOT_DONE if by_user else events.COMMAND_NOT_DONE
-            self.events.post(failed, now_s)
-            self._transaction.commit(now_s)
-            raise
-        self._move_switch(now_s)
+        watch = VoltageWatch(self.data, self.events, self.logbook, self._front_end, phases)
+        self.voltage_quality = watch.quality
+        self._watches.append(watch.step)
+        if phases > 1:
+            self._watches.append(self._watch_phases)
 
-    def commit(self):
-        """Make the state durable now."""
-        self._transaction.commit(self.data.last_step_s)
+    def _watch_phases(self, now_s):
+        self._outages.step(self._front_end.live_phases, now_s)
 
-    def confirm(self, now_s):
-        """The consumer's confirming key: Enable when Armed, else take Emergency Credit."""
-        armed = self.data.supply_state == ARMED
-        name = "Enable Supply" if armed else "Activate Emergency Credit"
-        self.execute(name, {}, commands.USER_INTERFACE, now_s)
-
-    def _start(self, restored, now_s):
+    def _before_charges(self, today, billed, now_s):
+        """Reset block counters as a billing period or, if so set, a day begins (ESME-PRC-04)."""
         data = self.data
-        if restored:
-            # A board's clock may have started anew; the meter's time never goes back.
-            now_s = max(now_s, data.last_step_s)
-            outage_s = now_s - data.last_step_s
-            restored_after = events.SUPPLY_RESTORED
-            if outage_s >= _LONG_OUTAGE_S:
-                restored_after = events.SUPPLY_RESTORED_LONG
-            self.events.post(restored_after, now_s, data.last_step_s)
-        else:
-            data.charged_day = now_s // DAY_S
-            self._tariff.set_offset()
-        data.last_step_s = now_s
-        self._keep_calendar(now_s)
-        self._evaluate(False, now_s)
-        self._commit_and_switch(now_s)
+        daily = data.block_counter_daily_resetting and data.block_counters_reset_day < today
+        if billed or daily:
+            self.tariff.reset_block_counters(now_s)
+        data.block_counters_reset_day = today
+        if self._secondary:
+            self.secondary_tariff.follow(now_s)
 
-    def _carry_out(self, name, arguments, originator, by_user, now_s):
-        transaction = self._transaction
-        # What was measured until now is not part of the transaction.
-        if transaction.is_pending() and not transaction.commit(now_s):
-            raise CommandRefused("%s: the memory can't keep it" % name)
-        method, values = checked(name, arguments, originator)
-        try:
-            by_emergency_credit = bool(getattr(self, method)(now_s, originator, *values))
-            self.events.post(events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE, now_s)
-            self._evaluate(by_emergency_credit, now_s)
-            kept = transaction.commit(now_s, or_nothing=True)
-        except CommandRefused:
-            raise
-        except OSError:
-            kept = False
-        except Exception:
-            # Half a Command is never kept, whatever ended it.
-            self._give_up(now_s)
-            raise
-        if not kept:
-            self._give_up(now_s)
-            raise CommandRefused("%s: the memory can't keep it" % name)
+    def _next_look_s(self):
+        if self._secondary:
+            return self.secondary_tariff.next_look_s
+        return super()._next_look_s()
 
-    def _consume(self, energy_mwh, now_s):
-        cost_mp = self._tariff.pricing.cost_mp(energy_mwh)
-        energy_wh = self._metering.record(energy_mwh)
-        self._profile.add(_IMPORT, energy_wh)
-        self._cumulative.add(energy_wh, cost_mp)
-        self._account.charge_energy(cost_mp, now_s)
-        self._transaction.add_energy(energy_mwh)
-
-    def _keep_calendar(self, now_s):
-        """Do what falls due at midnight, at half-hours and at tariff switches, each once.
-
-        The logs come first, then the tariff, then the charges (GSME-PAY-29).
-        """
-        data = self.data
-        today = now_s // DAY_S
-        if today - data.charged_day > _MOST_MISSED_DAYS:
-            data.charged_day = today - 1
-        self._keep_logs(now_s, today)
-        self._tariff.follow(now_s)
-        while data.charged_day < today:
-            data.charged_day += 1
-            self._cumulative.begin_day(data.charged_day)
-            charge_mp = self._tariff.pricing.standing_charge_mp()
-            self._cumulative.add(0, charge_mp)
-            self._account.charge_standing(charge_mp, now_s)
-        self._calendar_s = min(
-            self._tariff.next_look_s,
-            (today + 1) * DAY_S,
-            max(min(self._profile.due_s, self._readings.due_s()), self._logs_again_s),
-        )
-
-    def _keep_logs(self, now_s, today):
-        # What a log refuses is written once it works again; it is asked every minute.
-        if 0 <= self._logs_again_s - now_s <= _LOGS_AGAIN_S:
-            return
-        try:
-            self._profile.keep(now_s)
-            self._readings.keep_days(today)
-            self._readings.keep_billing(now_s)
-            self._transaction.tell_logs(True, now_s)
-            self._logs_again_s = 0
-        except OSError:
-            self._logs_again_s = now_s + _LOGS_AGAIN_S
-            self._transaction.tell_logs(False, now_s)
-
-    def _evaluate(self, by_emergency_credit, now_s):
-        self._account.evaluate(now_s)
-        self._supply.follow_credit(self._account.out_of_credit(), by_emergency_credit, now_s)
-
-    def _commit_and_switch(self, now_s):
-        # The record before the effect: a cut in between leaves the switch to the next start.
-        # Where the memory fails, metering and its switch go on.
-        self._commit_due = False
-        self._transaction.commit(now_s)
-        self._move_switch(now_s)
-
-    def _move_switch(self, now_s):
-        self._commanded = self.data.supply_state == ENABLED
-        self._switch.set(self._commanded)
-        self._switched_s = now_s
-
-    def _give_up(self, now_s):
-        """Go back to before a Command that could not be made durable."""
-        self._transaction.revert()
-        self._tariff = TimeOfUse(self.data)
-        self._tariff.follow(now_s)
-        # What falls due next is worked out anew.
-        self._calendar_s = 0
-
-    def _check_switch(self, now_s):
-        """Compare the sensed position with the commanded, a second after: contacts take time."""
-        self._switched_s = None
-        closed = self.data.supply_state == ENABLED
-        if self._switch.closed() != closed:
-            failure = events.CONNECT_FAILURE if closed else events.DISCONNECT_FAILURE
-            self.events.post(failure, now_s)
-
-    # The Commands. Each validates, then changes; it returns True where Emergency Credit
-    # was what brought credit back.
-
-    def _activate_emergency_credit(self, now_s, originator):
-        self._account.activate_emergency_credit(now_s)
-        return True
-
-    def _add_credit(self, now_s, originator, value_mp, utrn_counter):
-        self._account.add_credit(value_mp, utrn_counter, now_s)
-        self._readings.credit(now_s, value_mp)
-
-    def _adjust_meter_balance(self, now_s, originator, change_mp):
-        self._account.adjust(change_mp)
-
-    def _arm_supply(self, now_s, originator):
-        self._supply.arm(not self._account.out_of_credit(), now_s)
-
-    def _clear_event_log(self, now_s, originator):
-        self.logbook.named("Event Log").clear()
-        self.events.post(events.EVENT_LOG_CLEARED, now_s)
-
-    def _disable_supply(self, now_s, originator):
-        self._supply.disable()
-
-    def _enable_supply(self, now_s, originator):
-        by_supplier = originator == commands.SUPPLIER
-        self._supply.enable(not self._account.out_of_credit(), by_supplier)
-
-    def _reset_meter_balance(self, now_s, originator):
-        self._account.reset()
-
-    def _set_payment_mode(self, now_s, originator, mode, suspend_debt_emergency):
-        check_mode(mode)
-        self._readings.mode_or_tariff_changed(now_s)
-        self._account.set_mode(mode)
-        self.data.suspend_debt_emergency = int(suspend_debt_emergency)
-
-    def _set_tariff(self, now_s, originator, tariff):
-        checked_tariff = check_tariff(tariff)
-        self._readings.mode_or_tariff_changed(now_s)
-        self._tariff.set_tariff(checked_tariff, now_s)
-        self._keep_calendar(now_s)
-
-    def _write_configuration(self, now_s, originator, item, value):
-        write(self.data, item, value)
-        self._tariff.set_offset()
-        self._keep_calendar(now_s)
+    def _refreshed(self):
+        parts = super()._refreshed()
+        parts.append(self.load_limit)
+        if self.voltage_quality:
+            parts.append(self.voltage_quality)
+        if self._secondary:
+            parts.append(self.secondary_tariff)
+        return parts

@@ -17,9 +17,7 @@ class EsmeHan:
         self.stack = Stack("E", esme.data, radio, network, scheduler, esme)
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
-        self._time = TimeClient(
-            self.stack, scheduler.clock, esme.data, esme.events, follow_always=False
-        )
+        self._time = TimeClient(self.stack, esme.data, esme.clock.hear)
         self._published = None
         self._price_since_s = 0
         # Displays ask as a second begins; what the meter has to say by itself waits for that.

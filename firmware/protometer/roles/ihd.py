@@ -7,7 +7,7 @@ from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
 from ..model.dictionary import Data
-from ..model.events import Outbox
+from ..model.enumerations import CLOCK_RELIABLE
 from ..store.store import Store
 from ..ui.face import Face
 
@@ -52,7 +52,7 @@ class Ihd:
         self.stack.handlers[(price.CLUSTER, price.PUBLISH_PRICE, True)] = self._keep_price
         self.stack.on_answer = self._answered
         self.stack.believes = self._believes
-        self._time = TimeClient(self.stack, self._clock, self.data, Outbox(1), follow_always=True)
+        self._time = TimeClient(self.stack, self.data, self._follow_hub)
         scheduler.add("ask", self._ask, 0, True)
         self._face = Face(scheduler, display, self.data)
 
@@ -63,6 +63,13 @@ class Ihd:
     def _believes(self, source, cluster):
         # Only its own meter, and for the time the hub (IHD-GEN-07).
         return source == (COORDINATOR if cluster == time_client.CLUSTER else self._meter)
+
+    def _follow_hub(self, hub_s, now_s):
+        # A display has no time of its own to defend.
+        if hub_s != now_s or not self._clock.known:
+            self._clock.set_utc(hub_s)
+        self.data.clock_status = CLOCK_RELIABLE
+        return hub_s
 
     def _ask(self, now_s, now_ms):
         """Ask what is due, and all of it until the meter has told; return the ms to the next."""

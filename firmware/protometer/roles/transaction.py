@@ -6,6 +6,7 @@ an alert goes out. Energy alone waits, within the board's bounds, to spare the m
 
 from ..model import events
 from ..records.event_logs import EventLogs
+from ..records.event_settings import EventSettings
 from ..records.logbook import Logbook
 from ..store.store import Store
 
@@ -31,7 +32,8 @@ class Transaction:
         self.events = events.Outbox()
         self.outbox = events.Outbox()
         self.logbook = Logbook(data, memory, logs)
-        self._event_logs = EventLogs(self.logbook)
+        self.event_settings = EventSettings(data)
+        self.event_logs = EventLogs(self.logbook, self.event_settings, self.events)
         self.durable = self._store.durable
 
     def restore(self, now_s):
@@ -101,7 +103,7 @@ class Transaction:
     def _log_events(self, now_s):
         for index in range(len(self.events)):
             try:
-                self._event_logs.record(*self.events.entry(index))
+                self.event_logs.record(*self.events.entry(index))
             except OSError:
                 self.tell_logs(False, now_s)
 

@@ -1,4 +1,4 @@
-"""Where things lie in a FRAM of 32 KB: the state's records first, then the short logs."""
+"""Where things lie in a FRAM of 64 KB: the state's records first, then the short logs."""
 
 from micropython import const
 
@@ -9,6 +9,6 @@ CHECKPOINTS = const(6)
 STEPS_AT = const(0)
 STEP_SIZE = const(256)
 CHECKPOINTS_AT = const(1_024)
-CHECKPOINT_SIZE = const(4_266)
+CHECKPOINT_SIZE = const(9_600)
 # Octet address where the logs begin; everything before it belongs to the state.
-LOGS_AT = const(26_624)
+LOGS_AT = const(58_624)

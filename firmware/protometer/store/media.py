@@ -9,8 +9,8 @@ from micropython import const
 from .fram_map import CHECKPOINT_SIZE, CHECKPOINTS, CHECKPOINTS_AT, STEP_SIZE, STEPS, STEPS_AT
 
 # Blocks that a checkpoint may fill, and how many it takes to erase one and still have two.
-_STRETCH = const(2)
-LEAST_BLOCKS = const(12)
+_STRETCH = const(3)
+LEAST_BLOCKS = const(18)
 
 
 def _in_files(memory):

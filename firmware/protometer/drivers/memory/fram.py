@@ -1,16 +1,16 @@
-"""Fujitsu MB85RC256V: 32 KB of FRAM on I2C, written octet by octet without waiting.
+"""Fujitsu MB85RC512T: 64 KB of FRAM on I2C, written octet by octet without waiting.
 
-After the data sheet DS501-00017, "Memory Address Structure", "Byte Write", "Device ID". It
-endures 10**12 writes an octet.
+After its data sheet, "Memory Address Structure", "Byte Write", "Device ID". It endures 10**13
+writes an octet.
 """
 
 from micropython import const
 
-_SIZE = const(32_768)
+_SIZE = const(65_536)
 # The Device ID is read through this reserved address.
 _ID_ADDRESS = const(0x7C)
-# 12 bits of manufacturer (0x00A, Fujitsu), 12 of product (0x510).
-_ID = b"\x00\xa5\x10"
+# 12 bits of manufacturer (0x00A, Fujitsu), 12 of product (0x658).
+_ID = b"\x00\xa6\x58"
 _ADDRESS_BITS = const(16)
 # Octets in one transaction: 1.5 ms on a 400 kHz bus.
 _MOST_WRITE = const(64)
@@ -56,7 +56,7 @@ class Fram:
         except OSError:
             raise OSError("no FRAM answers at 0x%02x: check its wires and address" % self._address)
         if found != _ID:
-            raise OSError("the chip at 0x%02x is no MB85RC256V" % self._address)
+            raise OSError("the chip at 0x%02x is no MB85RC512T" % self._address)
 
 
 def _check_range(address, size):

@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protometer.model.calendar_fields import ANY, ANY_YEAR, CalendarError
 from protometer.model.command import CommandRefused
-from protometer.tariff.switching_table import (
-    ANY,
-    ANY_YEAR,
-    SwitchingTable,
-    TariffError,
-    pack,
-)
+from protometer.model.switching_table import SwitchingTable
+from protometer.model.switching_table import pack as pack_limited
+from protometer.tariff.electricity_tariff import PRIMARY
 from tests.samples import TARIFF_SAMPLES
+
+
+def pack(seasons, weeks, days, special_days):
+    return pack_limited(PRIMARY, seasons, weeks, days, special_days)
+
 
 EPOCH = datetime.datetime(2000, 1, 1)
 DAY_S = 86_400
@@ -209,7 +211,7 @@ MALFORMED = [
     ("days", [[[m, 0] for m in range(49)]], "day profile: 49, expected 1 to 48"),
     ("days", [[[0]]], "switch point: 1, expected 2 to 2"),
     ("days", [[[1440, 0]]], "switch point: minute: 1440 is outside 0..1439"),
-    ("days", [[[0, 48]]], "switch point: rate: 48 is outside 0..47"),
+    ("days", [[[0, 56]]], "switch point: rate: 56 is outside 0..55"),
     ("days", [[[60, 0], [60, 1]]], "day profile: minute 60 is out of order"),
     ("special_days", [[2024, 1, 1, 0]] * 51, "special days: 51, expected 0 to 50"),
     ("special_days", [[ANY_YEAR, 255.0, 1, 0]], "special day: 255.0 is outside 1..65535"),
@@ -221,7 +223,7 @@ MALFORMED = [
 
 @pytest.mark.parametrize(("field", "value", "complaint"), MALFORMED)
 def test_a_malformed_table_is_refused_by_name(field, value, complaint):
-    with pytest.raises(TariffError) as refusal:
+    with pytest.raises(CalendarError) as refusal:
         pack(**dict(VALID, **{field: value}))
     assert str(refusal.value) == complaint
     assert isinstance(refusal.value, CommandRefused)
@@ -264,7 +266,7 @@ def test_any_structure_gives_a_table_or_a_tariff_error(junk, field, seed):
     changed[field] = replace_somewhere(changed[field], rng, junk)
     try:
         packed = pack(**changed)
-    except TariffError as refusal:
+    except CalendarError as refusal:
         assert "\n" not in str(refusal).replace(str(junk), "")
         return
     switching = SwitchingTable(packed)

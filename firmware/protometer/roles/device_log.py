@@ -1,0 +1,85 @@
+"""The Device Log: who may talk to the meter on the HAN (SMETS2 5.5.2, 4.4.2; ESME-COM-08/09).
+
+A Type 1 Device may send the Commands that its kind allows, a Type 2 Device may only read.
+"""
+
+from micropython import const
+
+from ..model import events
+from ..model.command import CommandRefused
+
+TYPE_1 = const(1)
+TYPE_2 = const(2)
+_EUI = const(8)
+_ENTRY = const(9)
+# Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs; four displays.
+_MOST = {TYPE_1: 7, TYPE_2: 4}
+
+
+class DeviceLog:
+    """Entries of an EUI-64 and a type, packed in one data item."""
+
+    def __init__(self, data, outbox):
+        self._data = data
+        self._outbox = outbox
+
+    def type_of(self, identifier):
+        """Return the type of a Device, or 0 for one that is not in the log."""
+        at = self._find(identifier)
+        return self._data.device_log[at + _EUI] if at >= 0 else 0
+
+    def count(self, device_type):
+        """Return how many Devices of a type are in the log."""
+        log = self._data.device_log
+        return sum(log[at + _EUI] == device_type for at in range(0, len(log), _ENTRY))
+
+    def check_add(self, identifier, device_type):
+        """Return what add takes; CommandRefused for what can't be added."""
+        if len(identifier) != _EUI or device_type not in _MOST:
+            raise CommandRefused("Add Device: takes an EUI-64 and type 1 or 2")
+        known = self.type_of(identifier) == device_type
+        if not known and self.count(device_type) >= _MOST[device_type]:
+            raise CommandRefused("Add Device: no link of type %d is left" % device_type)
+        return [identifier, device_type]
+
+    def add(self, now_s, identifier, device_type):
+        """Add Device Security Credentials (SMETS2 5.6.3.4): the Device may join from now on."""
+        self._drop(identifier)
+        self._data.device_log = self._data.device_log + identifier + bytes([device_type])
+
+    def remove(self, now_s, identifier):
+        """Remove Device Security Credentials (SMETS2 5.6.3.18); CommandRefused if unknown."""
+        if self._find(identifier) < 0:
+            self._outbox.post(events.UNJOIN_FAILED, now_s)
+            raise CommandRefused("Remove Device: not in the Device Log")
+        self._drop(identifier)
+        self._outbox.post(events.UNJOINED, now_s)
+
+    def joined(self, identifier, now_s):
+        """Note a Device that joins; return False, and log it, for one that may not (0x8F3E)."""
+        if self._find(identifier) < 0:
+            self._outbox.post(events.UNAUTHORISED_COMMUNICATION, now_s)
+            self._outbox.post(events.JOIN_FAILED, now_s)
+            return False
+        self._outbox.post(events.JOINED, now_s)
+        return True
+
+    def hears(self, identifier, now_s):
+        """Tell whether to hear a Device; what others send is dropped and reported (0x8F3E)."""
+        if self._find(identifier) >= 0:
+            return True
+        self._outbox.post(events.UNAUTHORISED_COMMUNICATION, now_s)
+        return False
+
+    def _find(self, identifier):
+        log = self._data.device_log
+        for at in range(0, len(log), _ENTRY):
+            if log[at : at + _EUI] == identifier:
+                return at
+        return -1
+
+    def _drop(self, identifier):
+        at = self._find(identifier)
+        if at >= 0:
+            log = self._data.device_log
+            self._data.device_log = log[:at] + log[at + _ENTRY :]

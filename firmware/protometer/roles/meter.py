@@ -1,0 +1,408 @@
+"""What electricity and gas meters share: time, money, Commands and what outlives a power cut.
+
+    front end -> metering -> tariff -> prepayment -> supply -> records -> store -> switch or valve
+
+Energy that arrives in a step was consumed before it, so it is priced first; then comes what falls
+due, each thing in its order; then one evaluation of credit (GSME-PAY-29). A variant composes the
+parts and measures; the parts that Commands address are its attributes, named in `commands.tbl`.
+"""
+
+from micropython import const
+
+from ..model import command as commands
+from ..model import events
+from ..model.calendar import DAY_S
+from ..model.command import BadFormat, CommandRefused
+from ..model.dictionary import Data
+from ..model.enumerations import ARMED, CLOCK_INVALID
+from ..records.cumulative import Cumulative
+from ..records.restriction import Restriction
+from .clock_keeper import ClockKeeper
+from .commands import find
+from .configuration import Configuration
+from .device_log import DeviceLog
+from .firmware import Firmware
+from .future_commands import NEVER_S, FutureCommands
+from .messages import Messages
+from .transaction import Transaction
+
+_HOUR_S = const(3600)
+# Days beyond this were not an outage but a clock that had never been set: one is charged.
+_MOST_MISSED_DAYS = const(366)
+# Hours whose debts are collected at once after an outage; the next second goes on.
+_MOST_HOURS = const(744)
+_LOGS_AGAIN_S = const(60)
+# So many malformed Commands within an hour are unusual (0x8F60).
+_UNUSUAL = const(10)
+
+
+class Meter:
+    """A meter's behaviour, without radio and without what it measures.
+
+    role: letters of the dictionary; switch: a Switch; memory: keeps the state; logs: a memory for
+    files, keeps the logs; clock: a clock of the kernel, all of the drivers' and kernel's
+    contracts. loss_bound_mwh: the energy that a power cut may cost; commit_s: how long energy may
+    wait to be durable.
+    """
+
+    def __init__(self, role, switch, memory, logs, clock, loss_bound_mwh, commit_s):
+        self.data = data = Data(role)
+        self._switch = switch
+        self._transaction = Transaction(data, memory, logs, loss_bound_mwh, commit_s)
+        self.events = outbox = self._transaction.events
+        self.outbox = self._transaction.outbox
+        self.logbook = self._transaction.logbook
+        self.durable = self._transaction.durable
+        self.event_settings = self._transaction.event_settings
+        self.event_log = self._transaction.event_logs
+        self._restored = self._transaction.restore(clock.utc_s())
+        self.future = FutureCommands(data)
+        self.devices = DeviceLog(data, outbox)
+        self.firmware = Firmware(data, outbox)
+        self.messages = Messages(data, outbox)
+        self.restriction = Restriction(data)
+        self.configuration = Configuration(data)
+        self.clock = ClockKeeper(data, outbox, clock)
+        self._cumulative = Cumulative(data)
+        self._calendar_s = 0
+        self._logs_again_s = 0
+        self._energy_mwh = 0
+        self._commit_due = False
+        self._commanded = None
+        self._switched_s = None
+        self._malformed = 0
+        self._malformed_s = 0
+
+    # What a variant provides: tariff, account, supply, readings, top_ups, _profile,
+    # non_disablement, _measure(now_s), and these.
+
+    def _make_parts(self):
+        """Make the parts that stand on the data; again, where that went back to a commit."""
+        raise NotImplementedError
+
+    def _refreshed(self):
+        """Return the parts that take configuration anew."""
+        return [self.tariff, self.account, self.non_disablement]
+
+    def _begin(self, data):
+        """Set what a meter without a past begins with."""
+
+    def _woken(self, now_s, outage_from_s):
+        """Take up what an outage interrupted."""
+
+    def _before_charges(self, today, billed, now_s):
+        """Do what comes between the logs and the charges of an instant."""
+
+    def _next_look_s(self):
+        """Return when something of the variant's own falls due."""
+        return NEVER_S
+
+    def step(self, now_s):
+        """Account for everything up to now_s, and make it durable where that is due."""
+        self.account_for(now_s)
+        self.settle(now_s)
+
+    def account_for(self, now_s):
+        """Account for everything up to now_s; call it once a second. Allocates nothing."""
+        if self._switched_s is not None and now_s > self._switched_s:
+            self._check_switch(now_s)
+        energy_mwh = self._energy_mwh = self._measure(now_s)
+        calendar_due = now_s >= self._calendar_s or now_s < self.data.last_step_s
+        if calendar_due:
+            self._keep_calendar(now_s)
+            self._commit_due = True
+        self.data.last_step_s = now_s
+        if energy_mwh or calendar_due:
+            self._evaluate(False, now_s)
+
+    def settle(self, now_s):
+        """Commit and move the switch, if that is due; call it after each account_for().
+
+        A slice of its own: a commit takes as long as several steps.
+        """
+        due = self._commit_due or self._transaction.is_due(self._energy_mwh, now_s)
+        if due or self.supply.closed() != self._commanded:
+            self._commit_and_switch(now_s)
+
+    def execute(self, name, arguments, originator, now_s):
+        """Run a Command by its SMETS2 name, as one transaction; CommandRefused changes nothing.
+
+        arguments: a dictionary, of a future-dated Command with `at_s`; originator: one of
+        model.command. The outcome is logged.
+        """
+        self.step(now_s)
+        by_user = originator == commands.USER_INTERFACE
+        try:
+            self._carry_out(name, arguments, originator, by_user, now_s)
+        except CommandRefused as refusal:
+            self._note_refusal(refusal, by_user, now_s)
+            self._transaction.commit(now_s)
+            raise
+        self._move_switch(now_s)
+
+    def commit(self):
+        """Make the state durable now."""
+        self._transaction.commit(self.data.last_step_s)
+
+    def confirm(self, now_s):
+        """The consumer's confirming key: Enable when Armed, else take Emergency Credit."""
+        armed = self.data.supply_state == ARMED
+        name = "Enable Supply" if armed else "Activate Emergency Credit"
+        self.execute(name, {}, commands.USER_INTERFACE, now_s)
+
+    def tampered(self, code, now_s):
+        """Note unauthorised physical access (SMETS2 5.4, 4.3); code: the sensor's event."""
+        self.events.post(code, now_s)
+        self.supply.tampered(now_s)
+
+    def integrity_failed(self, cause, code, now_s):
+        """Note a failure of operational integrity (SMETS2 5.5.13, 4.4.6.3).
+
+        cause: 0 to 9 of GSME-MON-04, carried by 0x81A0; code: the event of that fault, or 0.
+        """
+        self.events.post(events.OPERATIONAL_INTEGRITY, now_s, cause)
+        if code:
+            self.events.post(code, now_s)
+
+    def _start(self, now_s):
+        """Take up where the last power cut left off; call it at the end of the constructor."""
+        data = self.data
+        outage_from_s = 0
+        if self._restored:
+            # A board's clock may have started anew; the meter's time never goes back.
+            now_s = max(now_s, data.last_step_s)
+            outage_from_s = data.last_step_s
+            # Of firmware that knew no hours.
+            data.charged_hour = max(data.charged_hour, data.charged_day * 24)
+        else:
+            data.charged_day = now_s // DAY_S
+            data.charged_hour = now_s // _HOUR_S
+            self._begin(data)
+        for part in self._refreshed():
+            part.refresh(now_s)
+        if self._restored:
+            self._woken(now_s, outage_from_s)
+        self.firmware.start(now_s)
+        data.last_step_s = now_s
+        self._keep_calendar(now_s)
+        self._evaluate(False, now_s)
+        self._commit_and_switch(now_s)
+
+    def _carry_out(self, name, arguments, originator, by_user, now_s):
+        transaction = self._transaction
+        # What was measured until now is not part of the transaction.
+        if transaction.is_pending() and not transaction.commit(now_s):
+            raise CommandRefused("%s: the memory can't keep it" % name)
+        command, values, at_s = self._checked(name, arguments, originator)
+        try:
+            self._run_or_keep(command, values, originator, at_s, now_s)
+            done = events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE
+            self.events.post(done, now_s, command.code)
+            self._evaluate("E" in command.marks, now_s)
+            kept = transaction.commit(now_s, or_nothing=True)
+        except CommandRefused:
+            raise
+        except OSError:
+            kept = False
+        except Exception:
+            # Half a Command is never kept, whatever ended it.
+            self._give_up(now_s)
+            raise
+        if not kept:
+            self._give_up(now_s)
+            raise CommandRefused("%s: the memory can't keep it" % name)
+
+    def _checked(self, name, arguments, originator):
+        """Return (Command, its checked values, its date or None), or raise CommandRefused."""
+        command = find(self.data.role, name)
+        command.authorise(originator)
+        arguments = dict(arguments)
+        at_s = arguments.pop("at_s", None) if command.group != "-" else None
+        values = command.values(arguments)
+        part = getattr(self, command.part, None)
+        if part is None:
+            raise CommandRefused("%s: this meter has nothing for it" % name)
+        check = getattr(part, "check_" + command.method, None)
+        if "O" in command.marks:
+            values = [originator] + values
+        return command, (check(*values) if check else values), at_s
+
+    def _run_or_keep(self, command, values, originator, at_s, now_s):
+        if at_s is None or at_s <= now_s:
+            self._run(command, values, now_s)
+            return
+        group = command.group
+        if group == "@":
+            group = values[1]
+        if at_s == NEVER_S:
+            self.future.cancel(group)
+        elif not self.future.put(group, at_s, command.name, values):
+            raise CommandRefused("%s: no room for a Command of a later date" % command.name)
+        self._calendar_s = min(self._calendar_s, self.future.next_s)
+
+    def _run(self, command, values, now_s):
+        if "B" in command.marks:
+            # What follows has been checked, and does not refuse.
+            self.readings.mode_or_tariff_changed(now_s)
+        self._apply(command, values, now_s)
+
+    def _apply(self, command, values, now_s):
+        getattr(getattr(self, command.part), command.method)(now_s, *values)
+        if "R" in command.marks:
+            for part in self._refreshed():
+                part.refresh(now_s)
+        # What falls due next is worked out anew, in the next step.
+        self._calendar_s = 0
+
+    def _run_due(self, now_s):
+        """Run the Commands whose date has come; not while the time isn't known (ESME-CLK-05)."""
+        while now_s >= self._future_s():
+            due = self.future.take_due(now_s)
+            name, values = due
+            command = find(self.data.role, name)
+            outcome = events.FUTURE_COMMAND_DONE
+            try:
+                if "B" in command.marks:
+                    self.readings.mode_or_tariff_changed(now_s)
+            except OSError:
+                # A tariff does not wait for a broken log.
+                self._transaction.tell_logs(False, now_s)
+            try:
+                self._apply(command, values, now_s)
+            except CommandRefused:
+                outcome = events.FUTURE_COMMAND_NOT_DONE
+            self.events.post(outcome, now_s, command.code)
+
+    def _future_s(self):
+        known = self.data.clock_status != CLOCK_INVALID
+        return self.future.next_s if known else NEVER_S
+
+    def _note_refusal(self, refusal, by_user, now_s):
+        code = refusal.event
+        if code is None:
+            code = events.UI_COMMAND_NOT_DONE if by_user else events.COMMAND_NOT_DONE
+        self.events.post(code, now_s)
+        if not isinstance(refusal, BadFormat):
+            return
+        if not 0 <= now_s - self._malformed_s < _HOUR_S:
+            self._malformed_s = now_s
+            self._malformed = 0
+        self._malformed += 1
+        if self._malformed == _UNUSUAL:
+            self.events.post(events.UNUSUAL_NUMBER_OF_COMMANDS, now_s)
+
+    def _consumed(self, energy_mwh, energy_wh, cost_mp, now_s):
+        """Charge and count energy that was measured and priced."""
+        self._cumulative.add(energy_wh, cost_mp)
+        self.account.charge_energy(cost_mp, now_s)
+        self._transaction.add_energy(energy_mwh)
+
+    def _keep_calendar(self, now_s):
+        """Do what falls due at half-hours, midnights and switches, each once.
+
+        The logs come first, then Commands of this date, calendars, block counters and the charges
+        (GSME-PAY-29).
+        """
+        data = self.data
+        today = now_s // DAY_S
+        if today - data.charged_day > _MOST_MISSED_DAYS:
+            data.charged_day = today - 1
+            data.charged_hour = 24 * today - 1
+        billed = self._keep_logs(now_s, today)
+        self._run_due(now_s)
+        self.tariff.follow(now_s)
+        self.non_disablement.follow(now_s)
+        self._before_charges(today, billed, now_s)
+        charged = self._charge_periods(now_s)
+        self.clock.step(now_s)
+        self._calendar_s = now_s
+        if charged:
+            self._calendar_s = min(
+                self.tariff.next_look_s,
+                self.non_disablement.next_look_s,
+                self._future_s(),
+                self._next_look_s(),
+                (now_s // _HOUR_S + 1) * _HOUR_S,
+                max(min(self._profile.due_s, self.readings.due_s()), self._logs_again_s),
+            )
+
+    def _charge_periods(self, now_s):
+        """Charge what each hour and day that began brought, in order; tell whether all is done."""
+        data = self.data
+        hour = now_s // _HOUR_S
+        left = _MOST_HOURS
+        while data.charged_hour < hour:
+            if not left:
+                return False
+            left -= 1
+            data.charged_hour += 1
+            if data.charged_hour % 24 == 0:
+                self._begin_day(data.charged_hour // 24, now_s)
+            if data.time_debt_1_mp or data.time_debt_2_mp:
+                self.account.charge_time_debts(data.charged_hour, now_s)
+                self._evaluate(False, now_s)
+        return True
+
+    def _begin_day(self, day, now_s):
+        self.data.charged_day = day
+        self._cumulative.begin_day(day)
+        charge_mp = self.tariff.standing_charge_mp()
+        self._cumulative.add(0, charge_mp)
+        self.account.charge_standing(charge_mp, now_s)
+
+    def _keep_logs(self, now_s, today):
+        """Write the logs of what has ended; return whether a billing date came.
+
+        What a log refuses is written once it works again; it is asked every minute.
+        """
+        if 0 <= self._logs_again_s - now_s <= _LOGS_AGAIN_S:
+            return False
+        billed = False
+        try:
+            self._profile.keep(now_s)
+            self.readings.keep_days(today)
+            billed = self.readings.keep_billing(now_s)
+            self._transaction.tell_logs(True, now_s)
+            self._logs_again_s = 0
+        except OSError:
+            self._logs_again_s = now_s + _LOGS_AGAIN_S
+            self._transaction.tell_logs(False, now_s)
+        if billed:
+            self.events.post(events.BILLING_DATA_LOG_UPDATED, now_s)
+        return billed
+
+    def _evaluate(self, by_emergency_credit, now_s):
+        account = self.account
+        account.evaluate(now_s)
+        suspended = bool(self.data.non_disablement_active)
+        out = account.out_of_credit()
+        self.supply.follow_credit(out, suspended, by_emergency_credit, now_s)
+
+    def _commit_and_switch(self, now_s):
+        # The record before the effect: a cut in between leaves the switch to the next start.
+        # Where the memory fails, metering and its switch go on.
+        self._commit_due = False
+        self._transaction.commit(now_s)
+        self._move_switch(now_s)
+
+    def _move_switch(self, now_s):
+        self._commanded = self.supply.closed()
+        self._switch.set(self._commanded)
+        self._switched_s = now_s
+
+    def _give_up(self, now_s):
+        """Go back to before a Command that could not be made durable."""
+        self._transaction.revert()
+        self._make_parts()
+        self.future = FutureCommands(self.data)
+        for part in self._refreshed():
+            part.refresh(now_s)
+        self._calendar_s = 0
+
+    def _check_switch(self, now_s):
+        """Compare the sensed position with the commanded, a second after: contacts take time."""
+        self._switched_s = None
+        closed = self.supply.closed()
+        if self._switch.closed() != closed:
+            failure = events.CONNECT_FAILURE if closed else events.DISCONNECT_FAILURE
+            self.events.post(failure, now_s)

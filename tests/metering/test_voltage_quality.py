@@ -88,7 +88,7 @@ def test_the_longest_period_sums_in_small_integers():
     assert average.mean_mv == 400_000
 
 
-@pytest.mark.req("ESME-VQ-01", "ESME-CFG-04", "ESME-OPS-03")
+@pytest.mark.req("ESME-VQ-01", "ESME-VQ-07", "ESME-CFG-04", "ESME-OPS-03")
 def test_each_whole_period_is_handed_on_with_its_end():
     stand = Stand(average_voltage_period_s=[600])
     stand.now_s = NOON_S + 1
@@ -96,10 +96,10 @@ def test_each_whole_period_is_handed_on_with_its_end():
     stand.play(241_000, 599)
     stand.play(240_499, 300)
     stand.play(240_500, 300)
-    stand.play(250_000, 600)
+    stand.play(240_500, 600)
     assert stand.log == [(0, 1200, 240)]
     stand.play(250_000)
-    assert stand.log[1:] == [(0, 1800, 250)]
+    assert stand.log[1:] == [(0, 1800, 241)]
     # None without a period.
     stand.quality.configure(stand.now_s, {"average_voltage_period_s": [0]})
     stand.play(250_000, 4000)

@@ -78,7 +78,7 @@ def test_a_boost_is_extended_by_quarters_to_an_hour():
         stand.boost.extend(stand.now_s, 15)
 
 
-@pytest.mark.req("BOOST-BST-02", "BOOST-BST-08")
+@pytest.mark.req("BOOST-BST-02", "BOOST-BST-05", "BOOST-BST-08")
 def test_a_boost_is_cancelled_at_any_time():
     stand = boosted()
     start_s = stand.now_s

@@ -119,6 +119,7 @@ def test_enable_arm_and_disable_end_the_restoration_timer():
         stand.step(0, 50)
         stand.data.supply_inhibits = inhibits
         assert stand.step(0, 200) == {}
+        assert stand.data.load_limit_exceeded == 0
         stand.data.supply_inhibits = 0
         assert stand.step(6000, 11) == {272: TRIP}
         assert stand.step(0, 59) == {}

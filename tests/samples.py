@@ -33,6 +33,7 @@ PREPAYMENT_STEPS = 40
 CCM_SAMPLES = 150
 GMAC_SAMPLES = 150
 UTRN_SAMPLES = 200
+GAS_VOLUME_SAMPLES = 40
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.
 CUT_EVERY = {"fram": 40, "flash": 40, "files": 60}

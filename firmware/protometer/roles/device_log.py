@@ -12,8 +12,10 @@ TYPE_1 = const(1)
 TYPE_2 = const(2)
 _EUI = const(8)
 _ENTRY = const(9)
-# Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs; four displays.
+# Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs, of a gas meter four
+# in all (GSME-COM-03); four displays.
 _MOST = {TYPE_1: 7, TYPE_2: 4}
+_MOST_OF_GAS = {TYPE_1: 4, TYPE_2: 4}
 
 
 class DeviceLog:
@@ -22,6 +24,7 @@ class DeviceLog:
     def __init__(self, data, outbox):
         self._data = data
         self._outbox = outbox
+        self._most = _MOST_OF_GAS if "G" in data.role else _MOST
 
     def type_of(self, identifier):
         """Return the type of a Device, or 0 for one that is not in the log."""
@@ -35,10 +38,10 @@ class DeviceLog:
 
     def check_add(self, identifier, device_type):
         """Return what add takes; CommandRefused for what can't be added."""
-        if len(identifier) != _EUI or device_type not in _MOST:
+        if len(identifier) != _EUI or device_type not in self._most:
             raise CommandRefused("Add Device: takes an EUI-64 and type 1 or 2")
         known = self.type_of(identifier) == device_type
-        if not known and self.count(device_type) >= _MOST[device_type]:
+        if not known and self.count(device_type) >= self._most[device_type]:
             raise CommandRefused("Add Device: no link of type %d is left" % device_type)
         return [identifier, device_type]
 

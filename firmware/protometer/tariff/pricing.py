@@ -6,10 +6,10 @@ become millipence (10**-5 currency units) per kWh and per day.
 
 from micropython import const
 
-from ..model.register import MWH_PER_KWH
-
 # One currency unit is 10**5 mp, so a scale of -5 counts millipence.
 _MP_SCALE = const(5)
+# A kWh has this squared in mWh.
+_SPLIT = const(1_000)
 
 
 def scaled_mp(amount, scale):
@@ -28,9 +28,13 @@ class Pricing:
         self._data = data
 
     def cost_mp(self, energy_mwh, price_mp):
-        """Return the cost of energy_mwh in mp; negative at a negative price."""
+        """Return the cost of energy_mwh in mp; negative at a negative price.
+
+        The product is taken in two parts: a pulse of 10 litres of gas is 112,000 mWh, and at 10 p
+        a kWh the whole would be no small integer on 32 bits.
+        """
         data = self._data
-        exact = energy_mwh * price_mp + data.price_remainder
-        cost_mp = exact // MWH_PER_KWH
-        data.price_remainder = exact - cost_mp * MWH_PER_KWH
-        return cost_mp
+        low = energy_mwh % _SPLIT * price_mp + data.price_remainder
+        high = energy_mwh // _SPLIT * price_mp + low // _SPLIT
+        data.price_remainder = high % _SPLIT * _SPLIT + low % _SPLIT
+        return high // _SPLIT

@@ -4,10 +4,12 @@ The meter, and where asked for the display and the hub, are assembled as on a bo
 memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and wasm alike.
 """
 
-from host_tools.node.home import SETTINGS, network_description
+from host_tools.node.device_clock import DeviceClock
+from host_tools.node.home import SETTINGS, network_description, role_letters
 from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
-from host_tools.node.pins import SimPin
+from host_tools.node.meter_ic import Installation, MeterIc
+from host_tools.node.pins import SimPin, WatchedPin
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
@@ -22,11 +24,16 @@ _KEY = "00112233445566778899aabbccddeeff"
 
 
 class Device:
-    """One powered device: its scheduler and role, and what outlives a power cut."""
+    """One powered device: its scheduler and role, and what outlives a power cut.
 
-    def __init__(self, role, bench):
-        self.role_name = role
+    name: as a scenario has it, `ESME:twin`.
+    """
+
+    def __init__(self, name, bench):
+        self.role_name = name.split(":")[0]
+        self.letters = role_letters(name)
         self.memory = bench.make_memory()
+        self.clock = DeviceClock(bench.clock)
         self._bench = bench
         self.radio = LocalRadio(bench.ether)
         self.scheduler = None
@@ -34,13 +41,17 @@ class Device:
 
     def power_on(self):
         """Start the firmware, as after flashing or a power cut."""
-        bench = self._bench
-        self.scheduler = Scheduler(bench.clock)
+        self.scheduler = Scheduler(self.clock)
         parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
-        self.make_parts(parts, bench.clock)
+        self.make_parts(parts, self.clock)
         network = Network(network_description(self.role_name, _KEY))
         assemble = ROLES[self.role_name]
-        self.role = assemble(self.scheduler, parts, network, SETTINGS, bench.on_event)
+        settings = dict(SETTINGS)
+        settings["variant"] = self.letters
+        self.role = assemble(self.scheduler, parts, network, settings, self._on_event)
+
+    def _on_event(self, code, at_s):
+        self._bench.on_event(self, code, at_s)
 
     def make_parts(self, parts, clock):
         """Add the drivers that this role needs beside radio and memory."""
@@ -53,17 +64,41 @@ class Device:
 
 
 class MeterDevice(Device):
-    """The electricity meter with its pulse pin and load switch pin."""
+    """The electricity meter with its load switch pin.
 
-    def __init__(self, bench):
-        super().__init__("ESME", bench)
+    It counts pulses, unless it is named with `ic` or has more than one element or phase: then it
+    has an `installation`, else None.
+    """
+
+    def __init__(self, name, bench):
+        super().__init__(name, bench)
         self.pulse_pin = SimPin(0)
-        self.switch_pin = SimPin(0)
+        self.switch_pin = WatchedPin(self._on_switch)
+        self.installation = None
+        self._ic = None
+        if "T" in self.letters or "P" in self.letters or "ic" in name[5:].split(","):
+            self.installation = Installation(self.letters, self.served)
 
     def make_parts(self, parts, clock):
-        """Add the pulse input and the load switch."""
-        parts["meter"] = PulseInput(self.pulse_pin, clock.ticks_ms)
+        """Add what measures, and the load switch."""
+        if self.installation:
+            parts["meter"] = self._ic = MeterIc(self.installation, clock.ticks_ms)
+        else:
+            parts["meter"] = PulseInput(self.pulse_pin, clock.ticks_ms)
         parts["switch"] = PinSwitch(self.switch_pin)
+
+    def power_off(self):
+        """Cut the power; what was measured and not read yet is lost."""
+        super().power_off()
+        self._ic = None
+
+    def settle(self):
+        """Have measured all that flowed until now: call it before that changes."""
+        if self._ic:
+            self._ic.settle()
+
+    def _on_switch(self, level):
+        self.settle()
 
     def served(self):
         """Tell whether the load is supplied: powered, and the switch closed."""
@@ -73,8 +108,8 @@ class MeterDevice(Device):
 class DisplayDevice(Device):
     """The in-home display with a simulated panel on its bus."""
 
-    def __init__(self, bench):
-        super().__init__("IHD", bench)
+    def __init__(self, name, bench):
+        super().__init__(name, bench)
         self.panel = Ssd1306Panel()
 
     def make_parts(self, parts, clock):
@@ -85,10 +120,11 @@ class DisplayDevice(Device):
 class Bench:
     """The devices of a scenario and the time they share.
 
-    on_event(code, at_s) hears of the meter's events; make_memory() gives each device its own.
+    names: as role_letters() takes them, of each role one. on_event(device, code, at_s) hears of
+    the devices' events; make_memory() gives each device its own.
     """
 
-    def __init__(self, start_s, roles, on_event, stopwatch_us, make_memory=RamFiles):
+    def __init__(self, start_s, names, on_event, stopwatch_us, make_memory=RamFiles):
         self.make_memory = make_memory
         self.clock = VirtualClock(start_s, stopwatch_us)
         self.on_event = on_event
@@ -98,10 +134,9 @@ class Bench:
         self.devices = {}
         # MicroPython's dictionaries have no order, and the devices' order must be the same.
         self._in_order = []
-        for role in roles:
-            maker = makers.get(role)
-            device = maker(self) if maker else Device(role, self)
-            self.devices[role] = device
+        for name in names:
+            device = makers.get(name.split(":")[0], Device)(name, self)
+            self.devices[device.role_name] = device
             self._in_order.append(device)
             device.power_on()
 

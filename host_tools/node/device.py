@@ -6,7 +6,7 @@ import json
 from host_tools.node import link
 from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.house import House, half_hours, seconds_with_pulses
-from host_tools.node.pins import SimPin
+from host_tools.node.pins import SimPin, WatchedPin
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from host_tools.node.utc_text import parse_utc
 from protometer.drivers.display.ssd1306 import Ssd1306
@@ -113,20 +113,6 @@ class DeskDevice:
 
     def _on_event(self, code, at_s):
         self.trace("event 0x%04x %d" % (code, at_s))
-
-
-class WatchedPin(SimPin):
-    """An output that tells when it changes: on_change(level)."""
-
-    def __init__(self, on_change):
-        super().__init__(0)
-        self._on_change = on_change
-
-    def value(self, level=None):
-        """Return the level, or set it and tell of a change."""
-        if level is not None and level != self._level:
-            self._on_change(level)
-        return super().value(level)
 
 
 def load_description(path):

@@ -33,7 +33,8 @@ SETTINGS = {
 
 # The letters of a role's dictionary, and what variants of the electricity meter add.
 _LETTERS = {"ESME": "E", "GSME": "G", "HCALCS": "S", "IHD": "I", "CH": "H"}
-_VARIANTS = {"twin": "T", "polyphase": "P", "alcs": "L", "boost": "B"}
+# `ic`: measured by a metering IC, as those with more than one element or phase always are.
+_VARIANTS = {"twin": "T", "polyphase": "P", "alcs": "L", "boost": "B", "ic": ""}
 
 # Who may be said to send a Command.
 ORIGINATORS = {

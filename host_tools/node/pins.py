@@ -31,3 +31,17 @@ class SimPin:
             edge = self.IRQ_RISING if level else self.IRQ_FALLING
             if self._handler and self._trigger & edge:
                 self._handler(self)
+
+
+class WatchedPin(SimPin):
+    """An output that tells before it changes: on_change(level)."""
+
+    def __init__(self, on_change):
+        super().__init__(0)
+        self._on_change = on_change
+
+    def value(self, level=None):
+        """Return the level, or set it and tell of a change."""
+        if level is not None and level != self._level:
+            self._on_change(level)
+        return super().value(level)

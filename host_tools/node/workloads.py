@@ -19,7 +19,7 @@ _MIDNIGHT_S = _START_S - 60
 
 
 def _bench(*roles):
-    return Bench(_START_S, roles, lambda code, at_s: None, lambda: 0, RamState)
+    return Bench(_START_S, roles, lambda device, code, at_s: None, lambda: 0, RamState)
 
 
 def _second(with_pulse):

@@ -1,7 +1,7 @@
 """Every scenario prints its golden transcript, to the byte, on every runtime.
 
-A transcript is written anew by `python -m tests.scenarios.test_scenarios --write`, to be read
-before it is committed.
+A transcript is written anew by `python -m tests.scenarios.test_scenarios --write [FILE ...]`, to
+be read before it is committed.
 """
 
 import sys
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 SCENARIOS = sorted(FOLDER.glob("*.txt"))
 # A scenario that can't be carried out, and the one line that says why.
 FAULTS = {
-    "device ESME XYZ": "device: XYZ is none of ESME, IHD, CH",
+    "device ESME XYZ": "XYZ is none of CH, ESME, GSME, HCALCS, IHD",
     "start 2012-01-20T10:00:00Z": "start before device",
     "device ESME\nstart 2012-02-30T10:00:00Z": "time: there is no 2012-02-30T10:00:00Z",
     "device ESME\nstart yesterday": "time: yesterday is not YYYY-MM-DDTHH:MM:SSZ",
@@ -49,6 +49,7 @@ FAULTS = {
     "device ESME\nstart 2012-01-20T10:00:00Z\npower ESME off\npower ESME off": (
         "power: ESME is off already"
     ),
+    "device ESME:big": "ESME has no variant big",
     "device ESME\ndevice IHD": "device: a second one",
     "device ESME\nstart 2012-01-20T10:00:00Z\ndevice IHD": "device: a second one",
     "device ESME\nstart 2012-01-20T10:00:00Z\nstart 2012-01-21T10:00:00Z": ("start: a second one"),
@@ -98,6 +99,6 @@ def test_a_file_that_is_not_utf_8(runtime, tmp_path):
     assert str(caught.value) == "bad.txt: not UTF-8 text"
 
 
-if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
-    for path in SCENARIOS:
+if __name__ == "__main__" and sys.argv[1:2] == ["--write"]:
+    for path in map(Path, sys.argv[2:]) if sys.argv[2:] else SCENARIOS:
         path.with_suffix(".golden").write_text(transcript(path, "cpython"))

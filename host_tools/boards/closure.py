@@ -20,6 +20,7 @@ _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
+    "protometer.han.network": RADIO,
     "protometer.store.fram_slots": "fram",
     "protometer.store.fram_area": "fram",
     "protometer.store.block_ring": "partition",

@@ -18,10 +18,13 @@ DESCRIPTION = "protometer.json"
 # The sections of a board file that a role has a use for.
 ROLE_PARTS = {
     "ESME": ("meter", "switch", "memory", "logs", "radio"),
+    "GSME": ("meter", "switch", "memory", "logs", "radio"),
     "IHD": ("display", "memory", "radio"),
     "CH": ("memory", "radio"),
 }
-_ROLE_KEYS = {"ESME": ("confirm",), "IHD": ("next",), "CH": ()}
+_ROLE_KEYS = {"ESME": ("confirm",), "GSME": ("confirm",), "IHD": ("next",), "CH": ()}
+# The constant of a role's pulse meter, and the kind of its driver.
+_METERS = {"ESME": ("pulses_per_kwh", "pulse"), "GSME": ("ml_per_pulse", "gas_pulse")}
 MWH_PER_WH = 1000
 _PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -79,6 +82,8 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
         raise NetworkFileError("network: meter: is missing, an IHD asks it")
     sections = {part: getattr(board, part) for part in ROLE_PARTS[role]}
     drivers = {part: section.model_dump() for part, section in sections.items() if section}
+    if role in _METERS:
+        _measure_for(role, drivers["meter"])
     settings: dict[str, Any] = {
         "loss_bound_mwh": drivers["memory"].pop("loss_bound_wh") * MWH_PER_WH,
         "commit_s": drivers["memory"].pop("commit_s"),
@@ -96,6 +101,14 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
         "keys": {name: pin for name, pin in keys.items() if pin is not None},
         "led": board.led.pin if board.led else None,
     }
+
+
+def _measure_for(role: str, meter: dict[str, Any]) -> None:
+    """Leave the constant of the role's own meter in the section, and name its driver."""
+    own, meter["kind"] = _METERS[role]
+    for constant, _ in _METERS.values():
+        if constant != own:
+            del meter[constant]
 
 
 def driver_kinds(description: dict[str, Any]) -> list[str]:

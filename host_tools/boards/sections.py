@@ -32,12 +32,16 @@ class Section(BaseModel):
 
 
 class PulseMeter(Section):
-    """A pulse output counted on a pin; by what, says one of the classes below."""
+    """A pulse output counted on a pin; by what, says one of the classes below.
+
+    pulses_per_kwh: of an electricity meter; ml_per_pulse: of a gas meter on the same pin.
+    """
 
     kind: Literal["pulse"]
     pin: Annotated[int, Pad(pull="pull")]
     pull: Pull
     pulses_per_kwh: Positive
+    ml_per_pulse: Positive = 10_000
 
 
 class PioMeter(PulseMeter):

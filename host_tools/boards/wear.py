@@ -158,7 +158,7 @@ def recorded(medium: str, loss_bound_wh: int, commit_s: int, days: int) -> list[
     journal._steps = _Taped(journal._steps, STEP, note)
     journal._checkpoints = _Taped(journal._checkpoints, CHECKPOINT, note)
     for log in esme.logbook.logs():
-        log._area = _Taped(log._area, log._index, note)
+        log._area = _Taped(log._area, log.number, note)
     for now_s, pulses in looks(rows):
         day = (now_s - begin_s) // DAY_S
         if today is not tape[day]:

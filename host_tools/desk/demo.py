@@ -11,7 +11,7 @@ from typing import Any
 
 from host_tools.desk.capture import Capture, write_zigbee_keys
 from host_tools.desk.conductor import Conductor
-from host_tools.desk.devices import NETWORK_KEY, ROLES, description, start_node
+from host_tools.desk.devices import DEMO_ROLES, NETWORK_KEY, description, start_node
 from host_tools.desk.ether import Ether
 from host_tools.desk.oracle import CREDIT_EVENTS, Expected, Oracle
 from host_tools.desk.picture import save_png
@@ -89,7 +89,7 @@ class Demo:
         self._on_picture = on_picture
         self._on_line = on_line
         self._outcome = Outcome(Oracle(story, options.days).walk())
-        self._asked: dict[str, list[datetime | None]] = {role: [] for role in ROLES}
+        self._asked: dict[str, list[datetime | None]] = {role: [] for role in DEMO_ROLES}
         self._pictures_due_us: list[int] = []
         self._last_picture = b""
 
@@ -128,7 +128,7 @@ class Demo:
             "from_utc": _text(story.start_utc),
             "to_utc": _text(story.end_utc(options.days)),
         }
-        for role in ROLES:
+        for role in DEMO_ROLES:
             meter = role == "ESME"
             runtime = (options.meter_runtime if meter else None) or options.runtime
             extra = (str(options.heap_log),) if meter and options.heap_log else ()
@@ -148,7 +148,7 @@ class Demo:
             self._ask(conductor, moment, "ESME", {"items": _WATCHED}, moment)
             moment += _HALF_HOUR
         last = end - timedelta(seconds=1)
-        for role in ROLES:
+        for role in DEMO_ROLES:
             items = _READ if role == "ESME" else ()
             self._ask(conductor, last, role, {"items": items, "figures": True}, None)
 

@@ -11,7 +11,9 @@ from host_tools.desk.process import NodeProcess
 from host_tools.node.home import SETTINGS, network_description
 
 ROOT = Path(__file__).parents[2]
-ROLES = ("ESME", "IHD", "CH")
+# The roles that a board can be flashed with; the demonstration's devices are in DEMO_ROLES.
+ROLES = ("ESME", "GSME", "IHD", "CH")
+DEMO_ROLES = ("ESME", "IHD", "CH")
 # As many objects as the free heap of a Pico holds.
 HEAP = "236wK"
 # A scenario is up to three devices, with their memories, in one process.

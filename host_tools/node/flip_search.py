@@ -117,7 +117,8 @@ class Flips:
         _, esme = self.rig.start(HeldSwitch(self._switch.position), self.now_s + 3)
         for name in sorted(name for name in self.rig.logs.files if name.startswith("log")):
             whole = self.rig.logs.files[name]
-            log = esme.logbook.logs()[int(name[3:].split(".")[0])]
+            number = int(name[3:].split(".")[0])
+            (log,) = [log for log in esme.logbook.logs() if log.number == number]
             intact = list(log.entries(0, 1 << 30))
             for bit in range(0, 8 * len(whole), self._step):
                 self.bits += 1

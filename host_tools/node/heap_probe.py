@@ -30,6 +30,14 @@ _MODULES = {
         "protometer.roles.esme",
         "protometer.roles.esme_han",
     ),
+    "GSME": (
+        "protometer.main",
+        "protometer.drivers.memory.file_memory",
+        "protometer.drivers.meter.gas_pulse_meter",
+        "protometer.drivers.meter.pio_counter",
+        "protometer.drivers.switch.load_switch",
+        "protometer.roles.gsme",
+    ),
     "IHD": (
         "protometer.main",
         "protometer.drivers.memory.file_memory",
@@ -138,13 +146,8 @@ class Probe:
         self.scheduler = scheduler.Scheduler(self.clock)
         memory = RamFiles()
         parts = {"radio": SilentRadio(), "memory": memory, "logs": memory}
-        if self._role == "ESME":
-            from protometer.drivers.meter.pio_counter import PioCounter
-            from protometer.drivers.meter.pulse_meter import PulseMeter
-            from protometer.drivers.switch.load_switch import PinSwitch
-
-            parts["meter"] = PulseMeter(PioCounter(SimPin(0), self.clock.ticks_ms))
-            parts["switch"] = PinSwitch(SimPin(0))
+        if self._role in ("ESME", "GSME"):
+            self._add_meter(parts)
         elif self._role == "IHD":
             from protometer.drivers.display.ssd1306 import Ssd1306
 
@@ -152,6 +155,17 @@ class Probe:
         self.role = assembly.ROLES[self._role](
             self.scheduler, parts, network.Network(_NETWORK), _SETTINGS, lambda code, at_s: None
         )
+
+    def _add_meter(self, parts):
+        from protometer.drivers.meter.pio_counter import PioCounter
+        from protometer.drivers.switch.load_switch import PinSwitch
+
+        if self._role == "ESME":
+            from protometer.drivers.meter.pulse_meter import PulseMeter as Meter
+        else:
+            from protometer.drivers.meter.gas_pulse_meter import GasPulseMeter as Meter
+        parts["meter"] = Meter(PioCounter(SimPin(0), self.clock.ticks_ms))
+        parts["switch"] = PinSwitch(SimPin(0))
 
     def run(self, seconds):
         """Let time pass."""

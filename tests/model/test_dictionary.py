@@ -50,7 +50,7 @@ def test_every_row_is_of_a_known_type_for_known_roles_with_known_marks():
         assert item.base in TYPES, item.name
         assert set(item.roles) <= set("ETPLBGSIH"), item.name
         assert item.roles, item.name
-        assert set(item.marks) <= set("NWVAPF-"), item.name
+        assert set(item.marks) <= set("NWVAPFS-"), item.name
         assert item.attribute.isidentifier()
         assert item.clause == "-" or item.clause[0] in "4568", item.name
 
@@ -175,6 +175,14 @@ def test_every_writable_item_takes_its_bounds_and_nothing_beyond(item):
         with pytest.raises(ItemError):
             write(data, item.name, value)
     assert read(data, item.name) == item.greatest
+
+
+@pytest.mark.req("ESME-CON-05", "GSME-CON-04")
+@pytest.mark.parametrize("name", ["UTRN Counter Cache", "UTRN Counter Floor", "Privacy PIN"])
+def test_internal_data_is_never_read(name):
+    for role in ("E", "G"):
+        with pytest.raises(ItemError, match="may not be read"):
+            read(Data(role), name)
 
 
 def test_an_item_that_takes_certain_values_only():

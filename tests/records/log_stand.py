@@ -41,7 +41,7 @@ SIZES += (19056, 4320, 4320, 4320, 25, 19056, 41)
 # Beside the reading of a log that has one.
 VALUES = (1, 1, 1, 1, 0, 2, 6, 0, 6, 1, 1, 1, 2, 1, 2, 4) + (1,) * 7
 # Octets of the 86 registers of a polyphase twin element meter.
-READING = 688
+READING = 516
 READINGS = (4, 7, 8)
 PERIODS_S = (1800,) * 4 + (86_400, 86_400, 86_400, 1000, 1000, 1000, 1000, 86_400) + (7,) * 4
 PERIODS_S += (1800, 30, 30, 30, 7, 1800, 360)

@@ -11,6 +11,7 @@ from protometer.drivers.memory.file_memory import FileMemory
 from protometer.kernel.stall import Stall
 from protometer.model.dictionary import Data
 from protometer.records.logbook import Logbook
+from protometer.records.registers import banks, reading
 
 _START_S = 378_691_200
 
@@ -61,15 +62,15 @@ def _main():
     _WATCH.begin()
     files = WatchedFiles(sys.argv[1], Stall(lambda: 0))
     book = Logbook(data, files, files)
-    for name, count, values in (
-        ("Profile Data Log Active Import", 19_300, 1),
-        ("Daily Read Log", 40, 98),
-        ("Billing Data Log Mode Or Tariff Change", 15, 104),
-        ("Event Log", 130, 2),
+    registers = reading(banks(data))
+    for name, count, rest in (
+        ("Profile Data Log Active Import", 19_300, [7]),
+        ("Daily Read Log", 40, [registers]),
+        ("Billing Data Log Mode Or Tariff Change", 15, [registers] + [7] * 6),
+        ("Event Log", 130, [7, 7]),
     ):
         log = book.named(name)
         period_s = 86_400 if "Daily" in name else 1_800
-        rest = [7] * values
         log.extend([_START_S + number * period_s] + rest for number in range(count))
         newest_s = _START_S + (count - 1) * period_s
         day = log.between(newest_s - 47 * period_s, newest_s)

@@ -70,7 +70,7 @@ def places_of(number, log, buffers, medium):
     segment, within = divmod(number % log._slots, 4096 // size)
     if log.entries_kept + 8 < 4096 // size:
         segment, within = divmod(number % log._slots, log.entries_kept + 8)
-    return buffers[f"log{log._index}.{segment}"], within * size, size
+    return buffers[f"log{log.number}.{segment}"], within * size, size
 
 
 def readable(read):

@@ -17,7 +17,14 @@ SECRET, SUPPLIER_ID = bytes(range(32)), bytes.fromhex("90b3d51f30010000")
 METER_ID = bytes.fromhex("00db1234567890a0")
 AUTHENTIC = utrn_authenticator(SECRET, SUPPLIER_ID, METER_ID)
 # What the logs keep beside their entries; they catch up with time second by second.
-LOG_ITEMS = ("log_counts", "half_hour_wh", "half_hours_ended_s", "day_read")
+LOG_ITEMS = (
+    "log_counts",
+    "half_hour_wh",
+    "half_hours_ended_s",
+    "day_read",
+    "maximum_demand_w",
+    "maximum_demand_at_s",
+)
 
 
 class FrontEnd:

@@ -140,12 +140,14 @@ VALID = {
     "Add Device Security Credentials": (BROKER, {"identifier": OTHER_EUI, "type": 1}),
     "Adjust Debt": (SUPPLIER, {"time_debt_1_mp": 5}),
     "Adjust Meter Balance": (SUPPLIER, {"change_mp": 5}),
+    "Allow Access to User Interface": (USER, {"pin": ""}),
     "Arm Supply": (SUPPLIER, {}),
     "Clear Event Log": (SUPPLIER, {}),
     "Configure Events": (
         SUPPLIER | NETWORK,
         {"setting": "Alarms", "mask": bytes(32), "action": bytes(32)},
     ),
+    "Disable Privacy PIN Protection": (SUPPLIER | USER, {}),
     "Disable Supply": (SUPPLIER, {}),
     "Enable Supply": (SUPPLIER | USER | PPMID, {}),
     "Receive Firmware": (
@@ -169,6 +171,7 @@ VALID = {
         {"calendar": {"rules": [], "special_days": []}},
     ),
     "Set Payment Mode": (SUPPLIER, PREPAYMENT),
+    "Set Privacy PIN": (USER, {"pin": "1234"}),
     "Set Price": (SUPPLIER, {"prices": {"prices": [5], "price_scale": -5}}),
     "Set Tariff": (SUPPLIER, {"tariff": flat_tariff()}),
     "Set Voltage Configurations": (NETWORK, None),

@@ -12,6 +12,7 @@ from .command import CommandRefused, is_integer
 ANY_YEAR = const(0xFFFF)
 ANY = const(0xFF)
 _LEAP_YEAR = const(2000)
+_ROWS = (list, tuple)
 
 
 class CalendarError(CommandRefused):
@@ -20,7 +21,7 @@ class CalendarError(CommandRefused):
 
 def check_rows(name, rows, least, most):
     """Return rows as a list; CalendarError unless it is one of least to most entries."""
-    if not isinstance(rows, (list, tuple)):
+    if not isinstance(rows, _ROWS):
         raise CalendarError("%s: not a list" % name)
     if not least <= len(rows) <= most:
         raise CalendarError("%s: %d, expected %d to %d" % (name, len(rows), least, most))

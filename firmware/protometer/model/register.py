@@ -31,10 +31,12 @@ class RegisterBank:
         self.mwh[index] = total_mwh
         return gained_wh
 
-    def clear(self, index):
-        """Set a counter back to zero; registers proper are never cleared."""
-        self.kwh[index] = 0
-        self.mwh[index] = 0
+    def clear(self):
+        """Set counters back to zero; registers proper are never cleared."""
+        if any(self.kwh) or any(self.mwh):
+            for index in range(len(self.kwh)):
+                self.kwh[index] = 0
+                self.mwh[index] = 0
 
     def wh(self, index):
         """Return a register in whole Wh, as SMETS2 and the HAN give it."""

@@ -15,12 +15,15 @@ def table_path(module_file, name):
     return module_file[:cut] + name
 
 
-def rows(path, columns):
-    """Yield each row of a table as a list of `columns` stripped strings."""
+def rows(path, columns, name=""):
+    """Yield each row of a table as a list of `columns` stripped strings.
+
+    name: yield only rows that begin with this text, which is far quicker than splitting all.
+    """
     with open(path) as table:
-        number = 0
-        for line in table:
-            number += 1
+        for number, line in enumerate(table, 1):
+            if not line.startswith(name):
+                continue
             line = line.strip()
             if not line or line[0] == "#":
                 continue

@@ -30,7 +30,14 @@ BALANCE_LIMIT_MP = const(0x7FFF_FFFF)
 
 
 class CreditError(CommandRefused):
-    """A credit, an adjustment or an activation is refused; the message says why."""
+    """A credit, an adjustment or an activation is refused; the message says why.
+
+    `reason`: the code of the event that says so too, or 0.
+    """
+
+    def __init__(self, message, reason=0):
+        super().__init__(message)
+        self.reason = reason
 
 
 class Account:
@@ -104,10 +111,9 @@ class Account:
         if data.payment_mode == CREDIT_MODE:
             raise CreditError("Add Credit: not in Prepayment Mode")
         if not 0 < value_mp <= data.maximum_credit_threshold_mp:
-            if value_mp > 0:
-                self._outbox.post(events.UTRN_ABOVE_MAXIMUM_CREDIT, now_s)
             most_mp = data.maximum_credit_threshold_mp
-            raise CreditError("Add Credit: %d mp is outside 1..%d" % (value_mp, most_mp))
+            text = "Add Credit: %d mp is outside 1..%d" % (value_mp, most_mp)
+            self._refuse(text, events.UTRN_ABOVE_MAXIMUM_CREDIT if value_mp > 0 else 0, now_s)
         payment_mp = self._debts.from_payment_mp(value_mp, now_s)
         left_mp = value_mp - payment_mp
         accumulated_mp = min(left_mp, data.accumulated_debt_mp)
@@ -115,8 +121,8 @@ class Account:
         repaid_mp = min(left_mp, data.emergency_credit_used_mp)
         balance_mp = data.meter_balance_mp + left_mp - repaid_mp
         if balance_mp > data.maximum_meter_balance_threshold_mp:
-            self._outbox.post(events.UTRN_ABOVE_MAXIMUM_BALANCE, now_s)
-            raise CreditError("Add Credit: above the Maximum Meter Balance Threshold")
+            text = "Add Credit: above the Maximum Meter Balance Threshold"
+            self._refuse(text, events.UTRN_ABOVE_MAXIMUM_BALANCE, now_s)
         self._debts.pay(payment_mp, now_s)
         data.accumulated_debt_mp -= accumulated_mp
         data.emergency_credit_used_mp -= repaid_mp
@@ -219,6 +225,11 @@ class Account:
             self._outbox.post(events.LOW_CREDIT, now_s)
         if began & EMERGENCY_AVAILABLE:
             self._outbox.post(events.EMERGENCY_CREDIT_AVAILABLE, now_s)
+
+    def _refuse(self, text, reason, now_s):
+        if reason:
+            self._outbox.post(reason, now_s)
+        raise CreditError(text, reason)
 
     def _charge(self, cost_mp, suspend, now_s):
         data = self._data

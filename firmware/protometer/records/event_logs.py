@@ -14,7 +14,8 @@ _EVENT = "Event Log"
 _POWER = "Power Event Log"
 
 _FAMILIES = {0x8000: _POWER, 0x8100: _EVENT, 0x8F00: _SECURITY}
-# First and last code of what goes elsewhere than its family; None: no log, or another device's.
+# First and last code of what goes elsewhere than its family, in order; None: no log, or another
+# device's.
 _ELSEWHERE = (
     (0x8071, 0x8071, None),
     (0x810D, 0x810E, None),
@@ -46,7 +47,9 @@ _ELSEWHERE = (
 def log_of(code):
     """Return the name of the log that an event's code belongs in, or None."""
     for first, last, name in _ELSEWHERE:
-        if first <= code <= last:
+        if code < first:
+            break
+        if code <= last:
             return name
     return _FAMILIES.get(code & _FAMILY)
 

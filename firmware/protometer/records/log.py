@@ -48,7 +48,7 @@ class Log:
         self._area = area
         self._counts = counts
         self._starts = starts
-        self._index = index
+        self.number = index
         self._at_once = max(_CHUNK // self._size, 1)
         buffer.extend(bytes(max(self._at_once * self._size - len(buffer), 0)))
         self._buffer = buffer
@@ -57,12 +57,12 @@ class Log:
 
     def next_number(self):
         """Return the number that the next entry gets."""
-        return self._counts[self._index]
+        return self._counts[self.number]
 
     def first_number(self):
         """Return the number of the oldest entry that is kept."""
-        oldest = self._counts[self._index] - self.entries_kept
-        return max(oldest, self._starts[self._index], 0)
+        oldest = self._counts[self.number] - self.entries_kept
+        return max(oldest, self._starts[self.number], 0)
 
     def __len__(self):
         return self.next_number() - self.first_number()
@@ -73,7 +73,7 @@ class Log:
         view = memoryview(self._buffer)[: self._size]
         self._pack(number, view, values)
         self._area.write(number % self._slots, view)
-        self._counts[self._index] = number + 1
+        self._counts[self.number] = number + 1
 
     def extend(self, rows):
         """Write several entries, all or none, as many at once as lie together; OSError as append.
@@ -94,17 +94,17 @@ class Log:
                 begin = number
         if waiting:
             self._area.write(begin % self._slots, waiting)
-        self._counts[self._index] = number
+        self._counts[self.number] = number
 
     def take_back(self, number):
         """Forget the entries from a number on, which no commit has made count."""
-        self._counts[self._index] = number
+        self._counts[self.number] = number
 
     def clear(self):
         """Forget all entries; LogError where SMETS2 does not allow it."""
         if not self._clearable:
             raise LogError("%s: may not be cleared" % self.name)
-        self._starts[self._index] = self._counts[self._index]
+        self._starts[self.number] = self._counts[self.number]
 
     def entries(self, first, count):
         """Yield entries as tuples, oldest first; None for one that is damaged.

@@ -9,7 +9,7 @@ from micropython import const
 from ..model.calendar import DAY_S, civil_from_days, days_from_civil
 from ..model.command import CommandRefused
 from ..model.enumerations import PREPAYMENT_MODE
-from .registers import reading
+from .registers import banks, reading
 
 # Billing Calendar period (SMETS2 5.7.4.7, 4.6.4.2).
 NO_BILLING = const(0)
@@ -35,6 +35,7 @@ class Readings:
     def __init__(self, data, logbook, exports):
         self._data = data
         named = logbook.named
+        self._banks = banks(data)
         self._daily = named("Daily Read Log")
         self._daily_export = named("Daily Read Log Export") if exports else None
         self._daily_money = named("Prepayment Daily Read Log")
@@ -78,7 +79,7 @@ class Readings:
         nothing was consumed. No more is written than a log holds.
         """
         data = self._data
-        _keep(self._daily, first_day, last_day, [reading(data)])
+        _keep(self._daily, first_day, last_day, [reading(self._banks)])
         if self._daily_export is not None:
             exported = data.active_export_register
             values = [exported.kwh[0], exported.mwh[0] // 1000]
@@ -108,7 +109,7 @@ class Readings:
         if not data.last_billing_s:
             data.last_billing_s = now_s
         elif now_s >= self._after(data.last_billing_s):
-            self._billing.append(now_s, reading(data))
+            self._billing.append(now_s, reading(self._banks))
             data.last_billing_s = now_s
             due = True
         self.billing_due_s = self._after(data.last_billing_s)
@@ -136,7 +137,7 @@ class Readings:
 
     def mode_or_tariff_changed(self, now_s):
         """Read registers and money just before a change; OSError where the log fails."""
-        self._changes.append(now_s, reading(self._data), *self._money())
+        self._changes.append(now_s, reading(self._banks), *self._money())
 
     def credit(self, now_s, value_mp, recovered_mp):
         """Keep a credit that was added, and what it paid of the Payment Debt Register."""

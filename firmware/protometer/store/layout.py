@@ -59,6 +59,8 @@ class Layout:
         self._arrays = arrays
         self._lengthy = lengthy
         self._values = [0] * len(singles)
+        self._packed = None
+        self._arrays_of = []
         self._parts = [(name, code == BANK) for name, code, _ in arrays]
         self._singles_size = self.fixed_size = struct.calcsize(self._format)
         for _, code, count in arrays:
@@ -94,16 +96,11 @@ class Layout:
             values[index] = getattr(data, name)
         struct.pack_into(self._format, buffer, at, *values)
         at += self._singles_size
-        for name, is_bank in self._parts:
-            value = getattr(data, name)
-            if is_bank:
-                octets = bytes(value.kwh)
-                buffer[at : at + len(octets)] = octets
-                at += len(octets)
-                value = value.mwh
+        for value in self._parts_of(data):
             octets = bytes(value)
-            buffer[at : at + len(octets)] = octets
-            at += len(octets)
+            end = at + len(octets)
+            buffer[at:end] = octets
+            at = end
 
     def unpack(self, image, data):
         """Set data's items from a fixed part; arrays keep their identity."""
@@ -118,6 +115,16 @@ class Layout:
                 at = fill(value.mwh, image, at, "I", count)
             else:
                 at = fill(value, image, at, code, count)
+
+    def _parts_of(self, data):
+        """Return data's arrays in image order; they keep their identity, so once is enough."""
+        if self._packed is not data:
+            self._packed = data
+            self._arrays_of = []
+            for name, is_bank in self._parts:
+                value = getattr(data, name)
+                self._arrays_of.extend((value.kwh, value.mwh) if is_bank else (value,))
+        return self._arrays_of
 
     def unpack_lengthy(self, octets, data):
         """Set data's items that have a length from what put_lengthy wrote."""

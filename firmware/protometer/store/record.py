@@ -27,7 +27,7 @@ _MOST_RUN = const(255)
 # Unchanged octets that cost no more inside a patch than a new patch would.
 _PATCH_HEAD = const(2)
 # Equal stretches of this length are passed over by one comparison.
-_STRIDE = const(16)
+_STRIDES = (512, 64, 8)
 
 
 class RecordError(ValueError):
@@ -133,11 +133,19 @@ def apply_patches(patches, image):
 
 
 def _next_change(old, new, index, size):
+    # Most of an image has not changed: it is passed over in large pieces first.
+    for stride in _STRIDES:
+        index = _pass_over(old, new, index, size, stride)
+    while index < size and old[index] == new[index]:
+        index += 1
+    return index
+
+
+def _pass_over(old, new, index, size, stride):
+    """Return where the first piece of this stride that differs begins, at most size."""
     while index < size:
-        end = index + _STRIDE
+        end = index + stride
         if old[index:end] != new[index:end]:
-            while old[index] == new[index]:
-                index += 1
             return index
         index = end
     return size

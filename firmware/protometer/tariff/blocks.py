@@ -59,5 +59,4 @@ class Blocks:
 
     def reset(self):
         """Reset the Tariff Block Counter Matrix (SMETS2 5.6.3.30)."""
-        for index in range(len(self._counters)):
-            self._counters.clear(index)
+        self._counters.clear()

@@ -99,6 +99,7 @@ class ElectricityTariff(SwitchedTariff):
         limits_wh = thresholds(tariff.get("block_thresholds", []), BLOCK_RATES)
         check_rates(packed, len(prices[0]), TOU_RATES, len(prices[1]))
         scale = field(tariff, "standing_charge_scale")
+        check_scale(scale)
         charge = scaled_amount("standing charge", field(tariff, "standing_charge"), scale)
         return [(packed, prices, limits_wh, charge, scale, currency(tariff))]
 
@@ -108,8 +109,9 @@ class ElectricityTariff(SwitchedTariff):
         data = self._data
         self._use_table(packed)
         data.currency_units = units or data.currency_units
-        put(data.tariff_block_thresholds_wh, limits_wh, NO_THRESHOLD_WH)
-        self._blocks.prepare()
+        if limits_wh or data.tariff_block_thresholds_wh[0] != NO_THRESHOLD_WH:
+            put(data.tariff_block_thresholds_wh, limits_wh, NO_THRESHOLD_WH)
+            self._blocks.prepare()
         self._blocks.reset()
         data.standing_charge, data.standing_charge_scale = charge, charge_scale
         self.set_price(now_s, prices)
@@ -129,7 +131,8 @@ class ElectricityTariff(SwitchedTariff):
         tou, blocks, scale = checked
         data = self._data
         put(data.tariff_tou_prices, tou)
-        put(data.tariff_block_prices, blocks)
+        if blocks or any(data.tariff_block_prices):
+            put(data.tariff_block_prices, blocks)
         data.tariff_tou_price_scale = scale
         self.follow(now_s)
 

@@ -59,9 +59,7 @@ class GasTariff(SwitchedTariff):
     def reset_block_counters(self, now_s):
         """Reset the Tariff Block Counter Matrix, as each billing period begins (GSME-PRC-04)."""
         self._blocks.reset()
-        counters = self._data.tariff_block_counters
-        for index in range(len(counters)):
-            counters.clear(index)
+        self._data.tariff_block_counters.clear()
         self.show_price()
 
     def check_set_tariff(self, tariff):

@@ -44,5 +44,7 @@ class SwitchedTariff:
 
 def put(target, values, rest=0):
     """Fill an array with values, and what they leave with rest."""
-    for index in range(len(target)):
-        target[index] = values[index] if index < len(values) else rest
+    for index in range(len(values)):
+        target[index] = values[index]
+    for index in range(len(values), len(target)):
+        target[index] = rest

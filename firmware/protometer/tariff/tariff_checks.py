@@ -29,10 +29,9 @@ def packed_table(tariff, limits):
 
 
 def scaled_amount(name, amount, scale):
-    """Return a price or charge of 16 bits with its scale, checked to fit 32 bits of mp."""
+    """Return a price or charge of 16 bits, checked to fit 32 bits of mp at a checked scale."""
     if not is_integer(amount) or not -_INT16_MOST - 1 <= amount <= _INT16_MOST:
         raise CalendarError("%s: %s is outside 16 bits" % (name, amount))
-    check_scale(scale)
     if abs(scaled_mp(amount, scale)) > _MOST_MP:
         raise CalendarError("%s: %d at scale %d is beyond 32 bits of mp" % (name, amount, scale))
     return amount

@@ -22,7 +22,12 @@ _DESCRIPTION = "protometer.json"
 _KEYS = ("firmware", "board", "role", "drivers", "settings", "network")
 _PULLS = {"up": Pin.PULL_UP, "down": Pin.PULL_DOWN}
 # Without these parts a role can't be assembled.
-_NEEDS = {"ESME": ("meter", "switch"), "IHD": ("display", "radio"), "CH": ("radio",)}
+_NEEDS = {
+    "ESME": ("meter", "switch"),
+    "GSME": ("meter", "switch"),
+    "IHD": ("display", "radio"),
+    "CH": ("radio",),
+}
 # What a key does: the role's method of (now_s).
 _PRESSES = {"confirm": "confirm", "next": "press"}
 _BOUNCE_MS = 30
@@ -93,9 +98,17 @@ class Key:
 
 
 def _pulse(driver, section, scheduler, expected):
+    return driver(_pulse_counter(section, scheduler), section["pulses_per_kwh"])
+
+
+def _gas_pulse(driver, section, scheduler, expected):
+    return driver(_pulse_counter(section, scheduler), section["ml_per_pulse"])
+
+
+def _pulse_counter(section, scheduler):
     counter, make = _driver(section["counter"])
     pin = _input_pin(section["pin"], section["pull"])
-    return driver(make(counter, section, scheduler, pin), section["pulses_per_kwh"])
+    return make(counter, section, scheduler, pin)
 
 
 def _filtering_counter(counter, section, scheduler, pin):
@@ -148,6 +161,7 @@ def _partition(driver, section, scheduler, expected):
 # Kind: (module, class, maker). Imported only where the description names the kind.
 DRIVERS = {
     "pulse": ("protometer.drivers.meter.pulse_meter", "PulseMeter", _pulse),
+    "gas_pulse": ("protometer.drivers.meter.gas_pulse_meter", "GasPulseMeter", _gas_pulse),
     "pio": ("protometer.drivers.meter.pio_counter", "PioCounter", _filtering_counter),
     "interrupt": (
         "protometer.drivers.meter.interrupt_counter",

@@ -66,6 +66,21 @@ def test_a_meter_gets_its_parts_keys_and_no_network():
     }
 
 
+def test_a_gas_meter_gets_the_same_pins_with_its_own_constant():
+    electricity = describe(find_board("pico"), "ESME")
+    gas = describe(find_board("pico"), "GSME")
+    assert gas["drivers"]["meter"] == {
+        "kind": "gas_pulse",
+        "counter": "pio",
+        "pin": 22,
+        "pull": "up",
+        "ml_per_pulse": 10_000,
+        "shortest_ms": 10,
+    }
+    gas["role"], gas["drivers"]["meter"] = "ESME", electricity["drivers"]["meter"]
+    assert gas == electricity
+
+
 def test_a_meter_with_a_state_memory_of_its_own_gets_logs_beside_it():
     description = describe(find_board("pico_fram"), "ESME")
     assert description["drivers"]["memory"] == {

@@ -21,7 +21,7 @@ FAULTS = (
         "pico",
         'kind = "relay"',
         "kind = relay",
-        "pico.toml: TOML syntax: Invalid value (at line 36, column 8)",
+        "pico.toml: TOML syntax: Invalid value (at line 38, column 8)",
     ),
     ("pico", "shortest_ms =", "shortest =", "pico.toml: meter.shortest_ms: is missing"),
     ("pico", 'counter = "pio"\n', "", "pico.toml: meter.counter: is missing"),

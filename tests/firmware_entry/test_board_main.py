@@ -188,6 +188,17 @@ def test_a_meter_starts_reports_counts_and_stops(chip, capsys):
     assert chip.pins[21].value() == 1
 
 
+@pytest.mark.parametrize("board", ["pico", "pico_fram"])
+def test_a_gas_meter_counts_ten_litres_a_pulse_and_keeps_its_valve_shut(chip, board):
+    for at_ms in (500, 1_200):
+        chip.pulse(22, at_ms)
+    start(describe(find_board(board), "GSME"))
+    chip.now_ms, chip.stop_ms, chip.happens = 0, 2_000, {}
+    role = start(describe(find_board(board), "GSME"))
+    assert role.data.consumption_register.wh(0) == 20
+    assert chip.pins[21].value() == 0
+
+
 def test_what_was_counted_before_ctrl_c_is_there_after_it(chip, capsys):
     chip.pulse(22, 500)
     start(meter())
@@ -203,7 +214,7 @@ FAULTS = (
     ("{", "protometer.json is not JSON: run `protometer flash`"),
     ("[]", "protometer.json has no firmware: run `protometer flash`"),
     ({"firmware": "1", "board": "b"}, "protometer.json has no role: run `protometer flash`"),
-    (meter(role="GSME"), "there is no role GSME"),
+    (meter(role="PPMID"), "there is no role PPMID"),
     (
         meter(drivers={"switch": {"kind": "relay", "command": 21, "sense": None}}),
         "ESME needs a meter: memory: none, nothing outlives a power cut; "

@@ -19,7 +19,7 @@ def _meter(utc_s, memory, now):
     scheduler = Scheduler(clock)
     parts = {"meter": FrontEnd(), "switch": Switch(), "memory": memory, "logs": memory}
     parts["radio"] = None
-    esme = ROLES["ESME"](scheduler, parts, None, SETTINGS, lambda device, code, at_s: None)
+    esme = ROLES["ESME"](scheduler, parts, None, SETTINGS, lambda code, at_s: None)
     return clock, scheduler, esme
 
 
@@ -112,7 +112,7 @@ def test_a_radio_that_fails_stops_no_metering():
     parts = {"meter": front_end, "switch": Switch(), "memory": memory, "logs": memory}
     parts["radio"] = DeadRadio()
     network = Network(network_description("ESME", "00" * 16))
-    esme = ROLES["ESME"](scheduler, parts, network, SETTINGS, lambda device, code, at_s: None)
+    esme = ROLES["ESME"](scheduler, parts, network, SETTINGS, lambda code, at_s: None)
     for _ in range(100):
         front_end.give(1000)
         now[0] += 1000

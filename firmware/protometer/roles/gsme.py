@@ -66,6 +66,10 @@ class Gsme(Meter):
         self._make_parts()
         self._start(clock.utc_s())
 
+    def battery_is_low(self):
+        """Tell whether the battery is to be changed."""
+        return self.battery.is_low()
+
     def _make_parts(self):
         data, outbox = self.data, self.events
         self._volume = GasVolume(data)

@@ -5,11 +5,12 @@ memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and w
 """
 
 from host_tools.node.device_clock import DeviceClock
+from host_tools.node.gas_installation import Burner, GasFrontEnd, GasInstallation
 from host_tools.node.home import SETTINGS, network_description, role_letters
 from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.meter_ic import Installation, MeterIc
-from host_tools.node.pins import SimPin, WatchedPin
+from host_tools.node.pins import Contact, SimPin, WatchedPin
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
@@ -44,7 +45,9 @@ class Device:
         self.scheduler = Scheduler(self.clock)
         parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
         self.make_parts(parts, self.clock)
-        network = Network(network_description(self.role_name, _KEY))
+        network = None
+        if parts["radio"]:
+            network = Network(network_description(self.role_name, _KEY))
         assemble = ROLES[self.role_name]
         settings = dict(SETTINGS)
         settings["variant"] = self.letters
@@ -74,6 +77,7 @@ class MeterDevice(Device):
         super().__init__(name, bench)
         self.pulse_pin = SimPin(0)
         self.switch_pin = WatchedPin(self._on_switch)
+        self.contact = Contact(self.switch_pin)
         self.installation = None
         self._ic = None
         if "T" in self.letters or "P" in self.letters or "ic" in name[5:].split(","):
@@ -85,7 +89,7 @@ class MeterDevice(Device):
             parts["meter"] = self._ic = MeterIc(self.installation, clock.ticks_ms)
         else:
             parts["meter"] = PulseInput(self.pulse_pin, clock.ticks_ms)
-        parts["switch"] = PinSwitch(self.switch_pin)
+        parts["switch"] = PinSwitch(self.switch_pin, self.contact)
 
     def power_off(self):
         """Cut the power; what was measured and not read yet is lost."""
@@ -102,7 +106,26 @@ class MeterDevice(Device):
 
     def served(self):
         """Tell whether the load is supplied: powered, and the switch closed."""
-        return self.scheduler is not None and self.switch_pin.value() == 1
+        return self.scheduler is not None and self.contact.value() == 1
+
+
+class GasMeterDevice(Device):
+    """The gas meter on its installation; it has no radio yet."""
+
+    def __init__(self, name, bench):
+        super().__init__(name, bench)
+        self.installation = GasInstallation()
+        self.switch_pin = self.installation.valve_pin
+        self.contact = self.installation.contact
+
+    def make_parts(self, parts, clock):
+        """Add what measures, and the valve."""
+        parts["radio"] = None
+        parts["meter"] = GasFrontEnd(self.installation)
+        parts["switch"] = PinSwitch(self.switch_pin, self.contact)
+
+    def settle(self):
+        """What flowed until now is measured already, each second."""
 
 
 class DisplayDevice(Device):
@@ -130,7 +153,7 @@ class Bench:
         self.on_event = on_event
         self._world = Scheduler(self.clock)
         self.ether = LocalEther(self._world)
-        makers = {"ESME": MeterDevice, "IHD": DisplayDevice}
+        makers = {"ESME": MeterDevice, "GSME": GasMeterDevice, "IHD": DisplayDevice}
         self.devices = {}
         # MicroPython's dictionaries have no order, and the devices' order must be the same.
         self._in_order = []
@@ -159,6 +182,16 @@ class Bench:
         self._world.add("house", house.poll)
         self.run_until(start_s + for_s)
         return house
+
+    def burn(self, volume_ml, for_s):
+        """Let the household burn a volume of gas, evenly, while for_s seconds pass."""
+        meter = self.devices["GSME"]
+        burner = Burner(
+            meter.installation, volume_ml, for_s, self.clock, lambda: meter.role is not None
+        )
+        self._world.add("burner", burner.poll)
+        self.run_until(self.clock.utc_s() + for_s)
+        return burner
 
     def _run_due(self):
         """Run the world, then each device; return the least wait."""

@@ -45,3 +45,15 @@ class WatchedPin(SimPin):
         if level is not None and level != self._level:
             self._on_change(level)
         return super().value(level)
+
+
+class Contact:
+    """The sensed contact of a relay: it follows the relay's pin, unless it is stuck."""
+
+    def __init__(self, pin):
+        self._pin = pin
+        self.stuck = None
+
+    def value(self):
+        """Return 1 while it is closed."""
+        return self._pin.value() if self.stuck is None else self.stuck

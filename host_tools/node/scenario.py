@@ -8,6 +8,8 @@ from binascii import hexlify, unhexlify
 
 from host_tools.node.bench import Bench
 from host_tools.node.home import ORIGINATORS, role_letters
+from host_tools.node.scenario_gas import GasWords
+from host_tools.node.scenario_items import ItemWords
 from host_tools.node.scenario_text import (
     count_of,
     duration_s,
@@ -15,16 +17,15 @@ from host_tools.node.scenario_text import (
     exactly,
     hash_of,
     images,
-    item_text,
-    shown,
     value_of,
     words_of,
 )
 from host_tools.node.scenario_world import WorldWords, fate_of
 from host_tools.node.tariff_file import parse_argument, parse_tariff
 from host_tools.node.utc_text import format_utc, parse_utc
+from protometer.han.zcl import decode_values
 from protometer.model.command import CommandRefused
-from protometer.model.dictionary import find, read
+from protometer.model.dictionary import items
 from protometer.roles.commands import argument_type
 from protometer.roles.future_commands import NEVER_S
 
@@ -37,6 +38,26 @@ _MOST_WH_A_SECOND = 12
 
 class ScenarioError(ValueError):
     """A scenario can't be carried out; the message names file, line and fault."""
+
+
+class Listener:
+    """Hears what a device is answered and told, by (cluster, attribute), until stop()."""
+
+    def __init__(self, stack):
+        self._stack = stack
+        self._client = stack._client
+        self.values = {}
+        stack._client = self
+
+    def keep(self, cluster, command, payload):
+        """Note the values, and hand them on."""
+        for identifier, _, value in decode_values(command, payload):
+            self.values[(cluster, identifier)] = value
+        self._client.keep(cluster, command, payload)
+
+    def stop(self):
+        """Hear no more."""
+        self._stack._client = self._client
 
 
 class Scenario:
@@ -60,8 +81,8 @@ class Scenario:
             "wait": self._wait,
             "use": self._use,
             "key": self._key,
-            "read": self._read,
             "log": self._log,
+            "logs": self._logs,
             "memory": self._memory,
             "ask": self._ask,
             "frame": self._frame,
@@ -70,9 +91,11 @@ class Scenario:
             "panel": self._panel,
             "screen": self._screen,
             "switch": self._switch,
-            "item": self._item,
+            "repeat": self._repeat,
         }
-        self._verbs.update(WorldWords(self).verbs)
+        for group in (ItemWords, WorldWords):
+            self._verbs.update(group(self).verbs)
+        self._verbs.update(GasWords(self).verbs)
 
     def run(self, text):
         """Carry out every line of a scenario, or raise ScenarioError."""
@@ -81,8 +104,6 @@ class Scenario:
                 words = words_of(line)
                 if words:
                     self._carry_out(words, line.strip())
-            except CommandRefused as refusal:
-                self.say("refused: %s" % refusal)
             except (ValueError, OSError) as fault:
                 raise ScenarioError("%s:%d: %s" % (self._name, number, fault))
 
@@ -93,14 +114,19 @@ class Scenario:
         else:
             self._about = self._default()
         verb = words[0]
-        action = self._verbs.get(verb)
-        if action is None:
+        if verb not in self._verbs:
             raise ValueError("unknown word %s" % verb)
         if verb not in ("device", "start") and self.bench is None:
             raise ValueError("%s before start" % verb)
         if self.bench:
             self._write_line("%s > %s" % (self._now(), line))
-        action(words[1:])
+        self._attempt(verb, words[1:])
+
+    def _attempt(self, verb, words):
+        try:
+            self._verbs[verb](words)
+        except CommandRefused as refusal:
+            self.say("refused: %s" % refusal)
 
     def _default(self):
         for role in _METERS:
@@ -163,11 +189,11 @@ class Scenario:
         (name,) = exactly(words, 1, "tariff FILE")
         self._execute("Set Tariff", {"tariff": parse_tariff(self._read_file(name))}, "supplier")
 
-    def _command(self, words):
+    def _command(self, words, arguments=None):
         if not words:
             raise ValueError("command NAME [argument=value ...] [by=ORIGINATOR]")
         originator = "supplier"
-        arguments = {}
+        arguments = dict(arguments or {})
         for word in words[1:]:
             if "=" not in word:
                 raise ValueError("command: %s is not argument=value" % word)
@@ -187,16 +213,21 @@ class Scenario:
             return word
         if kind == "bytes":
             return unhexlify(word)
-        if kind in ("dict", "list"):
+        if kind == "list":
+            return [value_of(part) for part in word.split(",")]
+        if kind == "dict":
             return parse_argument(self._read_file(word))
         if name[-2:] == "_s" and "T" in word:
             return parse_utc(word)
         return value_of(word)
 
     def _write(self, words):
-        item, value = exactly(words, 2, "write ITEM VALUE")
-        arguments = {"item": item, "value": value_of(value)}
-        self._execute("Write Configuration Data", arguments, "supplier")
+        if len(words) < 2:
+            raise ValueError("write ITEM VALUE [by=ORIGINATOR] [at_s=TIME]")
+        held = [item for item in items(self.role().data.role) if item.name == words[0]]
+        is_text = bool(held) and held[0].base == "TEXT"
+        arguments = {"item": words[0], "value": words[1] if is_text else value_of(words[1])}
+        self._command(["Write Configuration Data"] + words[2:], arguments)
 
     def _execute(self, name, arguments, originator):
         if originator not in ORIGINATORS:
@@ -226,15 +257,15 @@ class Scenario:
 
     def _key(self, words):
         role, key = exactly(words, 2, "key ROLE NAME")
-        presses = {("ESME", "confirm"): "confirm", ("IHD", "next"): "press"}
+        presses = {
+            ("ESME", "confirm"): "confirm",
+            ("GSME", "confirm"): "confirm",
+            ("IHD", "next"): "press",
+        }
         method = presses.get((role, key))
         if method is None:
             raise ValueError("key: %s has no key %s" % (role, key))
         getattr(self.role(role), method)(self.device(role).clock.utc_s())
-
-    def _read(self, words):
-        for item in words:
-            self.say("%s = %s" % (item, shown(read(self.role().data, item))))
 
     def _log(self, words):
         restricted = words[-1] == "restricted"
@@ -254,7 +285,20 @@ class Scenario:
             self.say("%s: %d entries" % (name, len(log)))
             entries = log.entries(log.next_number() - count_of(count), count_of(count))
         for entry in entries:
-            self.say(entry_text(entry, role.data))
+            self.say(entry_text(entry, role.data, name))
+
+    def _repeat(self, words):
+        """Carry out a line many times, as if it stood there so often."""
+        if len(words) < 2 or words[1] not in self._verbs:
+            raise ValueError("repeat COUNT WORD ...")
+        for _ in range(count_of(words[0])):
+            self._attempt(words[1], words[2:])
+
+    def _logs(self, words):
+        exactly(words, 0, "logs")
+        for log in self.role().logbook.logs():
+            most = log.entries_kept
+            self.say("%s: %d entries, at least %d are kept" % (log.name, len(log), most))
 
     def _memory(self, words):
         if len(words) == 1:
@@ -273,8 +317,14 @@ class Scenario:
         if len(words) < 2:
             raise ValueError("ask CLUSTER ATTRIBUTE ...")
         numbers = [count_of(word) for word in words]
-        self.role("IHD").stack.read(1, numbers[0], numbers[1:])
+        stack = self.role("IHD").stack
+        heard = Listener(stack)
+        stack.read(1, numbers[0], numbers[1:])
         self.bench.run_until(self.bench.clock.utc_s() + 1)
+        heard.stop()
+        for identifier in numbers[1:]:
+            value = heard.values.get((numbers[0], identifier), "no answer")
+            self.say("0x%04x 0x%04x = %s" % (numbers[0], identifier, value))
 
     def _frame(self, words):
         (octets,) = exactly(words, 1, "frame HEX")
@@ -328,11 +378,6 @@ class Scenario:
         exactly(words, 0, "switch")
         closed = self.device().switch_pin.value()
         self.say("load switch %s" % ("closed" if closed else "open"))
-
-    def _item(self, words):
-        for name in words:
-            item = find(self.role().data.role, name)
-            self.say("%s: %s" % (name, item_text(item)))
 
 
 def run_file(path, write_line, stopwatch_us):

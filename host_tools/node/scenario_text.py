@@ -18,6 +18,20 @@ _MARKS = (
 )
 
 
+def _time(at_s):
+    return format_utc(at_s) if at_s else "-"
+
+
+# How the fields of some logs are printed, behind the stamp.
+_ENTRIES = {
+    "Event Log": (hex, hex),
+    "Security Log": (hex,),
+    "Power Event Log": (hex, _time),
+    "Auxiliary Load Control Switch Event Log": (str, hex),
+    "Boost Function Event Log": (_time,),
+}
+
+
 def words_of(line):
     """Return the words of a line; double quotes hold spaces, `#` begins a comment."""
     words = []
@@ -100,13 +114,19 @@ def hash_of(octets):
     return value
 
 
-def entry_text(entry, data):
-    """Return a log's entry as the transcript has it."""
+def entry_text(entry, data, name):
+    """Return an entry of the log of that name as the transcript has it."""
     if entry is None:
         return "damaged"
     words = [format_utc(entry[0])]
-    for value in entry[1:]:
-        words.append(shown(readings_wh(data, value)) if isinstance(value, bytes) else str(value))
+    forms = _ENTRIES.get(name, ())
+    for index in range(1, len(entry)):
+        value = entry[index]
+        if isinstance(value, bytes):
+            words.append(shown(readings_wh(data, value)))
+        else:
+            form = forms[index - 1] if index <= len(forms) else str
+            words.append(form(value))
     return " ".join(words)
 
 

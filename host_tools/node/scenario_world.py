@@ -15,6 +15,9 @@ _KINDS = {
     ("var", "import"): REACTIVE_IMPORT,
     ("var", "export"): REACTIVE_EXPORT,
 }
+_POSITIONS = {"open": 0, "closed": 1, "free": None}
+# What a sensor tells as tampering begins, and lower codes as it ends.
+_CRITICAL = 0x8F00
 _CLOCK_STATUS = ("invalid", "unreliable", "reliable")
 
 
@@ -60,6 +63,7 @@ class WorldWords:
             "condition": self._condition,
             "join": self._join,
             "hear": self._hear,
+            "stick": self._stick,
         }
 
     def _installation(self):
@@ -108,8 +112,11 @@ class WorldWords:
         self._desk.role().clock.hear(parse_utc(moment), self._desk.now_s())
 
     def _tamper(self, words):
-        (code,) = exactly(words, 1, "tamper CODE")
-        self._desk.role().tampered(count_of(code), self._desk.now_s())
+        ended = words[1:] == ["ended"]
+        (code,) = exactly(words[:-1] if ended else words, 1, "tamper CODE [ended]")
+        meter = self._desk.role()
+        note = meter.tamper_ended if ended else meter.tampered
+        note(count_of(code), self._desk.now_s())
 
     def _fault(self, words):
         if not 1 <= len(words) <= 2:
@@ -130,3 +137,11 @@ class WorldWords:
         (identifier,) = exactly(words, 1, "hear EUI-64")
         heard = self._desk.role().devices.hears(unhexlify(identifier), self._desk.now_s())
         self._desk.say("heard" if heard else "not heard")
+
+    def _stick(self, words):
+        (position,) = exactly(words, 1, "stick open|closed|free")
+        if position not in _POSITIONS:
+            raise ValueError("stick: open, closed or free, not %s" % position)
+        device = self._desk.device()
+        device.settle()
+        device.contact.stuck = _POSITIONS[position]

@@ -1,0 +1,63 @@
+"""What a scenario reads of a device: its data items, and how they changed."""
+
+from host_tools.node.scenario_text import hash_of, item_text, shown
+from protometer.model.dictionary import Data, find, items, read
+
+# These change all the time.
+_RUNNING = ("last_step_s", "nwk_frame_counter")
+_LONGEST = 64
+
+
+class ItemWords:
+    """The words; desk: the Scenario that they are part of."""
+
+    def __init__(self, desk):
+        self._desk = desk
+        # Of each device, its items as they were at the last `changes`.
+        self._seen = {}
+        self.verbs = {"read": self._read, "item": self._item, "changes": self._changes}
+
+    def _read(self, words):
+        for item in words:
+            self._desk.say("%s = %s" % (item, shown(read(self._desk.role().data, item))))
+
+    def _item(self, words):
+        for name in words:
+            item = find(self._desk.role().data.role, name)
+            self._desk.say("%s: %s" % (name, item_text(item)))
+
+    def _changes(self, words):
+        """Print the items that differ from the last time, or from those of a new device."""
+        data = self._desk.role().data
+        name = self._desk.device().role_name
+        table = [item for item in items(data.role) if item.attribute not in _RUNNING]
+        seen = self._seen.get(name) or _values(table, Data(data.role))
+        now = self._seen[name] = _values(table, data)
+        for item, before, value in zip(table, seen, now):
+            if not isinstance(value, list):
+                if value != before:
+                    self._desk.say("%s = %s" % (item.name, _short(value)))
+                continue
+            for index in range(len(value)):
+                if value[index] != before[index]:
+                    self._desk.say("%s [%d] = %s" % (item.name, index + 1, value[index]))
+
+
+def _values(table, data):
+    values = []
+    for item in table:
+        value = getattr(data, item.attribute)
+        if item.base == "REGISTER":
+            value = [
+                value.kwh[index] * 1_000_000 + value.mwh[index] for index in range(len(value))
+            ]
+        elif item.is_array:
+            value = list(value)
+        values.append(value)
+    return values
+
+
+def _short(value):
+    if isinstance(value, bytes) and len(value) > _LONGEST:
+        return "%d octets, hash %08x" % (len(value), hash_of(value))
+    return shown(value)

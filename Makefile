@@ -9,7 +9,7 @@ NODE := $(shell command -v npm 2>/dev/null)
 WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint trace trace-mutants fuzz soak powercut size perf wear bundle \
+.PHONY: help setup demo test lint trace trace-mutants fuzz soak soak-money soak-calendars powercut size perf wear bundle \
   flash boards picture clean
 
 help: ## Show this list.
@@ -71,6 +71,12 @@ wear: $(READY) ## Play ten years of a meter's writes on every board; some 20 min
 
 soak: setup ## Run the demonstration's week on wasm32 and watch its heap.
 	@$(BIN)/pytest -q -m soak
+
+soak-money: $(READY) ## Play 100,000 random streams of events: money is conserved, as modelled.
+	@PYTHONPATH=firmware:host_tools/shim/cpython $(BIN)/python -m tests.soak money 100000
+
+soak-calendars: $(READY) ## Compare 100,000 random calendars with independent oracles.
+	@PYTHONPATH=firmware:host_tools/shim/cpython $(BIN)/python -m tests.soak calendars 100000
 
 size: setup ## Print the size budget: .mpy octets by package, live heap by role.
 	@$(BIN)/protometer size

@@ -1,5 +1,7 @@
 """A meter on the desk: front end, switch and memory that a test holds in its hands."""
 
+import functools
+
 from host_tools.node.ram_memory import RamFiles
 from host_tools.utrn import make_utrn
 from protometer.kernel.clock import VirtualClock
@@ -24,7 +26,13 @@ LOG_ITEMS = (
     "day_read",
     "maximum_demand_w",
     "maximum_demand_at_s",
+    "load_limit_exceeded",
 )
+
+
+@functools.cache
+def items_of(role):
+    return list(items(role))
 
 
 class FrontEnd:
@@ -36,12 +44,18 @@ class FrontEnd:
         self._waiting_mwh = 0
         self.import_mwh = 0
         self.power_w = 0
+        # Of a twin element meter.
+        self._waiting_secondary_mwh = 0
+        self.secondary_import_mwh = 0
+        self.secondary_power_w = 0
 
-    def give(self, energy_mwh):
+    def give(self, energy_mwh, secondary_mwh=0):
         self._waiting_mwh += energy_mwh
+        self._waiting_secondary_mwh += secondary_mwh
 
     def read(self):
         self.import_mwh, self._waiting_mwh = self._waiting_mwh, 0
+        self.secondary_import_mwh, self._waiting_secondary_mwh = self._waiting_secondary_mwh, 0
 
 
 class Switch:
@@ -65,6 +79,7 @@ class Stand:
 
     def __init__(self, now_s=NEW_YEAR_S + 3600, loss_bound_mwh=10_000, role="E"):
         self.front_end, self.switch, self.memory = FrontEnd(), Switch(), RamFiles()
+        self.auxiliary = [Switch(), Switch()]
         self.now_s = now_s
         self.clock = VirtualClock(now_s, lambda: 0)
         self.loss_bound_mwh = loss_bound_mwh
@@ -86,6 +101,7 @@ class Stand:
             self.loss_bound_mwh,
             role=self.role,
             authentic=AUTHENTIC,
+            auxiliary=self.auxiliary if "L" in self.role else (),
         )
         self.data = self.esme.data
 
@@ -123,7 +139,7 @@ class Stand:
     def state(self, marks=""):
         """Every item with one of the marks (or any), as plain values; nothing of the logs."""
         state = {}
-        for item in items("E"):
+        for item in items_of(self.role):
             if item.attribute in LOG_ITEMS:
                 continue
             if not marks or set(marks) & set(item.marks):

@@ -445,12 +445,13 @@ REFUSED = [
 @pytest.mark.parametrize(("method", "arguments", "complaint"), REFUSED)
 def test_what_is_wrong_is_refused_and_changes_nothing(method, arguments, complaint):
     stand = Stand(hcalcs=[(4, HCALCS_4)], calendar=CALENDAR)
-    before = {item.name: read(stand.data, item.name) for item in items("ELB")}
+    known = [item.name for item in items("ELB") if "S" not in item.marks]
+    before = {name: read(stand.data, name) for name in known}
     with pytest.raises(CommandRefused) as refusal:
         getattr(stand.loads, method)(*arguments)
     assert str(refusal.value) == complaint
     assert isinstance(refusal.value, (LoadError, CalendarError))
-    assert {item.name: read(stand.data, item.name) for item in items("ELB")} == before
+    assert {name: read(stand.data, name) for name in known} == before
     assert stand.log.entries == []
     # The same switch may be given its own identifier again.
     assert stand.loads.check_set_switch(4, HCALCS_4) == [4, HCALCS_4]

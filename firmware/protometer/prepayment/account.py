@@ -158,7 +158,7 @@ class Account:
         Succeeds without change where it is active already; CreditError where it isn't offered.
         """
         data = self._data
-        if data.emergency_credit_activated:
+        if data.emergency_credit_activated and data.payment_mode == PREPAYMENT_MODE:
             return
         if not self._offered():
             raise CreditError("Activate Emergency Credit: not available")

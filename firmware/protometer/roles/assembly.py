@@ -13,8 +13,9 @@ from binascii import unhexlify
 def electricity_meter(scheduler, parts, network, settings, on_event):
     """Assemble an ESME; returns it with its EsmeHan as `.han` (None without radio).
 
-    parts["memory"] keeps the state, parts["logs"] the logs: one object where both are files.
-    settings: loss_bound_mwh and commit_s, as Esme has them; displays, the short addresses (hex)
+    parts["memory"] keeps the state, parts["logs"] the logs: one object where both are files;
+    parts["display"], where there is one, the meter's own, with its face as `.face`;
+    parts["auxiliary"] the Switches of local ALCSs. settings: loss_bound_mwh and commit_s, as Esme has them; displays, the short addresses (hex)
     of the devices to report to; and, where the meter has them, variant, the letters of its role,
     and utrn, the supplier and the secret (hex) that top-ups are checked with. on_event(code, at_s)
     hears of every event, once it is durable.
@@ -32,26 +33,83 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
         settings["commit_s"],
         settings.get("variant", "E"),
         _authentic(settings.get("utrn"), "esme_identifier", "E"),
+        parts.get("auxiliary", ()),
     )
-    if not clock.known and clock.utc_s() < esme.data.last_step_s:
-        # The board's clock began anew; time goes on from where it was (ESME-CLK-05).
-        clock.start_from(esme.data.last_step_s)
-    scheduler.each_second("metering", esme.account_for)
-    scheduler.each_second("journal", esme.settle)
-
-    def drain(now_s):
-        while len(esme.outbox):
-            code, at_s, _ = esme.outbox.take()
-            on_event(code, at_s)
-
-    scheduler.each_second("events", drain)
-    esme.han = None
+    _run(esme, scheduler, on_event)
+    _add_face(esme, scheduler, parts)
     if parts["radio"]:
         from .esme_han import EsmeHan
 
         displays = [int(address, 16) for address in settings["displays"]]
         esme.han = EsmeHan(esme, scheduler, parts["radio"], network, displays)
     return esme
+
+
+def gas_meter(scheduler, parts, network, settings, on_event):
+    """Assemble a GSME; parts, settings and on_event as electricity_meter() has them.
+
+    parts["meter"] is a gas meter's front end, parts["switch"] its valve. `.han` is None: this
+    release has no Gas Proxy Function to talk to.
+    """
+    from .gsme import Gsme
+
+    gsme = Gsme(
+        parts["meter"],
+        parts["switch"],
+        parts["memory"],
+        parts["logs"],
+        scheduler.clock,
+        settings["loss_bound_mwh"],
+        settings["commit_s"],
+        _authentic(settings.get("utrn"), "gsme_identifier", "G"),
+    )
+    _run(gsme, scheduler, on_event)
+    _add_face(gsme, scheduler, parts)
+    return gsme
+
+
+def load_control_switch(scheduler, parts, network, settings, on_event):
+    """Assemble an HCALCS: parts["switch"], memory and logs; on_event as electricity_meter() has it.
+
+    This release carries none of its messages over the air.
+    """
+    from .hcalcs import HcalcsDevice
+
+    device = HcalcsDevice(parts["switch"], parts["memory"], parts["logs"], scheduler.clock)
+    scheduler.each_second("switch", device.step)
+    scheduler.each_second("events", _drain(device, on_event))
+    return device
+
+
+def _add_face(meter, scheduler, parts):
+    meter.face = None
+    if parts.get("display"):
+        from .meter_ui import meter_face
+
+        meter.face = meter_face(meter, scheduler, parts["display"])
+
+
+def _run(meter, scheduler, on_event):
+    """Let a meter keep its second: account, calendar, journal, then its events."""
+    clock = scheduler.clock
+    if not clock.known and clock.utc_s() < meter.data.last_step_s:
+        # The board's clock began anew; time goes on from where it was (ESME-CLK-05).
+        clock.start_from(meter.data.last_step_s)
+    scheduler.each_second("metering", meter.account_for)
+    scheduler.each_second("calendar", meter.keep_calendar)
+    scheduler.each_second("journal", meter.settle)
+    scheduler.each_second("events", _drain(meter, on_event))
+
+
+def _drain(device, on_event):
+    """Return a step that hands on a device's durable events."""
+
+    def drain(now_s):
+        while len(device.outbox):
+            code, at_s, _ = device.outbox.take()
+            on_event(code, at_s)
+
+    return drain
 
 
 def _authentic(utrn, identifier, role):
@@ -82,6 +140,8 @@ def communications_hub(scheduler, parts, network, settings, on_event):
 
 ROLES = {
     "ESME": electricity_meter,
+    "GSME": gas_meter,
+    "HCALCS": load_control_switch,
     "IHD": in_home_display,
     "CH": communications_hub,
 }

@@ -71,7 +71,7 @@ class Command:
 
 def find(role, name):
     """Return the Command of that SMETS2 name for a role's letters, or raise BadFormat."""
-    for row in rows(_TABLE, _COLUMNS):
+    for row in rows(_TABLE, _COLUMNS, name):
         if row[_NAME] == name and is_for(role, row[_DEVICES]):
             return Command(row, role)
     raise BadFormat("%s: no such Command" % name)
@@ -84,7 +84,7 @@ def names(role):
 
 def argument_type(role, name, argument):
     """Return the type of a Command's argument as the table has it, "any" for an unknown one."""
-    for row in rows(_TABLE, _COLUMNS):
+    for row in rows(_TABLE, _COLUMNS, name):
         if row[_NAME] == name and is_for(role, row[_DEVICES]):
             for known in row[_ARGUMENTS].split():
                 known_name, kind = known.split(":")

@@ -41,7 +41,8 @@ class Esme(Meter):
     """An electricity meter on the drivers that it is given; see Meter.
 
     front_end: a MeterFrontEnd, whose CHANNELS name what it measures. role: "E", and T, P, L and B
-    for what the variant adds. authentic: tells a genuine UTRN, as UtrnEntry takes it.
+    for what the variant adds. authentic: tells a genuine UTRN, as UtrnEntry takes it. auxiliary: the
+    Switches of the local ALCSs, by number.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class Esme(Meter):
         commit_s=900,
         role="E",
         authentic=None,
+        auxiliary=(),
     ):
         super().__init__(role, switch, memory, logs, clock, loss_bound_mwh, commit_s)
         self._front_end = front_end
         self._authentic = authentic
+        self._auxiliary_switches = auxiliary
         self._make_parts()
         self._start(clock.utc_s())
 
@@ -94,7 +97,24 @@ class Esme(Meter):
             self._secondary = SecondaryElement(data, self._front_end)
             self.secondary_tariff = self._secondary.tariff
             kept.append(SECONDARY_IMPORT)
+        self._auxiliary = self.loads = self.boost = None
+        if "L" in data.role:
+            self._make_auxiliary()
         self._profile = Profile(data, self.logbook, kept, self.maximum_demand)
+
+    def _make_auxiliary(self):
+        from .auxiliary_control import AuxiliaryControl
+
+        self._auxiliary = AuxiliaryControl(
+            self.data,
+            self.events,
+            self.logbook,
+            self._auxiliary_switches,
+            lambda now_s: self._transaction.tell_logs(False, now_s),
+        )
+        self.loads = self._auxiliary.loads
+        self.boost = self._auxiliary.boost
+        self._watches.append(self._auxiliary.step)
 
     def _begin(self, data):
         data.meter_variant = "B" if "T" in data.role else "C" if "P" in data.role else "A"
@@ -171,11 +191,28 @@ class Esme(Meter):
         data.block_counters_reset_day = today
         if self._secondary:
             self.secondary_tariff.follow(now_s)
+        if self._auxiliary:
+            self._auxiliary.follow(now_s)
 
     def _next_look_s(self):
+        look_s = super()._next_look_s()
         if self._secondary:
-            return self.secondary_tariff.next_look_s
-        return super()._next_look_s()
+            look_s = min(look_s, self.secondary_tariff.next_look_s)
+        if self._auxiliary:
+            look_s = min(look_s, self._auxiliary.next_look_s())
+        return look_s
+
+    def _moves_wait(self):
+        return self._auxiliary is not None and self.loads.moves != 0
+
+    def _move_switch(self, now_s):
+        was_closed = self._commanded
+        super()._move_switch(now_s)
+        if self._auxiliary:
+            if self._commanded and not was_closed:
+                # What is behind the Load Switch has power again (ALCS-ALC-10).
+                self.loads.reapply(now_s)
+            self._auxiliary.move()
 
     def _refreshed(self):
         parts = super()._refreshed()
@@ -184,4 +221,6 @@ class Esme(Meter):
             parts.append(self.voltage_quality)
         if self._secondary:
             parts.append(self.secondary_tariff)
+        if self._auxiliary:
+            parts.append(self._auxiliary)
         return parts

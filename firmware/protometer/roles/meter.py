@@ -17,6 +17,7 @@ from ..model.dictionary import Data
 from ..model.enumerations import ARMED, CLOCK_INVALID
 from ..records.cumulative import Cumulative
 from ..records.restriction import Restriction
+from ..ui.privacy_pin import PrivacyPin
 from .clock_keeper import ClockKeeper
 from .commands import find
 from .configuration import Configuration
@@ -63,13 +64,20 @@ class Meter:
         self.restriction = Restriction(data)
         self.configuration = Configuration(data)
         self.clock = ClockKeeper(data, outbox, clock)
+        # Set by the role's assembly where there is one.
+        self.han = None
+        self.privacy_pin = PrivacyPin(data)
         self._cumulative = Cumulative(data)
         self._calendar_s = 0
+        self._calendar_due = False
+        self._billed = False
         self._logs_again_s = 0
         self._energy_mwh = 0
         self._commit_due = False
         self._commanded = None
         self._switched_s = None
+        # The position that the switch failed to take, as was told.
+        self._failed = None
         self._malformed = 0
         self._malformed_s = 0
 
@@ -97,23 +105,57 @@ class Meter:
         """Return when something of the variant's own falls due."""
         return NEVER_S
 
+    def _moves_wait(self):
+        """Tell whether switches of the variant's own are to be moved."""
+        return False
+
+    def _keep_own_logs(self, now_s):
+        """Write the variant's own logs of what has ended; OSError where a log fails."""
+
+    def _own_logs_due_s(self):
+        """Return when _keep_own_logs() has something to do."""
+        return NEVER_S
+
     def step(self, now_s):
         """Account for everything up to now_s, and make it durable where that is due."""
         self.account_for(now_s)
+        self.keep_calendar(now_s)
         self.settle(now_s)
 
     def account_for(self, now_s):
-        """Account for everything up to now_s; call it once a second. Allocates nothing."""
+        """Account for everything up to now_s; call it once a second. Allocates nothing.
+
+        Where something falls due the logs of what has ended are written first of all.
+        """
         if self._switched_s is not None and now_s > self._switched_s:
             self._check_switch(now_s)
         energy_mwh = self._energy_mwh = self._measure(now_s)
-        calendar_due = now_s >= self._calendar_s or now_s < self.data.last_step_s
-        if calendar_due:
-            self._keep_calendar(now_s)
-            self._commit_due = True
+        if now_s >= self._calendar_s or now_s < self.data.last_step_s:
+            self._calendar_due = True
+            self._keep_logs(now_s)
         self.data.last_step_s = now_s
-        if energy_mwh or calendar_due:
+        if energy_mwh:
             self._evaluate(False, now_s)
+
+    def keep_calendar(self, now_s):
+        """Do what falls due at hours, midnights and switches, each once; after account_for().
+
+        A slice of its own. After the logs come Commands of this date, calendars, block counters
+        and the charges (GSME-PAY-29).
+        """
+        if not self._calendar_due:
+            return
+        self._calendar_due = False
+        self._commit_due = True
+        self._run_due(now_s)
+        self.tariff.follow(now_s)
+        self.non_disablement.follow(now_s)
+        self._before_charges(now_s // DAY_S, self._billed, now_s)
+        self._billed = False
+        charged = self._charge_periods(now_s)
+        self.clock.step(now_s)
+        self._calendar_s = self._next_s(now_s) if charged else now_s
+        self._evaluate(False, now_s)
 
     def settle(self, now_s):
         """Commit and move the switch, if that is due; call it after each account_for().
@@ -121,7 +163,7 @@ class Meter:
         A slice of its own: a commit takes as long as several steps.
         """
         due = self._commit_due or self._transaction.is_due(self._energy_mwh, now_s)
-        if due or self.supply.closed() != self._commanded:
+        if due or self.supply.closed() != self._commanded or self._moves_wait():
             self._commit_and_switch(now_s)
 
     def execute(self, name, arguments, originator, now_s):
@@ -150,10 +192,22 @@ class Meter:
         name = "Enable Supply" if armed else "Activate Emergency Credit"
         self.execute(name, {}, commands.USER_INTERFACE, now_s)
 
+    def alarm_event(self):
+        """Return the last event that sounded an Alarm, 0 if none did."""
+        return self._transaction.alarm
+
+    def battery_is_low(self):
+        """Tell whether a battery is to be changed."""
+        return False
+
     def tampered(self, code, now_s):
         """Note unauthorised physical access (SMETS2 5.4, 4.3); code: the sensor's event."""
         self.events.post(code, now_s)
         self.supply.tampered(now_s)
+
+    def tamper_ended(self, code, now_s):
+        """Note that a sensor of the Secure Perimeter is at rest (GSME-GEN-14); code: its event."""
+        self.events.post(code, now_s)
 
     def integrity_failed(self, cause, code, now_s):
         """Note a failure of operational integrity (SMETS2 5.5.13, 4.4.6.3).
@@ -184,8 +238,9 @@ class Meter:
             self._woken(now_s, outage_from_s)
         self.firmware.start(now_s)
         data.last_step_s = now_s
-        self._keep_calendar(now_s)
-        self._evaluate(False, now_s)
+        self._calendar_due = True
+        self._keep_logs(now_s)
+        self.keep_calendar(now_s)
         self._commit_and_switch(now_s)
 
     def _carry_out(self, name, arguments, originator, by_user, now_s):
@@ -251,8 +306,7 @@ class Meter:
         if "R" in command.marks:
             for part in self._refreshed():
                 part.refresh(now_s)
-        # What falls due next is worked out anew, in the next step.
-        self._calendar_s = 0
+        self._calendar_s = self._next_s(now_s)
 
     def _run_due(self, now_s):
         """Run the Commands whose date has come; not while the time isn't known (ESME-CLK-05)."""
@@ -297,34 +351,19 @@ class Meter:
         self.account.charge_energy(cost_mp, now_s)
         self._transaction.add_energy(energy_mwh)
 
-    def _keep_calendar(self, now_s):
-        """Do what falls due at half-hours, midnights and switches, each once.
+    def _next_s(self, now_s):
+        """Return when something falls due next."""
+        return min(
+            self.tariff.next_look_s,
+            self.non_disablement.next_look_s,
+            self._future_s(),
+            self._next_look_s(),
+            (now_s // _HOUR_S + 1) * _HOUR_S,
+            max(self._logs_due_s(), self._logs_again_s),
+        )
 
-        The logs come first, then Commands of this date, calendars, block counters and the charges
-        (GSME-PAY-29).
-        """
-        data = self.data
-        today = now_s // DAY_S
-        if today - data.charged_day > _MOST_MISSED_DAYS:
-            data.charged_day = today - 1
-            data.charged_hour = 24 * today - 1
-        billed = self._keep_logs(now_s, today)
-        self._run_due(now_s)
-        self.tariff.follow(now_s)
-        self.non_disablement.follow(now_s)
-        self._before_charges(today, billed, now_s)
-        charged = self._charge_periods(now_s)
-        self.clock.step(now_s)
-        self._calendar_s = now_s
-        if charged:
-            self._calendar_s = min(
-                self.tariff.next_look_s,
-                self.non_disablement.next_look_s,
-                self._future_s(),
-                self._next_look_s(),
-                (now_s // _HOUR_S + 1) * _HOUR_S,
-                max(min(self._profile.due_s, self.readings.due_s()), self._logs_again_s),
-            )
+    def _logs_due_s(self):
+        return min(self._profile.due_s, self.readings.due_s(), self._own_logs_due_s())
 
     def _charge_periods(self, now_s):
         """Charge what each hour and day that began brought, in order; tell whether all is done."""
@@ -350,26 +389,30 @@ class Meter:
         self._cumulative.add(0, charge_mp)
         self.account.charge_standing(charge_mp, now_s)
 
-    def _keep_logs(self, now_s, today):
-        """Write the logs of what has ended; return whether a billing date came.
+    def _keep_logs(self, now_s):
+        """Write the logs of what has ended, and note whether a billing date came.
 
         What a log refuses is written once it works again; it is asked every minute.
         """
+        data = self.data
+        today = now_s // DAY_S
+        if today - data.charged_day > _MOST_MISSED_DAYS:
+            data.charged_day = today - 1
+            data.charged_hour = 24 * today - 1
         if 0 <= self._logs_again_s - now_s <= _LOGS_AGAIN_S:
-            return False
-        billed = False
+            return
         try:
             self._profile.keep(now_s)
             self.readings.keep_days(today)
-            billed = self.readings.keep_billing(now_s)
+            self._billed = self.readings.keep_billing(now_s)
+            self._keep_own_logs(now_s)
             self._transaction.tell_logs(True, now_s)
             self._logs_again_s = 0
         except OSError:
             self._logs_again_s = now_s + _LOGS_AGAIN_S
             self._transaction.tell_logs(False, now_s)
-        if billed:
+        if self._billed:
             self.events.post(events.BILLING_DATA_LOG_UPDATED, now_s)
-        return billed
 
     def _evaluate(self, by_emergency_credit, now_s):
         account = self.account
@@ -400,9 +443,16 @@ class Meter:
         self._calendar_s = 0
 
     def _check_switch(self, now_s):
-        """Compare the sensed position with the commanded, a second after: contacts take time."""
+        """Compare the sensed position with the commanded, a second after: contacts take time.
+
+        What fails is told once, until it works or is to be otherwise.
+        """
         self._switched_s = None
-        closed = self.supply.closed()
-        if self._switch.closed() != closed:
+        # Supply may be to be otherwise since then: that is commanded when it is durable.
+        closed = self._commanded
+        if self._switch.closed() == closed:
+            self._failed = None
+        elif self._failed != closed:
+            self._failed = closed
             failure = events.CONNECT_FAILURE if closed else events.DISCONNECT_FAILURE
             self.events.post(failure, now_s)

@@ -29,6 +29,8 @@ class Transaction:
         self._undurable = False
         self._faulty = False
         self._logs_faulty = False
+        # The last event that sounded an Alarm, 0 if none did.
+        self.alarm = 0
         self.events = events.Outbox()
         self.outbox = events.Outbox()
         self.logbook = Logbook(data, memory, logs)
@@ -109,4 +111,7 @@ class Transaction:
 
     def _hand_on(self):
         while len(self.events):
-            self.outbox.post(*self.events.take())
+            code, at_s, detail = self.events.take()
+            if self.event_settings.sounds_alarm(code):
+                self.alarm = code
+            self.outbox.post(code, at_s, detail)

@@ -84,8 +84,8 @@ def bundle(
     """Write a role's files for a board into out_dir and return them.
 
     radio: whether the home area network comes along; if not said, where a radio of the board has
-    a driver. out_dir may hold an earlier bundle, which goes away; BundleError if it holds anything else,
-    or where a module does not compile.
+    a driver. out_dir may hold an earlier bundle, which goes away; BundleError if it holds anything
+    else, or where a module does not compile.
     """
     description = describe(board, role, network)
     letters = role_letters(role)

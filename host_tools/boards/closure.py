@@ -30,8 +30,8 @@ _ONLY_WITH = {
 def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[Path]:
     """Return the files, sorted and relative to firmware: modules and the tables beside them.
 
-    kinds: the driver kinds that the device description names, and the variants; those without a driver in
-    firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
+    kinds: the driver kinds that the device description names, and the variants; those without a
+    driver in firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
     """
     kinds = {*kinds, "file"}
     drivers = driver_modules(firmware)

@@ -107,7 +107,7 @@ class Model:
             self.events.append(BELOW)
         elif not out and "credit" in self.H:
             self.H.remove("credit")
-            if self.H <= {"load"} and self.S == DISABLED:
+            if not self.H - {"load"} and self.S == DISABLED:
                 self.S = ARMED
                 self.events.append(ARMED_BY_EMERGENCY if by_activation else ARMED_EVENT)
 
@@ -147,7 +147,7 @@ class Model:
             self.recoveries.append((now_s, r))
             self.events += [RECOVERED["P"]] * (self.P == 0)
         self.A -= a
-        if not self.act and self.U == u:
+        if not self.act and u == self.U:
             self.L = self.Lc
         self.U -= u
         self.M += v - r - a - u
@@ -210,7 +210,7 @@ class Model:
             self.events.append(TRIPPED)
 
     def timer_ends(self):
-        if self.S == ARMED and self.H == {"load"}:
+        if self.S == ARMED and {"load"} == self.H:
             self.H.clear()
             self.S = ENABLED
             self.events.append(RESTORED)

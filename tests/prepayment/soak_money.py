@@ -9,7 +9,8 @@ from collections import Counter
 from protometer.model import dictionary, table
 from protometer.records import logbook
 from protometer.roles import commands
-from tests.prepayment.test_prepayment_model import DECK, VARIANTS, play as play_stream
+from tests.prepayment.test_prepayment_model import DECK, VARIANTS
+from tests.prepayment.test_prepayment_model import play as play_stream
 from tests.samples import PREPAYMENT_STEPS
 
 _CREDIT_SHARE = 4

@@ -39,7 +39,7 @@ _SUSPENDED_S = const(3600)
 
 
 class UtrnError(CommandRefused):
-    """A UTRN is refused; `reason` is the code of the event that says why, 0 where there is none."""
+    """A UTRN is refused; `reason` is the code of the event that says why, 0 if there is none."""
 
     def __init__(self, message, reason=0):
         super().__init__("Add Credit: " + message)

@@ -40,7 +40,10 @@ def reading(banks):
     octets = b""
     for bank in banks:
         octets += bytes(bank.kwh)
-        octets += bytes(array("H", [mwh // 1000 for mwh in bank.mwh]))
+        if any(bank.mwh):
+            octets += bytes(array("H", [mwh // 1000 for mwh in bank.mwh]))
+        else:
+            octets += bytes(2 * len(bank))
     return octets
 
 

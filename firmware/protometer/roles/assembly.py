@@ -15,7 +15,8 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
 
     parts["memory"] keeps the state, parts["logs"] the logs: one object where both are files;
     parts["display"], where there is one, the meter's own, with its face as `.face`;
-    parts["auxiliary"] the Switches of local ALCSs. settings: loss_bound_mwh and commit_s, as Esme has them; displays, the short addresses (hex)
+    parts["auxiliary"] the Switches of local ALCSs. settings: loss_bound_mwh and commit_s, as Esme
+    has them; displays, the short addresses (hex)
     of the devices to report to; and, where the meter has them, variant, the letters of its role,
     and utrn, the supplier and the secret (hex) that top-ups are checked with. on_event(code, at_s)
     hears of every event, once it is durable.
@@ -69,7 +70,7 @@ def gas_meter(scheduler, parts, network, settings, on_event):
 
 
 def load_control_switch(scheduler, parts, network, settings, on_event):
-    """Assemble an HCALCS: parts["switch"], memory and logs; on_event as electricity_meter() has it.
+    """Assemble an HCALCS from parts["switch"], memory and logs; on_event as an ESME has it.
 
     This release carries none of its messages over the air.
     """

@@ -41,8 +41,8 @@ class Esme(Meter):
     """An electricity meter on the drivers that it is given; see Meter.
 
     front_end: a MeterFrontEnd, whose CHANNELS name what it measures. role: "E", and T, P, L and B
-    for what the variant adds. authentic: tells a genuine UTRN, as UtrnEntry takes it. auxiliary: the
-    Switches of the local ALCSs, by number.
+    for what the variant adds. authentic: tells a genuine UTRN, as UtrnEntry takes it.
+    auxiliary: the Switches of the local ALCSs, by number.
     """
 
     def __init__(

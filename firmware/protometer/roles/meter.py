@@ -12,18 +12,18 @@ from micropython import const
 from ..model import command as commands
 from ..model import events
 from ..model.calendar import DAY_S
-from ..model.command import BadFormat, CommandRefused
+from ..model.command import CommandRefused
 from ..model.dictionary import Data
-from ..model.enumerations import ARMED, CLOCK_INVALID
+from ..model.enumerations import ARMED
 from ..records.cumulative import Cumulative
 from ..records.restriction import Restriction
 from ..ui.privacy_pin import PrivacyPin
 from .clock_keeper import ClockKeeper
-from .commands import find
+from .command_desk import CommandDesk
 from .configuration import Configuration
 from .device_log import DeviceLog
 from .firmware import Firmware
-from .future_commands import NEVER_S, FutureCommands
+from .future_commands import NEVER_S
 from .messages import Messages
 from .transaction import Transaction
 
@@ -33,8 +33,6 @@ _MOST_MISSED_DAYS = const(366)
 # Hours whose debts are collected at once after an outage; the next second goes on.
 _MOST_HOURS = const(744)
 _LOGS_AGAIN_S = const(60)
-# So many malformed Commands within an hour are unusual (0x8F60).
-_UNUSUAL = const(10)
 
 
 class Meter:
@@ -57,7 +55,6 @@ class Meter:
         self.event_settings = self._transaction.event_settings
         self.event_log = self._transaction.event_logs
         self._restored = self._transaction.restore(clock.utc_s())
-        self.future = FutureCommands(data)
         self.devices = DeviceLog(data, outbox)
         self.firmware = Firmware(data, outbox)
         self.messages = Messages(data, outbox)
@@ -78,8 +75,7 @@ class Meter:
         self._switched_s = None
         # The position that the switch failed to take, as was told.
         self._failed = None
-        self._malformed = 0
-        self._malformed_s = 0
+        self._desk = CommandDesk(self, self._refresh, self._transaction.tell_logs)
 
     # What a variant provides: tariff, account, supply, readings, top_ups, _profile,
     # non_disablement, _measure(now_s), and these.
@@ -147,7 +143,7 @@ class Meter:
             return
         self._calendar_due = False
         self._commit_due = True
-        self._run_due(now_s)
+        self._desk.run_due(now_s)
         self.tariff.follow(now_s)
         self.non_disablement.follow(now_s)
         self._before_charges(now_s // DAY_S, self._billed, now_s)
@@ -173,11 +169,10 @@ class Meter:
         model.command. The outcome is logged.
         """
         self.step(now_s)
-        by_user = originator == commands.USER_INTERFACE
         try:
-            self._carry_out(name, arguments, originator, by_user, now_s)
+            self._carry_out(name, arguments, originator, now_s)
         except CommandRefused as refusal:
-            self._note_refusal(refusal, by_user, now_s)
+            self._desk.note_refusal(refusal, originator, now_s)
             self._transaction.commit(now_s)
             raise
         self._move_switch(now_s)
@@ -232,8 +227,7 @@ class Meter:
             data.charged_day = now_s // DAY_S
             data.charged_hour = now_s // _HOUR_S
             self._begin(data)
-        for part in self._refreshed():
-            part.refresh(now_s)
+        self._refresh(now_s)
         if self._restored:
             self._woken(now_s, outage_from_s)
         self.firmware.start(now_s)
@@ -243,16 +237,17 @@ class Meter:
         self.keep_calendar(now_s)
         self._commit_and_switch(now_s)
 
-    def _carry_out(self, name, arguments, originator, by_user, now_s):
+    def _carry_out(self, name, arguments, originator, now_s):
         transaction = self._transaction
         # What was measured until now is not part of the transaction.
         if transaction.is_pending() and not transaction.commit(now_s):
             raise CommandRefused("%s: the memory can't keep it" % name)
-        command, values, at_s = self._checked(name, arguments, originator)
+        desk = self._desk
+        command, values, at_s = desk.checked(name, arguments, originator)
         try:
-            self._run_or_keep(command, values, originator, at_s, now_s)
-            done = events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE
-            self.events.post(done, now_s, command.code)
+            desk.run(command, values, at_s, now_s)
+            self._calendar_s = self._next_s(now_s)
+            desk.note_done(command, originator, now_s)
             self._evaluate("E" in command.marks, now_s)
             kept = transaction.commit(now_s, or_nothing=True)
         except CommandRefused:
@@ -267,83 +262,9 @@ class Meter:
             self._give_up(now_s)
             raise CommandRefused("%s: the memory can't keep it" % name)
 
-    def _checked(self, name, arguments, originator):
-        """Return (Command, its checked values, its date or None), or raise CommandRefused."""
-        command = find(self.data.role, name)
-        command.authorise(originator)
-        arguments = dict(arguments)
-        at_s = arguments.pop("at_s", None) if command.group != "-" else None
-        values = command.values(arguments)
-        part = getattr(self, command.part, None)
-        if part is None:
-            raise CommandRefused("%s: this meter has nothing for it" % name)
-        check = getattr(part, "check_" + command.method, None)
-        if "O" in command.marks:
-            values = [originator] + values
-        return command, (check(*values) if check else values), at_s
-
-    def _run_or_keep(self, command, values, originator, at_s, now_s):
-        if at_s is None or at_s <= now_s:
-            self._run(command, values, now_s)
-            return
-        group = command.group
-        if group == "@":
-            group = values[1]
-        if at_s == NEVER_S:
-            self.future.cancel(group)
-        elif not self.future.put(group, at_s, command.name, values):
-            raise CommandRefused("%s: no room for a Command of a later date" % command.name)
-        self._calendar_s = min(self._calendar_s, self.future.next_s)
-
-    def _run(self, command, values, now_s):
-        if "B" in command.marks:
-            # What follows has been checked, and does not refuse.
-            self.readings.mode_or_tariff_changed(now_s)
-        self._apply(command, values, now_s)
-
-    def _apply(self, command, values, now_s):
-        getattr(getattr(self, command.part), command.method)(now_s, *values)
-        if "R" in command.marks:
-            for part in self._refreshed():
-                part.refresh(now_s)
-        self._calendar_s = self._next_s(now_s)
-
-    def _run_due(self, now_s):
-        """Run the Commands whose date has come; not while the time isn't known (ESME-CLK-05)."""
-        while now_s >= self._future_s():
-            due = self.future.take_due(now_s)
-            name, values = due
-            command = find(self.data.role, name)
-            outcome = events.FUTURE_COMMAND_DONE
-            try:
-                if "B" in command.marks:
-                    self.readings.mode_or_tariff_changed(now_s)
-            except OSError:
-                # A tariff does not wait for a broken log.
-                self._transaction.tell_logs(False, now_s)
-            try:
-                self._apply(command, values, now_s)
-            except CommandRefused:
-                outcome = events.FUTURE_COMMAND_NOT_DONE
-            self.events.post(outcome, now_s, command.code)
-
-    def _future_s(self):
-        known = self.data.clock_status != CLOCK_INVALID
-        return self.future.next_s if known else NEVER_S
-
-    def _note_refusal(self, refusal, by_user, now_s):
-        code = refusal.event
-        if code is None:
-            code = events.UI_COMMAND_NOT_DONE if by_user else events.COMMAND_NOT_DONE
-        self.events.post(code, now_s)
-        if not isinstance(refusal, BadFormat):
-            return
-        if not 0 <= now_s - self._malformed_s < _HOUR_S:
-            self._malformed_s = now_s
-            self._malformed = 0
-        self._malformed += 1
-        if self._malformed == _UNUSUAL:
-            self.events.post(events.UNUSUAL_NUMBER_OF_COMMANDS, now_s)
+    def _refresh(self, now_s):
+        for part in self._refreshed():
+            part.refresh(now_s)
 
     def _consumed(self, energy_mwh, energy_wh, cost_mp, now_s):
         """Charge and count energy that was measured and priced."""
@@ -356,7 +277,7 @@ class Meter:
         return min(
             self.tariff.next_look_s,
             self.non_disablement.next_look_s,
-            self._future_s(),
+            self._desk.next_s(),
             self._next_look_s(),
             (now_s // _HOUR_S + 1) * _HOUR_S,
             max(self._logs_due_s(), self._logs_again_s),
@@ -437,9 +358,8 @@ class Meter:
         """Go back to before a Command that could not be made durable."""
         self._transaction.revert()
         self._make_parts()
-        self.future = FutureCommands(self.data)
-        for part in self._refreshed():
-            part.refresh(now_s)
+        self._desk.begin()
+        self._refresh(now_s)
         self._calendar_s = 0
 
     def _check_switch(self, now_s):

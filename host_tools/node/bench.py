@@ -5,6 +5,7 @@ memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and w
 """
 
 from host_tools.node.device_clock import DeviceClock
+from host_tools.node.fram_double import FramBus, FramChip
 from host_tools.node.gas_installation import Burner, GasFrontEnd, GasInstallation
 from host_tools.node.home import SETTINGS, network_description, role_letters
 from host_tools.node.house import House, seconds_with_pulses
@@ -14,6 +15,7 @@ from host_tools.node.pins import Contact, SimPin, WatchedPin
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
+from protometer.drivers.memory.fram import Fram
 from protometer.drivers.meter.pulse import PulseInput
 from protometer.drivers.switch.load_switch import PinSwitch
 from protometer.han.network import Network
@@ -22,6 +24,7 @@ from protometer.kernel.scheduler import Scheduler
 from protometer.roles.assembly import ROLES
 
 _KEY = "00112233445566778899aabbccddeeff"
+_FRAM_LOSS_BOUND_MWH = 1_000
 
 
 class Device:
@@ -31,9 +34,11 @@ class Device:
     """
 
     def __init__(self, name, bench):
-        self.role_name = name.split(":")[0]
+        self.role_name, _, variants = name.partition(":")
+        self.variants = variants.split(",")
         self.letters = role_letters(name)
         self.memory = bench.make_memory()
+        self._fram_bus = FramBus(FramChip()) if "fram" in self.variants else None
         self.clock = DeviceClock(bench.clock)
         self._bench = bench
         self.radio = LocalRadio(bench.ether)
@@ -51,6 +56,9 @@ class Device:
         assemble = ROLES[self.role_name]
         settings = dict(SETTINGS)
         settings["variant"] = self.letters
+        if self._fram_bus:
+            parts["memory"] = Fram(self._fram_bus)
+            settings["loss_bound_mwh"] = _FRAM_LOSS_BOUND_MWH
         self.role = assemble(self.scheduler, parts, network, settings, self._on_event)
 
     def _on_event(self, code, at_s):
@@ -80,7 +88,7 @@ class MeterDevice(Device):
         self.contact = Contact(self.switch_pin)
         self.installation = None
         self._ic = None
-        if "T" in self.letters or "P" in self.letters or "ic" in name[5:].split(","):
+        if "T" in self.letters or "P" in self.letters or "ic" in self.variants:
             self.installation = Installation(self.letters, self.served)
 
     def make_parts(self, parts, clock):
@@ -110,18 +118,20 @@ class MeterDevice(Device):
 
 
 class GasMeterDevice(Device):
-    """The gas meter on its installation; it has no radio yet."""
+    """The gas meter, and what it is connected to as `gas`; it has no radio yet."""
 
     def __init__(self, name, bench):
         super().__init__(name, bench)
-        self.installation = GasInstallation()
-        self.switch_pin = self.installation.valve_pin
-        self.contact = self.installation.contact
+        self.gas = GasInstallation()
+        self.switch_pin = self.gas.valve_pin
+        self.contact = self.gas.contact
+        # Nothing electric is connected to it.
+        self.installation = None
 
     def make_parts(self, parts, clock):
         """Add what measures, and the valve."""
         parts["radio"] = None
-        parts["meter"] = GasFrontEnd(self.installation)
+        parts["meter"] = GasFrontEnd(self.gas)
         parts["switch"] = PinSwitch(self.switch_pin, self.contact)
 
     def settle(self):
@@ -186,9 +196,7 @@ class Bench:
     def burn(self, volume_ml, for_s):
         """Let the household burn a volume of gas, evenly, while for_s seconds pass."""
         meter = self.devices["GSME"]
-        burner = Burner(
-            meter.installation, volume_ml, for_s, self.clock, lambda: meter.role is not None
-        )
+        burner = Burner(meter.gas, volume_ml, for_s, self.clock, lambda: meter.role is not None)
         self._world.add("burner", burner.poll)
         self.run_until(self.clock.utc_s() + for_s)
         return burner

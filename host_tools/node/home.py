@@ -33,8 +33,9 @@ SETTINGS = {
 
 # The letters of a role's dictionary, and what variants of the electricity meter add.
 _LETTERS = {"ESME": "E", "GSME": "G", "HCALCS": "S", "IHD": "I", "CH": "H"}
-# `ic`: measured by a metering IC, as those with more than one element or phase always are.
-_VARIANTS = {"twin": "T", "polyphase": "P", "alcs": "L", "boost": "B", "ic": ""}
+# `ic`: measured by a metering IC, as those with more than one element or phase always are; `fram`:
+# with a FRAM for the state.
+_VARIANTS = {"twin": "T", "polyphase": "P", "alcs": "L", "boost": "B", "ic": "", "fram": ""}
 
 # Who may be said to send a Command.
 ORIGINATORS = {
@@ -44,6 +45,8 @@ ORIGINATORS = {
     "network": commands.NETWORK_OPERATOR,
     "broker": commands.ACCESS_CONTROL_BROKER,
     "hcalcs": commands.HCALCS,
+    # A Type 2 Device may send none.
+    "display": 0,
 }
 
 

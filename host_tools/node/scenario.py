@@ -25,7 +25,7 @@ from host_tools.node.tariff_file import parse_argument, parse_tariff
 from host_tools.node.utc_text import format_utc, parse_utc
 from protometer.han.zcl import decode_values
 from protometer.model.command import CommandRefused
-from protometer.model.dictionary import items
+from protometer.model.dictionary import ItemError, find
 from protometer.roles.commands import argument_type
 from protometer.roles.future_commands import NEVER_S
 
@@ -139,7 +139,11 @@ class Scenario:
         self._write_line("%s %s" % (self._now(), text))
 
     def _now(self):
-        return format_utc(self.bench.clock.utc_s())
+        return format_utc(self._clock().utc_s())
+
+    def _clock(self):
+        """Return the clock of the device that the line is about, or the world's."""
+        return (self.bench.devices.get(self._about) or self.bench).clock
 
     def device(self, name=None):
         """Return the device of a role, of the one that the line is about; ValueError for none."""
@@ -158,7 +162,7 @@ class Scenario:
 
     def now_s(self):
         """Return the time as the device has it that the line is about."""
-        return self.device().clock.utc_s()
+        return self._clock().utc_s()
 
     def _on_event(self, device, code, at_s):
         name = device.role_name
@@ -224,8 +228,10 @@ class Scenario:
     def _write(self, words):
         if len(words) < 2:
             raise ValueError("write ITEM VALUE [by=ORIGINATOR] [at_s=TIME]")
-        held = [item for item in items(self.role().data.role) if item.name == words[0]]
-        is_text = bool(held) and held[0].base == "TEXT"
+        try:
+            is_text = find(self.role().data.role, words[0]).base == "TEXT"
+        except ItemError:
+            is_text = False
         arguments = {"item": words[0], "value": words[1] if is_text else value_of(words[1])}
         self._command(["Write Configuration Data"] + words[2:], arguments)
 
@@ -237,12 +243,12 @@ class Scenario:
 
     def _wait(self, words):
         if len(words) == 2 and words[0] == "until":
-            until_s = parse_utc(words[1])
-            if until_s < self.bench.clock.utc_s():
+            wait_s = parse_utc(words[1]) - self._clock().utc_s()
+            if wait_s < 0:
                 raise ValueError("wait: %s is past" % words[1])
         else:
-            until_s = self.bench.clock.utc_s() + duration_s(words)
-        self.bench.run_until(until_s)
+            wait_s = duration_s(words)
+        self.bench.run_until(self.bench.clock.utc_s() + wait_s)
 
     def _use(self, words):
         if len(words) != 5 or words[1] != "Wh" or words[2] != "in":

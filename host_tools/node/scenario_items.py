@@ -1,6 +1,6 @@
 """What a scenario reads of a device: its data items, and how they changed."""
 
-from host_tools.node.scenario_text import hash_of, item_text, shown
+from host_tools.node.scenario_text import hash_of, item_text, shown, time_text
 from protometer.model.dictionary import Data, find, items, read
 
 # These change all the time.
@@ -18,8 +18,10 @@ class ItemWords:
         self.verbs = {"read": self._read, "item": self._item, "changes": self._changes}
 
     def _read(self, words):
-        for item in words:
-            self._desk.say("%s = %s" % (item, shown(read(self._desk.role().data, item))))
+        data = self._desk.role().data
+        for name in words:
+            value = read(data, name)
+            self._desk.say("%s = %s" % (name, _shown(find(data.role, name), value)))
 
     def _item(self, words):
         for name in words:
@@ -36,11 +38,12 @@ class ItemWords:
         for item, before, value in zip(table, seen, now):
             if not isinstance(value, list):
                 if value != before:
-                    self._desk.say("%s = %s" % (item.name, _short(value)))
+                    self._desk.say("%s = %s" % (item.name, _shown(item, value)))
                 continue
             for index in range(len(value)):
                 if value[index] != before[index]:
-                    self._desk.say("%s [%d] = %s" % (item.name, index + 1, value[index]))
+                    text = _shown(item, value[index])
+                    self._desk.say("%s [%d] = %s" % (item.name, index + 1, text))
 
 
 def _values(table, data):
@@ -57,7 +60,10 @@ def _values(table, data):
     return values
 
 
-def _short(value):
+def _shown(item, value):
+    if item.base == "UTC":
+        times = value if isinstance(value, list) else [value]
+        return " ".join([time_text(at_s) for at_s in times])
     if isinstance(value, bytes) and len(value) > _LONGEST:
         return "%d octets, hash %08x" % (len(value), hash_of(value))
     return shown(value)

@@ -18,7 +18,8 @@ _MARKS = (
 )
 
 
-def _time(at_s):
+def time_text(at_s):
+    """Return a time as the transcript has it; 0 is none."""
     return format_utc(at_s) if at_s else "-"
 
 
@@ -26,9 +27,9 @@ def _time(at_s):
 _ENTRIES = {
     "Event Log": (hex, hex),
     "Security Log": (hex,),
-    "Power Event Log": (hex, _time),
+    "Power Event Log": (hex, time_text),
     "Auxiliary Load Control Switch Event Log": (str, hex),
-    "Boost Function Event Log": (_time,),
+    "Boost Function Event Log": (time_text,),
 }
 
 

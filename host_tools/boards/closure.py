@@ -18,6 +18,8 @@ RADIO = "radio"
 # a variant, or its front end measures voltage.
 _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
+    "protometer.roles.auxiliary_control": "alcs",
+    "protometer.roles.meter_ui": "face",
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
     "protometer.han.network": RADIO,

@@ -19,8 +19,8 @@ class GasWords:
             "valve": self._valve,
         }
 
-    def _installation(self):
-        return self._desk.device(_METER).installation
+    def _gas(self):
+        return self._desk.device(_METER).gas
 
     def _burn(self, words):
         if len(words) != 5 or words[1] not in _UNITS_ML or words[2] != "in":
@@ -35,12 +35,12 @@ class GasWords:
     def _battery(self, words):
         usage = "battery DAYS d, battery failing, battery well"
         if len(words) == 2 and words[1] == "d":
-            self._installation().battery_d = count_of(words[0])
+            self._gas().battery_d = count_of(words[0])
             return
         (state,) = exactly(words, 1, usage)
         if state not in ("failing", "well"):
             raise ValueError("expected: %s" % usage)
-        self._installation().supply_failing = int(state == "failing")
+        self._gas().supply_failing = int(state == "failing")
 
     def _flow(self, words):
         faults = 0
@@ -49,9 +49,9 @@ class GasWords:
                 known = ", ".join(sorted(FLOW_FAULTS))
                 raise ValueError("flow: %s is neither normal nor one of %s" % (name, known))
             faults |= FLOW_FAULTS.get(name, 0)
-        self._installation().flow_faults = faults
+        self._gas().flow_faults = faults
 
     def _valve(self, words):
         exactly(words, 0, "valve")
-        position = "open" if self._installation().contact.value() else "shut"
+        position = "open" if self._gas().contact.value() else "shut"
         self._desk.say("valve %s" % position)

@@ -405,3 +405,49 @@ def test_a_month_at_a_quarter_hour_keeps_its_sums():
     assert data.consumption_register.wh(0) == sum(volumes_ml) // 1000
     assert data.energy_consumed.wh(0) == data.months_energy_wh[0] == energy_mwh // 1000
     assert data.months_cost_mp[0] == data.credit_mode_balance_mp
+
+
+LATER = [name for name in VALID if table.find("G", name).group != "-"]
+
+
+@pytest.mark.req("GSME-COM-11", "GSME-PRC-05", "GSME-HIC-20")
+@pytest.mark.parametrize("name", LATER)
+def test_what_may_wait_for_its_date_runs_at_its_date(name):
+    """Also after a power cut: it was kept in octets."""
+    at_once, later = prepaid(), prepaid()
+    arguments = VALID[name][1]
+    at_once.execute(name, **arguments)
+    later.execute(name, **arguments, at_s=later.now_s + 60)
+    assert 0x8154 in later.events()
+    later.run(50)
+    later.gsme.commit()
+    later.power_on(5)
+    assert later.events() == []
+    later.step(5)
+    assert 0x8F66 in later.events()
+    at_once.step(60)
+    differ = {
+        item
+        for item, value in at_once.state().items()
+        if later.state()[item] != value and item not in ("log_starts", "han_interface_on")
+    }
+    assert differ <= {"pending_commands"}
+
+
+@pytest.mark.req("GSME-HIC-20", "GSME-CFG-12")
+def test_the_last_of_each_kind_waits_and_never_cancels_it():
+    stand = prepaid()
+    for price_mp, after_s in ((5, 60), (6, 90)):
+        stand.execute("Set Tariff", tariff=gas_tariff(price_mp), at_s=stand.now_s + after_s)
+    for item, value in (("Emergency Credit Limit", 7), ("Low Credit Threshold", 8)):
+        stand.execute("Write Configuration Data", item=item, value=value, at_s=stand.now_s + 80)
+    stand.run(75)
+    assert stand.data.active_tariff_price_mp == 1000
+    stand.run(20)
+    assert stand.data.active_tariff_price_mp == 6
+    assert stand.data.emergency_credit_limit_mp == 7
+    assert stand.data.low_credit_threshold_mp == 8
+    stand.execute("Set Tariff", tariff=gas_tariff(9), at_s=stand.now_s + 60)
+    stand.execute("Set Tariff", tariff=gas_tariff(9), at_s=0xFFFF_FFFF)
+    stand.run(90)
+    assert stand.data.active_tariff_price_mp == 6

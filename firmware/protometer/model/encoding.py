@@ -12,9 +12,10 @@ _NEGATIVE = const(2)
 _OCTETS = const(3)
 _TEXT = const(4)
 _LIST = const(5)
-# No integer of a Command has more than 64 bits; no list nests deeper.
+# No integer of a Command has more than 64 bits. The prices of a tariff stand in lists six deep:
+# of Commands, of one, of its values, of a tariff, of its prices, of those of one kind.
 _MOST_GROUPS = const(10)
-_DEEPEST = const(6)
+_DEEPEST = const(8)
 
 
 class EncodingError(ValueError):

@@ -87,9 +87,10 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
     settings: dict[str, Any] = {
         "loss_bound_mwh": drivers["memory"].pop("loss_bound_wh") * MWH_PER_WH,
         "commit_s": drivers["memory"].pop("commit_s"),
-        "displays": network.displays if network else [],
-        "meter": network.meter if network else None,
     }
+    if network:
+        settings["displays"] = network.displays
+        settings["meter"] = network.meter
     keys = {name: getattr(board.keys, name) for name in _ROLE_KEYS[role]}
     return {
         "firmware": firmware_version(),

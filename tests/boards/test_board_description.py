@@ -57,8 +57,6 @@ def test_a_meter_gets_its_parts_keys_and_no_network():
         "settings": {
             "loss_bound_mwh": 10_000,
             "commit_s": 900,
-            "displays": [],
-            "meter": None,
         },
         "network": None,
         "keys": {"confirm": 10},

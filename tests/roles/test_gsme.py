@@ -407,7 +407,7 @@ def test_a_month_at_a_quarter_hour_keeps_its_sums():
     assert data.months_cost_mp[0] == data.credit_mode_balance_mp
 
 
-LATER = [name for name in VALID if table.find("G", name).group != "-"]
+LATER = [name for name in VALID if VALID[name][1] and table.find("G", name).group != "-"]
 
 
 @pytest.mark.req("GSME-COM-11", "GSME-PRC-05", "GSME-HIC-20")

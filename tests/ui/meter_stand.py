@@ -9,11 +9,11 @@ from array import array
 from protometer.model import events
 from protometer.model.command import CommandRefused
 from protometer.model.register import RegisterBank
+from protometer.roles.privacy_pin import PrivacyPin
 from protometer.ui.keypad import HOLD_A, HOLD_B, KEY_A, KEY_B, Keypad
 from protometer.ui.meter_pages import MeterPages
 from protometer.ui.meter_screen import MeterScreen
 from protometer.ui.meter_view import MeterView
-from protometer.ui.privacy_pin import PrivacyPin
 
 # 2026-01-15T08:05:00Z.
 START_S = 821_779_500

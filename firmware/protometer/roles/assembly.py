@@ -41,7 +41,7 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
     if parts["radio"]:
         from .esme_han import EsmeHan
 
-        displays = [int(address, 16) for address in settings["displays"]]
+        displays = [int(address, 16) for address in settings.get("displays", ())]
         esme.han = EsmeHan(esme, scheduler, parts["radio"], network, displays)
     return esme
 

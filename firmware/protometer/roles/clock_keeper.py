@@ -16,7 +16,8 @@ class ClockKeeper:
     """Compares, corrects and sets; clock: a clock of the kernel.
 
     A clock that was never set takes the Hub's time; a later difference of up to 10 s is
-    corrected, a larger one is left alone and raises 0x8F0C.
+    corrected, a larger one is left alone and raises 0x8F0C. `adopted`: the time has changed or
+    become known, and what follows it is to be looked at; whoever has looked clears this.
     """
 
     def __init__(self, data, outbox, clock):
@@ -26,6 +27,7 @@ class ClockKeeper:
         # By how much the Hub was ahead when it was last heard, and when that was.
         self._ahead_s = 0
         self._heard_s = None
+        self.adopted = False
         if clock.known and data.clock_status == CLOCK_INVALID:
             data.clock_status = CLOCK_UNRELIABLE
 
@@ -60,6 +62,7 @@ class ClockKeeper:
     def _adopt(self, hub_s, now_s):
         if hub_s != now_s or not self._clock.known:
             self._clock.set_utc(hub_s)
+            self.adopted = True
         self._ahead_s = 0
         self._heard_s = hub_s
         self._data.clock_status = CLOCK_RELIABLE

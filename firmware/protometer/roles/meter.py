@@ -17,7 +17,6 @@ from ..model.dictionary import Data
 from ..model.enumerations import ARMED
 from ..records.cumulative import Cumulative
 from ..records.restriction import Restriction
-from ..ui.privacy_pin import PrivacyPin
 from .clock_keeper import ClockKeeper
 from .command_desk import CommandDesk
 from .configuration import Configuration
@@ -25,6 +24,7 @@ from .device_log import DeviceLog
 from .firmware import Firmware
 from .future_commands import NEVER_S
 from .messages import Messages
+from .privacy_pin import PrivacyPin
 from .transaction import Transaction
 
 _HOUR_S = const(3600)
@@ -126,7 +126,9 @@ class Meter:
         if self._switched_s is not None and now_s > self._switched_s:
             self._check_switch(now_s)
         energy_mwh = self._energy_mwh = self._measure(now_s)
-        if now_s >= self._calendar_s or now_s < self.data.last_step_s:
+        due = now_s >= self._calendar_s or now_s < self.data.last_step_s
+        if due or self.clock.adopted:
+            self.clock.adopted = False
             self._calendar_due = True
             self._keep_logs(now_s)
         self.data.last_step_s = now_s

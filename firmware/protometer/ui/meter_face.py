@@ -15,13 +15,14 @@ class MeterFace:
     """Draws a Keypad on a display, a piece a slice.
 
     display: a driver with `framebuffer`, show(), redraw() and a poll() of its own; canvas: the
-    Canvas on its framebuffer.
+    Canvas on its framebuffer. `keypad` and `view`: what is shown.
     """
 
     def __init__(self, scheduler, display, canvas, view, keypad):
         self._scheduler = scheduler
         self._display = display
-        self._keypad = keypad
+        self.keypad = keypad
+        self.view = view
         self._screen = MeterScreen(canvas, view)
         self._drawing = None
         self._redrawn_s = scheduler.clock.utc_s()
@@ -32,7 +33,7 @@ class MeterFace:
 
     def press(self, key, now_s):
         """Take a key of ui.keypad, and show what became of it."""
-        self._keypad.press(key, now_s)
+        self.keypad.press(key, now_s)
         self.changed()
 
     def changed(self):
@@ -41,13 +42,13 @@ class MeterFace:
         self._scheduler.wake(self._draw_task)
 
     def _second(self, now_s):
-        awake = self._keypad.state != ASLEEP
-        if self._keypad.tick(now_s) or (awake and now_s % _REFRESH_S == 0):
+        awake = self.keypad.state != ASLEEP
+        if self.keypad.tick(now_s) or (awake and now_s % _REFRESH_S == 0):
             self.changed()
 
     def _draw(self, now_s, now_ms):
         if self._drawing is None:
-            self._drawing = self._screen.steps(self._keypad, now_s)
+            self._drawing = self._screen.steps(self.keypad, now_s)
         try:
             next(self._drawing)
             return 0

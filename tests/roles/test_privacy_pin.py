@@ -4,7 +4,7 @@ import pytest
 
 from protometer.model.command import SUPPLIER, USER_INTERFACE
 from protometer.model.dictionary import Data, find
-from protometer.ui.privacy_pin import PinError, PrivacyPin
+from protometer.roles.privacy_pin import PinError, PrivacyPin
 
 NOW_S = 800_000_000
 
@@ -128,4 +128,4 @@ def test_the_pin_outlives_a_power_cut_and_the_session_does_not(role):
 
 @pytest.mark.req("ESME-CON-06", "GSME-CON-05")
 def test_write_configuration_data_does_not_write_the_pin():
-    assert find("E", "Privacy PIN").marks == find("G", "Privacy PIN").marks == "N"
+    assert find("E", "Privacy PIN").marks == find("G", "Privacy PIN").marks == "NS"

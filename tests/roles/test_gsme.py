@@ -451,3 +451,15 @@ def test_the_last_of_each_kind_waits_and_never_cancels_it():
     stand.execute("Set Tariff", tariff=gas_tariff(9), at_s=0xFFFF_FFFF)
     stand.run(90)
     assert stand.data.active_tariff_price_mp == 6
+
+
+@pytest.mark.req("GSME-CLK-06")
+def test_a_date_that_has_come_waits_for_the_time_to_be_known():
+    stand = prepaid()
+    stand.execute("Set Price", prices={"prices": [5]}, at_s=stand.now_s + 60)
+    stand.clock.known, stand.data.clock_status = False, 0
+    stand.run(100)
+    assert stand.data.active_tariff_price_mp == 1000
+    stand.gsme.clock.hear(stand.now_s + 3, stand.now_s)
+    stand.step(4)
+    assert (stand.data.active_tariff_price_mp, stand.data.clock_status) == (5, 2)

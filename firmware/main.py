@@ -31,6 +31,8 @@ _NEEDS = {
 # What a key does: the role's method of (now_s).
 _PRESSES = {"confirm": "confirm", "next": "press"}
 _BOUNCE_MS = 30
+# A push of this length is a long one.
+_LONG_MS = 800
 # The chip sleeps at most this long, and so a key is answered this late at most.
 _LONGEST_IDLE_MS = 100
 # A clock that reads earlier than this was never set.
@@ -87,9 +89,38 @@ class Key:
     def _on_edge(self, pin):
         # In an interrupt: integers only, nothing allocated.
         now_ms = self._ticks_ms()
-        quiet = ticks_diff(now_ms, self._edge_ms) >= _BOUNCE_MS
+        since_ms = ticks_diff(now_ms, self._edge_ms)
         self._edge_ms = now_ms
-        if quiet and pin.value() == 0:
+        if since_ms >= _BOUNCE_MS:
+            self._moved(pin.value() == 0, since_ms)
+
+    def _moved(self, is_down, since_ms):
+        if is_down:
+            self._scheduler.wake(self._task)
+
+
+class FaceKey(Key):
+    """A push button of a meter's own display, which tells a long push from a short one.
+
+    face: a MeterFace; keys: its codes for a short and a long push. It acts when it is let go.
+    """
+
+    def __init__(self, name, pin, face, keys, scheduler):
+        self._face = face
+        self._keys = keys
+        self._long = self._held = self._down_ms = 0
+        super().__init__(name, pin, self._pushed, scheduler)
+
+    def _pushed(self, now_s):
+        self._face.press(self._keys[self._long], now_s)
+
+    def _moved(self, is_down, since_ms):
+        if is_down:
+            self._down_ms = self._edge_ms
+            self._held = 1
+        elif self._held:
+            self._held = 0
+            self._long = int(ticks_diff(self._edge_ms, self._down_ms) >= _LONG_MS)
             self._scheduler.wake(self._task)
 
 
@@ -321,9 +352,12 @@ def _input_pin(number, pull):
 
 
 def _add_keys(keys, role, scheduler):
+    face = getattr(role, "face", None)
     for name in keys:
         press = getattr(role, _PRESSES[name], None)
-        if press:
+        if face:
+            FaceKey(name, _input_pin(keys[name], "up"), face, face.KEYS[name], scheduler)
+        elif press:
             Key(name, _input_pin(keys[name], "up"), press, scheduler)
 
 

@@ -52,6 +52,8 @@ class Board(Section):
     meter: Meter
     switch: RelaySwitch
     display: OledDisplay
+    # Whether a meter on this board has the display, and both keys, for its own.
+    meter_display: bool = False
     radio: Radio
     memory: Memory
     logs: FileLogs | None = None

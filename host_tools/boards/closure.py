@@ -12,14 +12,15 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 ENTRY = "main"
 _PACKAGE = "protometer"
 _ASSEMBLY = "protometer.roles.assembly"
-# What a bundle for a device with a radio has beside the drivers' kinds.
+# What a bundle for a device with a radio, or a display, has beside the drivers' kinds.
 RADIO = "radio"
+FACE = "face"
 # Modules that are imported only where the description names a kind of driver, or the meter is of
 # a variant, or its front end measures voltage.
 _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.auxiliary_control": "alcs",
-    "protometer.roles.meter_ui": "face",
+    "protometer.roles.meter_ui": FACE,
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
     "protometer.han.network": RADIO,

@@ -23,6 +23,7 @@ ROLE_PARTS = {
     "CH": ("memory", "radio"),
 }
 _ROLE_KEYS = {"ESME": ("confirm",), "GSME": ("confirm",), "IHD": ("next",), "CH": ()}
+_FACE_KEYS = ("confirm", "next")
 # The constant of a role's pulse meter, and the kind of its driver.
 _METERS = {"ESME": ("pulses_per_kwh", "pulse"), "GSME": ("ml_per_pulse", "gas_pulse")}
 MWH_PER_WH = 1000
@@ -80,7 +81,9 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
     """
     if role == "IHD" and network and network.meter is None:
         raise NetworkFileError("network: meter: is missing, an IHD asks it")
-    sections = {part: getattr(board, part) for part in ROLE_PARTS[role]}
+    has_face = role in _METERS and board.meter_display
+    parts = (*ROLE_PARTS[role], "display") if has_face else ROLE_PARTS[role]
+    sections = {part: getattr(board, part) for part in parts}
     drivers = {part: section.model_dump() for part, section in sections.items() if section}
     if role in _METERS:
         _measure_for(role, drivers["meter"])
@@ -91,7 +94,9 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
     if network:
         settings["displays"] = network.displays
         settings["meter"] = network.meter
-    keys = {name: getattr(board.keys, name) for name in _ROLE_KEYS[role]}
+    keys = {
+        name: getattr(board.keys, name) for name in (_FACE_KEYS if has_face else _ROLE_KEYS[role])
+    }
     return {
         "firmware": firmware_version(),
         "board": board.name,

@@ -18,6 +18,8 @@ from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.flash_double import BoardTime, FlashDouble
 from host_tools.node.fram_double import FramBus, FramChip
 from protometer.kernel.scheduler import Scheduler
+from protometer.ui.keypad import HOLD_A, HOLD_B, KEY_A, KEY_B
+from protometer.ui.meter_face import MeterFace
 from tests.boards.home_network import NETWORK
 
 PIO_COUNTER = "protometer.drivers.meter.pio_counter"
@@ -409,6 +411,45 @@ def test_a_push_of_the_key_is_one_command_and_a_refusal_is_told(chip, capsys, ed
     start(meter())
     told = [x for x in capsys.readouterr().out.splitlines() if x.startswith("refused: ")]
     assert len(told) == pushes
+
+
+# Edges of the stepping and of the confirming key, and what the display's keypad gets of them.
+FACE_PUSHES = (
+    ({11: ((900, 0), (1_300, 1))}, ["A"]),
+    ({10: ((900, 0), (1_699, 1))}, ["B"]),
+    ({10: ((900, 0), (1_700, 1))}, ["hold B"]),
+    # Contacts that bounce at both ends of a long push.
+    (
+        {11: ((900, 0), (905, 1), (910, 0), (2_000, 1), (2_004, 0), (2_009, 1))},
+        ["hold A"],
+    ),
+    ({11: ((900, 0), (1_000, 1)), 10: ((1_200, 0), (2_200, 1))}, ["A", "hold B"]),
+    # Held from before the start, and let go.
+    ({10: ((900, 1),)}, []),
+)
+
+
+@pytest.mark.parametrize(("pins", "keys"), FACE_PUSHES)
+def test_a_meter_with_a_display_of_its_own_tells_long_pushes_from_short(
+    chip, monkeypatch, pins, keys
+):
+    names = {KEY_A: "A", KEY_B: "B", HOLD_A: "hold A", HOLD_B: "hold B"}
+    taken = []
+    press = MeterFace.press
+    monkeypatch.setattr(
+        MeterFace,
+        "press",
+        lambda face, key, now_s: (taken.append(names[key]), press(face, key, now_s)),
+    )
+    for pin, edges in pins.items():
+        for at_ms, level in ((100, 1), *edges) if keys else edges:
+            chip.happens[at_ms] = lambda pin=pin, level=level: chip.pins[pin].drive(level)
+        if len(pins) > 1:
+            chip.happens[100] = lambda: [chip.pins[number].drive(1) for number in pins]
+    board = find_board("pico").model_copy(update={"meter_display": True})
+    role = start(describe(board, "ESME"))
+    assert taken == keys
+    assert role.face is not None
 
 
 def test_the_led_blinks_with_the_seconds(chip):

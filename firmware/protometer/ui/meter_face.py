@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from .keypad import ASLEEP
+from .keypad import ASLEEP, HOLD_A, HOLD_B, KEY_A, KEY_B
 from .meter_screen import MeterScreen
 
 # Values are drawn anew this often; a picture that nobody changed is not sent to the panel again.
@@ -17,6 +17,9 @@ class MeterFace:
     display: a driver with `framebuffer`, show(), redraw() and a poll() of its own; canvas: the
     Canvas on its framebuffer. `keypad` and `view`: what is shown.
     """
+
+    # A short and a long push of each of a board's two buttons.
+    KEYS = {"next": (KEY_A, HOLD_A), "confirm": (KEY_B, HOLD_B)}
 
     def __init__(self, scheduler, display, canvas, view, keypad):
         self._scheduler = scheduler

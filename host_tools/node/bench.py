@@ -12,6 +12,7 @@ from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.meter_ic import Installation, MeterIc
 from host_tools.node.pins import Contact, SimPin, WatchedPin
+from host_tools.node.firmware_platform import Platform
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
@@ -25,6 +26,7 @@ from protometer.roles.assembly import ROLES
 
 _KEY = "00112233445566778899aabbccddeeff"
 _FRAM_LOSS_BOUND_MWH = 1_000
+_AUXILIARY_SWITCHES = 5
 
 
 class Device:
@@ -42,6 +44,10 @@ class Device:
         self.clock = DeviceClock(bench.clock)
         self._bench = bench
         self.radio = LocalRadio(bench.ether)
+        # Panel and auxiliary switches, of devices that have them.
+        self.panel = None
+        self.auxiliary_contacts = []
+        self.platform = Platform()
         self.scheduler = None
         self.role = None
 
@@ -49,6 +55,7 @@ class Device:
         """Start the firmware, as after flashing or a power cut."""
         self.scheduler = Scheduler(self.clock)
         parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
+        parts["install"], parts["intact"] = self.platform.install, self.platform.intact
         self.make_parts(parts, self.clock)
         network = None
         if parts["radio"]:
@@ -66,6 +73,9 @@ class Device:
 
     def make_parts(self, parts, clock):
         """Add the drivers that this role needs beside radio and memory."""
+
+    def settle(self):
+        """Have measured all that flowed until now: call it before that changes."""
 
     def power_off(self):
         """Cut the power: everything but memory and wiring is gone."""
@@ -90,6 +100,11 @@ class MeterDevice(Device):
         self._ic = None
         if "T" in self.letters or "P" in self.letters or "ic" in self.variants:
             self.installation = Installation(self.letters, self.served)
+        if "L" in self.letters:
+            self._auxiliary_pins = [SimPin(0) for _ in range(_AUXILIARY_SWITCHES)]
+            self.auxiliary_contacts = [Contact(pin) for pin in self._auxiliary_pins]
+        if "display" in self.variants:
+            self.panel = Ssd1306Panel()
 
     def make_parts(self, parts, clock):
         """Add what measures, and the load switch."""
@@ -98,6 +113,11 @@ class MeterDevice(Device):
         else:
             parts["meter"] = PulseInput(self.pulse_pin, clock.ticks_ms)
         parts["switch"] = PinSwitch(self.switch_pin, self.contact)
+        if self.auxiliary_contacts:
+            pairs = zip(self._auxiliary_pins, self.auxiliary_contacts)
+            parts["auxiliary"] = [PinSwitch(pin, contact) for pin, contact in pairs]
+        if self.panel:
+            parts["display"] = Ssd1306(self.panel)
 
     def power_off(self):
         """Cut the power; what was measured and not read yet is lost."""
@@ -138,6 +158,20 @@ class GasMeterDevice(Device):
         """What flowed until now is measured already, each second."""
 
 
+class SwitchDevice(Device):
+    """The HCALCS with its switch; its messages are carried by hand (see the word instruct)."""
+
+    def __init__(self, name, bench):
+        super().__init__(name, bench)
+        self.switch_pin = SimPin(0)
+        self.contact = Contact(self.switch_pin)
+
+    def make_parts(self, parts, clock):
+        """Add the switch; no message goes over the air."""
+        parts["radio"] = None
+        parts["switch"] = PinSwitch(self.switch_pin, self.contact)
+
+
 class DisplayDevice(Device):
     """The in-home display with a simulated panel on its bus."""
 
@@ -163,7 +197,12 @@ class Bench:
         self.on_event = on_event
         self._world = Scheduler(self.clock)
         self.ether = LocalEther(self._world)
-        makers = {"ESME": MeterDevice, "GSME": GasMeterDevice, "IHD": DisplayDevice}
+        makers = {
+            "ESME": MeterDevice,
+            "GSME": GasMeterDevice,
+            "HCALCS": SwitchDevice,
+            "IHD": DisplayDevice,
+        }
         self.devices = {}
         # MicroPython's dictionaries have no order, and the devices' order must be the same.
         self._in_order = []

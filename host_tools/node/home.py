@@ -34,8 +34,16 @@ SETTINGS = {
 # The letters of a role's dictionary, and what variants of the electricity meter add.
 _LETTERS = {"ESME": "E", "GSME": "G", "HCALCS": "S", "IHD": "I", "CH": "H"}
 # `ic`: measured by a metering IC, as those with more than one element or phase always are; `fram`:
-# with a FRAM for the state.
-_VARIANTS = {"twin": "T", "polyphase": "P", "alcs": "L", "boost": "B", "ic": "", "fram": ""}
+# with a FRAM for the state; `display`: with a display and two keys of its own.
+_VARIANTS = {
+    "twin": "T",
+    "polyphase": "P",
+    "alcs": "L",
+    "boost": "B",
+    "ic": "",
+    "fram": "",
+    "display": "",
+}
 
 # Who may be said to send a Command.
 ORIGINATORS = {

@@ -8,8 +8,11 @@ from binascii import hexlify, unhexlify
 
 from host_tools.node.bench import Bench
 from host_tools.node.home import ORIGINATORS, role_letters
+from host_tools.node.scenario_controls import ControlWords
+from host_tools.node.scenario_firmware import FirmwareWords
 from host_tools.node.scenario_gas import GasWords
 from host_tools.node.scenario_items import ItemWords
+from host_tools.node.scenario_loads import LoadWords
 from host_tools.node.scenario_text import (
     count_of,
     duration_s,
@@ -31,7 +34,6 @@ from protometer.roles.future_commands import NEVER_S
 
 # The devices whose items, logs and Commands are meant where a line names none.
 _METERS = ("ESME", "GSME", "HCALCS")
-_WIDTH = 128
 # One second holds twelve pulses of a watt-hour, 80 ms apart.
 _MOST_WH_A_SECOND = 12
 
@@ -66,7 +68,7 @@ class Scenario:
     def __init__(self, name, read_file, write_line, stopwatch_us):
         self._name = name
         self._read_file = read_file
-        self._write_line = write_line
+        self.write_line = write_line
         self._stopwatch_us = stopwatch_us
         self._names = None
         # The device that the line is about.
@@ -80,7 +82,6 @@ class Scenario:
             "write": self._write,
             "wait": self._wait,
             "use": self._use,
-            "key": self._key,
             "log": self._log,
             "logs": self._logs,
             "memory": self._memory,
@@ -88,14 +89,10 @@ class Scenario:
             "frame": self._frame,
             "air": self._air,
             "power": self._power,
-            "panel": self._panel,
-            "screen": self._screen,
-            "switch": self._switch,
             "repeat": self._repeat,
         }
-        for group in (ItemWords, WorldWords):
+        for group in (ItemWords, WorldWords, ControlWords, LoadWords, GasWords, FirmwareWords):
             self._verbs.update(group(self).verbs)
-        self._verbs.update(GasWords(self).verbs)
 
     def run(self, text):
         """Carry out every line of a scenario, or raise ScenarioError."""
@@ -119,7 +116,7 @@ class Scenario:
         if verb not in ("device", "start") and self.bench is None:
             raise ValueError("%s before start" % verb)
         if self.bench:
-            self._write_line("%s > %s" % (self._now(), line))
+            self.write_line("%s > %s" % (self._now(), line))
         self._attempt(verb, words[1:])
 
     def _attempt(self, verb, words):
@@ -136,7 +133,7 @@ class Scenario:
 
     def say(self, text):
         """Print an effect, with the time."""
-        self._write_line("%s %s" % (self._now(), text))
+        self.write_line("%s %s" % (self._now(), text))
 
     def _now(self):
         return format_utc(self._clock().utc_s())
@@ -168,7 +165,7 @@ class Scenario:
         name = device.role_name
         prefix = "" if name == self._default() else name + " "
         fate = fate_of(code, device.role)
-        self._write_line("%s %sevent 0x%04x%s" % (format_utc(at_s), prefix, code, fate))
+        self.write_line("%s %sevent 0x%04x%s" % (format_utc(at_s), prefix, code, fate))
 
     # The words of the vocabulary, in the order of docs/scenarios.md.
 
@@ -187,7 +184,7 @@ class Scenario:
             raise ValueError("start before device")
         start_s = parse_utc(moment)
         self.bench = Bench(start_s, self._names, self._on_event, self._stopwatch_us)
-        self._write_line("%s start %s" % (self._now(), " ".join(self._names)))
+        self.write_line("%s start %s" % (self._now(), " ".join(self._names)))
 
     def _tariff(self, words):
         (name,) = exactly(words, 1, "tariff FILE")
@@ -260,18 +257,6 @@ class Scenario:
             raise ValueError("use: %d Wh in %d s is more than 12 Wh a second" % (energy_wh, for_s))
         house = self.bench.consume(energy_wh, for_s)
         self.say("served %d Wh, unserved %d Wh" % (house.pulses, house.unserved_wh))
-
-    def _key(self, words):
-        role, key = exactly(words, 2, "key ROLE NAME")
-        presses = {
-            ("ESME", "confirm"): "confirm",
-            ("GSME", "confirm"): "confirm",
-            ("IHD", "next"): "press",
-        }
-        method = presses.get((role, key))
-        if method is None:
-            raise ValueError("key: %s has no key %s" % (role, key))
-        getattr(self.role(role), method)(self.device(role).clock.utc_s())
 
     def _log(self, words):
         restricted = words[-1] == "restricted"
@@ -362,28 +347,6 @@ class Scenario:
         if (device.role is not None) == (state == "on"):
             raise ValueError("power: %s is %s already" % (role, state))
         switches[state]()
-
-    def _panel(self, words):
-        (state,) = exactly(words, 1, "panel unplug|plug")
-        panel = self.device("IHD").panel
-        if state not in ("unplug", "plug"):
-            raise ValueError("panel: unplug or plug, not %s" % state)
-        getattr(panel, state)()
-
-    def _screen(self, words):
-        exactly(words, 0, "screen")
-        pixels = self.device("IHD").panel.visible_pixels()
-        for row in range(64):
-            line = ""
-            for column in range(_WIDTH):
-                lit = pixels[row // 8 * _WIDTH + column] >> row % 8 & 1
-                line += "#" if lit else "."
-            self._write_line(line)
-
-    def _switch(self, words):
-        exactly(words, 0, "switch")
-        closed = self.device().switch_pin.value()
-        self.say("load switch %s" % ("closed" if closed else "open"))
 
 
 def run_file(path, write_line, stopwatch_us):

@@ -15,7 +15,6 @@ _KINDS = {
     ("var", "import"): REACTIVE_IMPORT,
     ("var", "export"): REACTIVE_EXPORT,
 }
-_POSITIONS = {"open": 0, "closed": 1, "free": None}
 # What a sensor tells as tampering begins, and lower codes as it ends.
 _CRITICAL = 0x8F00
 _CLOCK_STATUS = ("invalid", "unreliable", "reliable")
@@ -63,7 +62,6 @@ class WorldWords:
             "condition": self._condition,
             "join": self._join,
             "hear": self._hear,
-            "stick": self._stick,
         }
 
     def _installation(self):
@@ -137,11 +135,3 @@ class WorldWords:
         (identifier,) = exactly(words, 1, "hear EUI-64")
         heard = self._desk.role().devices.hears(unhexlify(identifier), self._desk.now_s())
         self._desk.say("heard" if heard else "not heard")
-
-    def _stick(self, words):
-        (position,) = exactly(words, 1, "stick open|closed|free")
-        if position not in _POSITIONS:
-            raise ValueError("stick: open, closed or free, not %s" % position)
-        device = self._desk.device()
-        device.settle()
-        device.contact.stuck = _POSITIONS[position]

@@ -79,7 +79,7 @@ class EventSettings:
 
     def sounds_alarm(self, code):
         """Tell whether an event raises an Alarm at the meter; critical ones are not configured."""
-        return code & _FAMILY == _SUPPLIER_FAMILY and self._bit("event_alarms", code)
+        return code & _FAMILY == _SUPPLIER_FAMILY and self._bit("event_alarms", code, False)
 
     def check_configure(self, by, setting, mask, action):
         """Return what configure takes; raises where the setting is not the originator's."""
@@ -105,14 +105,18 @@ class EventSettings:
     def _is_on(self, code, supplier, network):
         family = code & _FAMILY
         if family == _SUPPLIER_FAMILY:
-            return self._bit(supplier, code)
+            return self._bit(supplier, code, True)
         if family == _NETWORK_FAMILY and network:
-            return self._bit(network, code)
+            return self._bit(network, code, True)
         return True
 
-    def _bit(self, item, code):
+    def _bit(self, item, code, otherwise):
+        """Return a setting's bit for a code; otherwise: of a device without that setting."""
+        setting = getattr(self._data, item, None)
+        if setting is None:
+            return otherwise
         bit = code & 0xFF
-        return getattr(self._data, item)[bit >> 3] >> (bit & 7) & 1 == 1
+        return setting[bit >> 3] >> (bit & 7) & 1 == 1
 
 
 def bits_of(codes):

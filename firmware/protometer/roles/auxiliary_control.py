@@ -15,7 +15,7 @@ class AuxiliaryControl:
         self._data = data
         self._switches = switches
         self._tell_logs = tell_logs
-        self._moved = 0
+        self._moved_s = None
         self.loads = AuxiliaryLoads(
             data, outbox, logbook.named("Auxiliary Load Control Switch Event Log")
         )
@@ -45,7 +45,7 @@ class AuxiliaryControl:
 
     def step(self, now_s):
         """Compare what each ALCS senses with its state, a second after it was moved."""
-        if self.loads.moves:
+        if self.loads.moves or now_s == self._moved_s:
             return
         switches = self._switches
         for index in range(len(switches)):
@@ -54,9 +54,11 @@ class AuxiliaryControl:
             except OSError:
                 self._tell_logs(now_s)
 
-    def move(self):
+    def move(self, now_s):
         """Move the ALCSs whose state changed; after the commit."""
         loads = self.loads
+        if loads.moves:
+            self._moved_s = now_s
         for index in range(len(self._switches)):
             if loads.moves >> index & 1:
                 self._switches[index].set(bool(self._data.alcs_state[index]))

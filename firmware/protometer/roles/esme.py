@@ -212,7 +212,7 @@ class Esme(Meter):
             if self._commanded and not was_closed:
                 # What is behind the Load Switch has power again (ALCS-ALC-10).
                 self.loads.reapply(now_s)
-            self._auxiliary.move()
+            self._auxiliary.move(now_s)
 
     def _refreshed(self):
         parts = super()._refreshed()

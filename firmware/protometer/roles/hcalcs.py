@@ -62,6 +62,10 @@ class HcalcsDevice:
         if unit.moves or self._transaction.is_due(0, now_s):
             self._commit_and_move(now_s)
 
+    def tampered(self, code, now_s):
+        """Note unauthorised physical access (HCALCS-HC-05); code: the sensor's event."""
+        self._transaction.events.post(code, now_s)
+
     def commit(self):
         """Make the state durable now."""
         self._transaction.commit(0)

@@ -62,6 +62,7 @@ class AuxiliaryLoads:
         self._failed = 0
         self.moves = 0
         self.next_look_s = 0
+        self._note_local()
         self.reapply(0)
 
     def follow(self, now_s):
@@ -94,11 +95,14 @@ class AuxiliaryLoads:
                 self.moves |= 1 << index
 
     def sense(self, switch, closed, now_s):
-        """Take the position that an ALCS senses; say and log what has not been said yet."""
+        """Take the position that an ALCS senses; say and log what has not been said yet.
+
+        An HCALCS answers instead.
+        """
         index = switch - 1
         bit = 1 << index
         data = self._data
-        if self.moves & bit:
+        if self.moves & bit or not self._is_local(index):
             return
         works = closed == bool(data.alcs_state[index])
         action = data.alcs_unproven[index]
@@ -172,6 +176,7 @@ class AuxiliaryLoads:
         data = self._data
         held = data.hcalcs_identifiers
         data.hcalcs_identifiers = held[: _EUI * index] + identifier + held[_EUI * switch :]
+        self._note_local()
         data.alcs_unproven[index] = 0
         self._told[index] = NO_ACTION
         self.moves &= ~(1 << index)
@@ -237,8 +242,15 @@ class AuxiliaryLoads:
     def _identifier(self, index):
         return self._data.hcalcs_identifiers[_EUI * index : _EUI * (index + 1)]
 
+    def _note_local(self):
+        """Note which switches are ALCSs, a bit each: it is asked for every second."""
+        self._local = 0
+        for index in range(SWITCHES):
+            if self._identifier(index) == _NO_EUI:
+                self._local |= 1 << index
+
     def _is_local(self, index):
-        return self._identifier(index) == _NO_EUI
+        return self._local >> index & 1 == 1
 
 
 def _action(closed):

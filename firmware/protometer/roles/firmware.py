@@ -15,20 +15,22 @@ _HASH = const(32)
 class Firmware:
     """The verified image that waits, and the version that runs.
 
-    install(version): puts an image in the place of the running one, and tells whether it could;
-    None where the platform has no such way.
+    `install`: of the platform, install(version) puts an image in the place of the running one and
+    tells whether it could; None where there is no such way.
     """
 
-    def __init__(self, data, outbox, install=None):
+    def __init__(self, data, outbox):
         self._data = data
         self._outbox = outbox
-        self._install = install
+        self.install = None
 
-    def start(self, now_s, intact=True):
-        """Note at power-on what runs (0x8F43) and whether it verified (0x8F1B)."""
+    def not_intact(self, now_s):
+        """Note that what runs did not verify at power-on (0x8F1B)."""
+        self._outbox.post(events.FIRMWARE_FAILED_AT_POWER_ON, now_s)
+
+    def start(self, now_s):
+        """Note at power-on what runs (0x8F43)."""
         data = self._data
-        if not intact:
-            self._outbox.post(events.FIRMWARE_FAILED_AT_POWER_ON, now_s)
         if data.firmware_noted != data.firmware_version:
             if data.firmware_noted:
                 self._outbox.post(events.FIRMWARE_VERSION_CHANGED, now_s)
@@ -58,7 +60,7 @@ class Firmware:
         """Activate Firmware (SMETS2 5.6.3.2); a failure leaves the old one running."""
         self.check_activate(image_hash)
         data = self._data
-        if self._install is None or not self._install(data.staged_version):
+        if self.install is None or not self.install(data.staged_version):
             raise CommandRefused("Activate Firmware: the image could not be installed")
         data.firmware_version = data.staged_version
         data.staged_version = ""

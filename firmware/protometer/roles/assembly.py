@@ -36,7 +36,7 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
         _authentic(settings.get("utrn"), "esme_identifier", "E"),
         parts.get("auxiliary", ()),
     )
-    _run(esme, scheduler, on_event)
+    _run(esme, scheduler, parts, on_event)
     _add_face(esme, scheduler, parts)
     if parts["radio"]:
         from .esme_han import EsmeHan
@@ -64,7 +64,7 @@ def gas_meter(scheduler, parts, network, settings, on_event):
         settings["commit_s"],
         _authentic(settings.get("utrn"), "gsme_identifier", "G"),
     )
-    _run(gsme, scheduler, on_event)
+    _run(gsme, scheduler, parts, on_event)
     _add_face(gsme, scheduler, parts)
     return gsme
 
@@ -90,9 +90,16 @@ def _add_face(meter, scheduler, parts):
         meter.face = meter_face(meter, scheduler, parts["display"])
 
 
-def _run(meter, scheduler, on_event):
-    """Let a meter keep its second: account, calendar, journal, then its events."""
+def _run(meter, scheduler, parts, on_event):
+    """Let a meter keep its second: account, calendar, journal, then its events.
+
+    Of the platform, where it has them: parts["install"], as Firmware takes it, and parts["intact"],
+    whether the firmware verified at this start.
+    """
     clock = scheduler.clock
+    meter.firmware.install = parts.get("install")
+    if not parts.get("intact", True):
+        meter.firmware.not_intact(clock.utc_s())
     if not clock.known and clock.utc_s() < meter.data.last_step_s:
         # The board's clock began anew; time goes on from where it was (ESME-CLK-05).
         clock.start_from(meter.data.last_step_s)

@@ -5,6 +5,7 @@ memory, panel bus and air are stand-ins. Runs on CPython, MicroPython unix and w
 """
 
 from host_tools.node.device_clock import DeviceClock
+from host_tools.node.firmware_platform import Platform
 from host_tools.node.fram_double import FramBus, FramChip
 from host_tools.node.gas_installation import Burner, GasFrontEnd, GasInstallation
 from host_tools.node.home import SETTINGS, network_description, role_letters
@@ -12,7 +13,6 @@ from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.meter_ic import Installation, MeterIc
 from host_tools.node.pins import Contact, SimPin, WatchedPin
-from host_tools.node.firmware_platform import Platform
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306

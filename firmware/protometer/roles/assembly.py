@@ -93,8 +93,8 @@ def _add_face(meter, scheduler, parts):
 def _run(meter, scheduler, parts, on_event):
     """Let a meter keep its second: account, calendar, journal, then its events.
 
-    Of the platform, where it has them: parts["install"], as Firmware takes it, and parts["intact"],
-    whether the firmware verified at this start.
+    Of the platform, where it has them: parts["install"], as Firmware takes it, and
+    parts["intact"], whether the firmware verified at this start.
     """
     clock = scheduler.clock
     meter.firmware.install = parts.get("install")

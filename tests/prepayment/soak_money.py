@@ -9,11 +9,9 @@ from collections import Counter
 from protometer.model import dictionary, table
 from protometer.records import logbook
 from protometer.roles import commands
-from tests.prepayment.test_prepayment_model import DECK, VARIANTS
-from tests.prepayment.test_prepayment_model import play as play_stream
+from tests.prepayment.streams import deck, of_seed
+from tests.prepayment.streams import play as play_stream
 from tests.samples import PREPAYMENT_STEPS
-
-_CREDIT_SHARE = 4
 
 
 def play(first, count):
@@ -22,9 +20,8 @@ def play(first, count):
     played = Counter()
     for seed in range(first, first + count):
         rng = random.Random(seed)
-        role = VARIANTS[seed % len(VARIANTS)]
-        prepayment = seed // len(VARIANTS) % _CREDIT_SHARE != 0
-        steps = [rng.choice(DECK) for _ in range(PREPAYMENT_STEPS)]
+        role, prepayment = of_seed(seed)
+        steps = [rng.choice(deck(role)) for _ in range(PREPAYMENT_STEPS)]
         try:
             play_stream(rng, role, prepayment, steps)
         except BaseException:

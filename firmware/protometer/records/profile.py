@@ -41,11 +41,20 @@ class Profile:
         self._logs = [logbook.named(names[channel]) for channel in channels]
         # The end of the half-hour whose energy is in Half Hour Energy.
         self._summed_s = -(-data.last_step_s // HALF_HOUR_S) * HALF_HOUR_S
+        # What was in it as the time was lost, or None.
+        self._before_loss = None
         self.due_s = 0
 
     def add(self, channel, energy_wh):
         """Count whole Wh (or varh) into the half-hour that runs."""
         self._data.half_hour_wh[channel] += energy_wh
+
+    def lose_time(self):
+        """Note at power-up that the time isn't known: the next keep() will have found it.
+
+        What is measured until then is of the half-hour that runs then.
+        """
+        self._before_loss = list(self._data.half_hour_wh)
 
     def keep(self, now_s):
         """Write the half-hours that have ended, a batch at most; OSError where a log fails.
@@ -61,14 +70,34 @@ class Profile:
         # Of a clock that had never been set, or an outage longer than the log, no more than fits.
         longest = max([log.entries_kept for log in self._logs])
         ended_s = max(data.half_hours_ended_s, running_s - longest * HALF_HOUR_S)
+        measured_wh = self._take_measured_since_loss(running_s)
         self._sum_for(ended_s, running_s)
         count = min((running_s - ended_s) // HALF_HOUR_S, _MOST_AT_ONCE)
-        if count > 0:
-            self._write(ended_s, count)
-            ended_s += count * HALF_HOUR_S
-            data.half_hours_ended_s = ended_s
-            self._sum_for(ended_s, running_s)
+        try:
+            if count > 0:
+                self._write(ended_s, count)
+                ended_s += count * HALF_HOUR_S
+                data.half_hours_ended_s = ended_s
+                self._sum_for(ended_s, running_s)
+        finally:
+            for channel in self._channels if measured_wh else ():
+                data.half_hour_wh[channel] += measured_wh[channel]
+        self._before_loss = None
         self.due_s = ended_s + HALF_HOUR_S
+
+    def _take_measured_since_loss(self, running_s):
+        """Take out and return what was measured since the time was lost, None if nothing was.
+
+        It stays where it is if the half-hour of the loss still runs.
+        """
+        before_wh = self._before_loss
+        if before_wh is None or running_s < self._summed_s:
+            return None
+        wh = self._data.half_hour_wh
+        measured_wh = [total - before for total, before in zip(wh, before_wh)]
+        for channel in self._channels:
+            wh[channel] = before_wh[channel]
+        return measured_wh
 
     def _sum_for(self, ended_s, running_s):
         if self._summed_s <= ended_s:

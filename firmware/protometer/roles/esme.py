@@ -173,7 +173,9 @@ class Esme(Meter):
     def _watch_voltage_of(self, phases):
         from .voltage_watch import VoltageWatch
 
-        watch = VoltageWatch(self.data, self.events, self.logbook, self._front_end, phases)
+        watch = VoltageWatch(
+            self.data, self.events, self.logbook, self._front_end, phases, self._commit_soon
+        )
         self.voltage_quality = watch.quality
         self._watches.append(watch.step)
         if phases > 1:
@@ -189,15 +191,20 @@ class Esme(Meter):
         if billed or daily:
             self.tariff.reset_block_counters(now_s)
         data.block_counters_reset_day = today
-        if self._secondary:
-            self.secondary_tariff.follow(now_s)
         if self._auxiliary:
             self._auxiliary.follow(now_s)
 
+    def _follow_tariffs(self, now_s):
+        super()._follow_tariffs(now_s)
+        if self._secondary:
+            self.secondary_tariff.follow(now_s)
+
+    def _tariffs_due_s(self):
+        due_s = super()._tariffs_due_s()
+        return min(due_s, self.secondary_tariff.next_look_s) if self._secondary else due_s
+
     def _next_look_s(self):
         look_s = super()._next_look_s()
-        if self._secondary:
-            look_s = min(look_s, self.secondary_tariff.next_look_s)
         if self._auxiliary:
             look_s = min(look_s, self._auxiliary.next_look_s())
         return look_s

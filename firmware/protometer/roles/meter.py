@@ -14,7 +14,7 @@ from ..model import events
 from ..model.calendar import DAY_S
 from ..model.command import CommandRefused
 from ..model.dictionary import Data
-from ..model.enumerations import ARMED
+from ..model.enumerations import ARMED, CLOCK_INVALID
 from ..records.cumulative import Cumulative
 from ..records.restriction import Restriction
 from .clock_keeper import ClockKeeper
@@ -65,6 +65,7 @@ class Meter:
         self.han = None
         self.privacy_pin = PrivacyPin(data)
         self._cumulative = Cumulative(data)
+        self._clock_status = data.clock_status
         self._calendar_s = 0
         self._calendar_due = False
         self._billed = False
@@ -87,6 +88,14 @@ class Meter:
     def _refreshed(self):
         """Return the parts that take configuration anew."""
         return [self.tariff, self.account, self.non_disablement]
+
+    def _follow_tariffs(self, now_s):
+        """Have the rate of now_s in force; not while the time isn't known (ESME-CLK-05)."""
+        self.tariff.follow(now_s)
+
+    def _tariffs_due_s(self):
+        """Return when to follow tariffs again."""
+        return self.tariff.next_look_s
 
     def _begin(self, data):
         """Set what a meter without a past begins with."""
@@ -146,7 +155,8 @@ class Meter:
         self._calendar_due = False
         self._commit_due = True
         self._desk.run_due(now_s)
-        self.tariff.follow(now_s)
+        if self._time_is_known():
+            self._follow_tariffs(now_s)
         self.non_disablement.follow(now_s)
         self._before_charges(now_s // DAY_S, self._billed, now_s)
         self._billed = False
@@ -234,6 +244,8 @@ class Meter:
             self._woken(now_s, outage_from_s)
         self.firmware.start(now_s)
         data.last_step_s = now_s
+        if not self._time_is_known():
+            self._profile.lose_time()
         self._calendar_due = True
         self._keep_logs(now_s)
         self.keep_calendar(now_s)
@@ -276,14 +288,19 @@ class Meter:
 
     def _next_s(self, now_s):
         """Return when something falls due next."""
-        return min(
-            self.tariff.next_look_s,
+        next_s = min(
             self.non_disablement.next_look_s,
             self._desk.next_s(),
             self._next_look_s(),
             (now_s // _HOUR_S + 1) * _HOUR_S,
-            max(self._logs_due_s(), self._logs_again_s),
         )
+        if self._time_is_known():
+            logs_s = max(self._logs_due_s(), self._logs_again_s)
+            next_s = min(next_s, self._tariffs_due_s(), logs_s)
+        return next_s
+
+    def _time_is_known(self):
+        return self.data.clock_status != CLOCK_INVALID
 
     def _logs_due_s(self):
         return min(self._profile.due_s, self.readings.due_s(), self._own_logs_due_s())
@@ -315,8 +332,11 @@ class Meter:
     def _keep_logs(self, now_s):
         """Write the logs of what has ended, and note whether a billing date came.
 
-        What a log refuses is written once it works again; it is asked every minute.
+        Nothing is stamped while the time isn't known (ESME-CLK-04). What a log refuses is written
+        once it works again; it is asked every minute.
         """
+        if not self._time_is_known():
+            return
         data = self.data
         today = now_s // DAY_S
         if today - data.charged_day > _MOST_MISSED_DAYS:
@@ -343,6 +363,10 @@ class Meter:
         suspended = bool(self.data.non_disablement_active)
         out = account.out_of_credit()
         self.supply.follow_credit(out, suspended, by_emergency_credit, now_s)
+
+    def _commit_soon(self):
+        """Have the next settle() commit."""
+        self._commit_due = True
 
     def _commit_and_switch(self, now_s):
         # The record before the effect: a cut in between leaves the switch to the next start.

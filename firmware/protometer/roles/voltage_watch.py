@@ -12,12 +12,14 @@ _LOGS = (
 class VoltageWatch:
     """Hands the front end's `voltages_mv` to `quality`, and averages to their logs.
 
-    A log that fails loses that average: the next one comes soon.
+    A log that fails loses that average: the next one comes soon. on_kept() hears of an entry that
+    wants to be durable.
     """
 
-    def __init__(self, data, outbox, logbook, front_end, phases):
+    def __init__(self, data, outbox, logbook, front_end, phases, on_kept):
         self.quality = VoltageQuality(data, outbox, phases)
         self._front_end = front_end
+        self._on_kept = on_kept
         self._logs = [logbook.named(name) for name in _LOGS[:phases]]
 
     def step(self, now_s):
@@ -33,4 +35,5 @@ class VoltageWatch:
                 try:
                     self._logs[phase].append(quality.ended_s[phase], quality.average_v[phase])
                 except OSError:
-                    pass
+                    continue
+                self._on_kept()

@@ -1,6 +1,6 @@
 """What a scenario reads of a device: its data items, and how they changed."""
 
-from host_tools.node.scenario_text import hash_of, item_text, shown, time_text
+from host_tools.node.scenario_text import hash_of, item_text, marks_text, shown, time_text
 from protometer.model.dictionary import Data, find, items, read
 
 # These change all the time.
@@ -24,9 +24,14 @@ class ItemWords:
             self._desk.say("%s = %s" % (name, _shown(find(data.role, name), value)))
 
     def _item(self, words):
+        role = self._desk.role()
         for name in words:
-            item = find(self._desk.role().data.role, name)
-            self._desk.say("%s: %s" % (name, item_text(item)))
+            logs = [log for log in role.logbook.logs() if log.name == name]
+            if logs:
+                text = "log of %d entries" % logs[0].entries_kept + marks_text(logs[0].marks)
+            else:
+                text = item_text(find(role.data.role, name))
+            self._desk.say("%s: %s" % (name, text))
 
     def _changes(self, words):
         """Print the items that differ from the last time, or from those of a new device."""

@@ -15,6 +15,7 @@ _MARKS = (
     ("W", "the Supplier writes it"),
     ("V", "the Network Operator writes it"),
     ("A", "the Access Control Broker writes it"),
+    ("C", "may be cleared"),
 )
 
 
@@ -142,10 +143,12 @@ def shown(value):
 
 def item_text(item):
     """Return what the dictionary says of an item: type, bounds, marks."""
-    words = [item.base + ("[%d]" % item.size if item.is_array else "")]
+    text = item.base + ("[%d]" % item.size if item.is_array else "")
     if item.code:
-        words.append("%d to %d" % (item.least, item.greatest))
-    for mark, text in _MARKS:
-        if mark in item.marks:
-            words.append(text)
-    return ", ".join(words)
+        text += ", %d to %d" % (item.least, item.greatest)
+    return text + marks_text(item.marks)
+
+
+def marks_text(marks):
+    """Return what the marks of an item or a log mean, to stand behind it."""
+    return "".join([", " + text for mark, text in _MARKS if mark in marks])

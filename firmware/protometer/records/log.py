@@ -38,11 +38,10 @@ class Log:
     """
 
     def __init__(self, row, area, counts, starts, index, buffer):
-        _, self.name, _, _, entries, fields, period_s, _, marks = row
+        _, self.name, _, _, entries, fields, period_s, _, self.marks = row
         self.entries_kept = int(entries)
         self._format = "<" + fields
         self._period_s = int(period_s)
-        self._clearable = marks == "C"
         self._size = entry_size(fields)
         self._slots = area.begin(self.entries_kept + SPARE, self._size)
         self._area = area
@@ -102,7 +101,7 @@ class Log:
 
     def clear(self):
         """Forget all entries; LogError where SMETS2 does not allow it."""
-        if not self._clearable:
+        if "C" not in self.marks:
             raise LogError("%s: may not be cleared" % self.name)
         self._starts[self.number] = self._counts[self.number]
 

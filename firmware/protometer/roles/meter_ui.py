@@ -37,9 +37,9 @@ def _worked_out(meter):
 
     def last_credits(now_s):
         log = meter.logbook.named("Billing Data Log Prepayment Credits")
-        entries = list(log.entries(log.next_number() - _CREDITS, _CREDITS))
+        entries = [entry for entry in meter.restriction.between(log, 0, now_s) if entry]
         entries.reverse()
-        return [entry for entry in entries if entry]
+        return entries[:_CREDITS]
 
     return {
         "debt_to_clear_mp": meter.account.debt_to_clear_mp,

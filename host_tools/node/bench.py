@@ -147,15 +147,16 @@ class GasMeterDevice(Device):
         self.contact = self.gas.contact
         # Nothing electric is connected to it.
         self.installation = None
+        if "display" in self.variants:
+            self.panel = Ssd1306Panel()
 
     def make_parts(self, parts, clock):
-        """Add what measures, and the valve."""
+        """Add what measures, the valve and a display."""
         parts["radio"] = None
         parts["meter"] = GasFrontEnd(self.gas)
         parts["switch"] = PinSwitch(self.switch_pin, self.contact)
-
-    def settle(self):
-        """What flowed until now is measured already, each second."""
+        if self.panel:
+            parts["display"] = Ssd1306(self.panel)
 
 
 class SwitchDevice(Device):

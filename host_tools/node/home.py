@@ -45,6 +45,8 @@ _VARIANTS = {
     "display": "",
 }
 
+_VARIANTS_OF = {"ESME": tuple(_VARIANTS), "GSME": ("fram", "display")}
+
 # Who may be said to send a Command.
 ORIGINATORS = {
     "supplier": commands.SUPPLIER,
@@ -68,7 +70,7 @@ def role_letters(device):
         raise ValueError("%s is none of %s" % (role, ", ".join(sorted(_LETTERS))))
     letters = _LETTERS[role]
     for variant in variants.split(",") if variants else ():
-        if role != "ESME" or variant not in _VARIANTS:
+        if variant not in _VARIANTS_OF.get(role, ()):
             raise ValueError("%s has no variant %s" % (role, variant))
         letters += _VARIANTS[variant]
     return letters

@@ -26,6 +26,7 @@ class GasPair(Pair):
     CONFIGURATION = (("Supply Tamper State", 1),)
     STEPS = (
         *(step for step in Pair.STEPS if step[0] != "surge"),
+        ("enable", 10),
         ("adjust_due", 2),
         ("reset_due", 1),
         ("test_valve", 1),
@@ -80,7 +81,7 @@ class GasPair(Pair):
     def enable(self, by=None):
         """A person opens the valve; the test that follows is passed or not."""
         model = self.model
-        by = self.by() if by is None else by
+        by = by or self.rng.choice((USER_INTERFACE, USER_INTERFACE, self.by()))
         tested = model.S == ARMED
 
         def effect():

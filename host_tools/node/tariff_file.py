@@ -12,7 +12,16 @@ A tariff of an electricity meter:
  "block_thresholds": [[1000, 2000, 3000]],            Wh
  "currency": 978}
 
-A schedule, as of non-disablement and of auxiliary loads:
+A tariff of a gas meter has the same days (each begins at 00:00 and has one rate), weeks, seasons
+and special days; prices per kWh and the Standing Charge are in millipence:
+
+{"prices": [7410, 5115], "standing_charge": 27350,   up to 4 rates
+ "block_prices": [7410, 5115, 4000],                 up to 4, where there are blocks
+ "block_thresholds": [500000, 1500000]}              up to 3, Wh
+
+Its Non-Disablement Calendar has days with up to 3 points: 1 begins a period, 0 ends it.
+
+A schedule, as of an electricity meter's non-disablement and of auxiliary loads:
 
 {"special_days": ["*-12-25"],
  "rules": [["18:00", "*-01-01", "*-12-31", "12345", [0], 1]]}   time, first and last date, weekdays

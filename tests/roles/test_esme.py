@@ -291,7 +291,9 @@ def test_a_refused_command_changes_nothing_and_is_logged(name, arguments, compla
     # One for the Event Log's entry, one for the state that makes it count.
     assert stand.memory.writes == writes + 2
     log = stand.esme.logbook.named("Security Log" if malformed else "Event Log")
-    entry = (stand.now_s, 0x8F1E) if malformed else (stand.now_s, 0x8155, 0)
+    # The message code says which Command it was.
+    code = 0 if malformed else table.find("E", name).code
+    entry = (stand.now_s, 0x8F1E) if malformed else (stand.now_s, 0x8155, code)
     assert list(log.entries(log.next_number() - 1, 1)) == [entry]
 
 

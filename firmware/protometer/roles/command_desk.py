@@ -97,14 +97,18 @@ class CommandDesk:
         code = events.UI_COMMAND_DONE if by_user else events.COMMAND_DONE
         self._meter.events.post(code, now_s, command.code)
 
-    def note_refusal(self, refusal, originator, now_s):
+    def note_refusal(self, refusal, name, originator, now_s):
         """Post the event of a Command that was refused, and of unusually many malformed ones."""
         outbox = self._meter.events
+        try:
+            detail = find(self._meter.data.role, name).code
+        except BadFormat:
+            detail = 0
         code = refusal.event
         if code is None:
             by_user = originator == USER_INTERFACE
             code = events.UI_COMMAND_NOT_DONE if by_user else events.COMMAND_NOT_DONE
-        outbox.post(code, now_s)
+        outbox.post(code, now_s, detail)
         if not isinstance(refusal, BadFormat):
             return
         if not 0 <= now_s - self._malformed_s < _HOUR_S:

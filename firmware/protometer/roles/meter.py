@@ -184,7 +184,7 @@ class Meter:
         try:
             self._carry_out(name, arguments, originator, now_s)
         except CommandRefused as refusal:
-            self._desk.note_refusal(refusal, originator, now_s)
+            self._desk.note_refusal(refusal, name, originator, now_s)
             self._transaction.commit(now_s)
             raise
         self._move_switch(now_s)

@@ -298,8 +298,11 @@ class Scenario:
                 octets = files[name]
                 self.say("%s: %d octets, hash %08x" % (name, len(octets), hash_of(octets)))
             return
-        role, name = exactly(words, 2, "memory ROLE [FILE]")
+        role, name = exactly(words, 2, "memory ROLE [fails|works|FILE]")
         device = self.device(role)
+        if name in ("fails", "works"):
+            device.memory.broken = name == "fails"
+            return
         if device.role is not None:
             raise ValueError("memory: %s has power" % role)
         device.memory.files = images(self._read_file(name))

@@ -53,6 +53,26 @@ FAULTS = {
     "device ESME\ndevice IHD": "device: a second one",
     "device ESME\nstart 2012-01-20T10:00:00Z\ndevice IHD": "device: a second one",
     "device ESME\nstart 2012-01-20T10:00:00Z\nstart 2012-01-21T10:00:00Z": ("start: a second one"),
+    "device GSME\nstart 2012-01-20T10:00:00Z\nburn 5 Wh in 1 h": (
+        "expected: burn VOLUME ml|l|m3 in DURATION"
+    ),
+    "device GSME\nstart 2012-01-20T10:00:00Z\nburn 5 l in 0 s": "burn: takes some time",
+    "device ESME\nstart 2012-01-20T10:00:00Z\nburn 5 l in 1 s": (
+        "there is no GSME in this scenario"
+    ),
+    "device GSME\nstart 2012-01-20T10:00:00Z\nflow windy": (
+        "flow: windy is neither normal nor one of above-capacity, air, reverse"
+    ),
+    "device GSME\nstart 2012-01-20T10:00:00Z\nbattery flat": (
+        "expected: battery DAYS d, battery failing, battery well"
+    ),
+    "device GSME\nstart 2012-01-20T10:00:00Z\nfirmware new": (
+        "firmware: installs, stuck or damaged, not new"
+    ),
+    "device GSME:twin": "GSME has no variant twin",
+    "device GSME\nstart 2012-01-20T10:00:00Z\npage": (
+        "page: this meter has no display; name it with display"
+    ),
 }
 
 

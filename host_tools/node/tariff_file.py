@@ -65,7 +65,7 @@ def parse_argument(text):
         raise CalendarError("tariff: not JSON: %s" % fault)
     if not isinstance(argument, dict):
         raise CalendarError("tariff: not an object")
-    for name in argument:
+    for name in sorted(argument):
         if name in _PARSERS:
             argument[name] = [_PARSERS[name](row) for row in _rows(name, argument[name])]
     return argument

@@ -148,7 +148,7 @@ class VoltageQuality:
         have a list with a value for each phase.
         """
         common = [name for pair in _COMMON for name in pair]
-        for name in settings:
+        for name in sorted(settings):
             if name in _PER_PHASE:
                 self._check_phases(name, settings[name])
             elif name in common:

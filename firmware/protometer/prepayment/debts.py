@@ -97,7 +97,7 @@ class Debts:
         configuration: rates, percentage and cap by their SMETS2 names, or None.
         """
         settings = configuration or {}
-        for name in settings:
+        for name in sorted(settings):
             if not name.startswith(_CONFIGURED):
                 raise ItemError("Adjust Debt: %s is none of its items" % name)
             find(self._data.role, name).check_writable()

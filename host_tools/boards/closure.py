@@ -1,7 +1,7 @@
 """Which of the firmware's files a role needs: the closure of its imports, read from the source.
 
-An import inside a function counts like any other, but in roles/assembly.py only those of the
-function that assembles the role count.
+An import inside a function counts like any other, but in roles/assembly.py not those of the
+functions that assemble other roles.
 """
 
 import ast
@@ -21,6 +21,8 @@ _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.auxiliary_control": "alcs",
     "protometer.roles.meter_ui": FACE,
+    # No description says who sells top-ups yet.
+    "protometer.roles.utrn_authenticator": "utrn",
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
     "protometer.han.network": RADIO,
@@ -50,7 +52,7 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
         source = firmware / path
         tree = ast.parse(source.read_text(encoding="utf-8"), str(path))
         if module == _ASSEMBLY:
-            _keep_function(tree, _assembler(tree, role))
+            _drop_others(tree, role)
         pending.extend(_imports(tree, module))
         files.update(_tables(tree, path.parent))
     return sorted(files)
@@ -76,18 +78,20 @@ def _assigned(tree: ast.Module, name: str) -> ast.Dict:
     raise KeyError(name)
 
 
-def _assembler(tree: ast.Module, role: str) -> str:
-    """Return the name of the function that assembly's ROLES has for a role."""
+def _drop_others(tree: ast.Module, role: str) -> None:
+    """Drop the functions that ROLES has for other roles; KeyError for an unknown one."""
     table = _assigned(tree, "ROLES")
-    for key, value in zip(table.keys, table.values, strict=True):
-        if key is not None and ast.literal_eval(key) == role and isinstance(value, ast.Name):
-            return value.id
-    raise KeyError(role)
-
-
-def _keep_function(tree: ast.Module, name: str) -> None:
+    assemblers = {
+        ast.literal_eval(key): value.id
+        for key, value in zip(table.keys, table.values, strict=True)
+        if key is not None and isinstance(value, ast.Name)
+    }
+    own = assemblers[role]
+    others = set(assemblers.values()) - {own}
     tree.body = [
-        node for node in tree.body if not isinstance(node, ast.FunctionDef) or node.name == name
+        node
+        for node in tree.body
+        if not isinstance(node, ast.FunctionDef) or node.name not in others
     ]
 
 

@@ -69,6 +69,21 @@ def test_a_board_carries_its_own_drivers_only(tmp_path, board, drivers):
     assert carried == drivers | {"pulse_meter", "load_switch"}
 
 
+@pytest.mark.parametrize("role", ["ESME", "GSME"])
+def test_a_meter_brings_its_display_where_the_board_gives_it_one(tmp_path, role):
+    board = find_board("pico")
+    plain = bundle(role, tmp_path / "plain", board)
+    faced = bundle(role, tmp_path / "faced", board.model_copy(update={"meter_display": True}))
+    before, after = ({file.path for file in made.files} for made in (plain, faced))
+    assert not {path for path in before if "/ui/" in path}
+    assert {
+        "protometer/roles/meter_ui.mpy",
+        "protometer/ui/keypad.mpy",
+        "protometer/ui/meter_pages.tbl",
+        "protometer/drivers/display/ssd1306.mpy",
+    } <= after - before
+
+
 def test_tables_come_with_the_modules_that_read_them():
     tables = {path for path in modules("ESME", (*METER_KINDS, "radio")) if path.endswith(".tbl")}
     assert {"protometer/model/items.tbl", "protometer/han/attributes.tbl"} <= tables

@@ -35,6 +35,7 @@ CCM_SAMPLES = 150
 GMAC_SAMPLES = 150
 UTRN_SAMPLES = 200
 GAS_VOLUME_SAMPLES = 40
+METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.

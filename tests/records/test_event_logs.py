@@ -87,3 +87,11 @@ def test_a_log_that_fails_is_an_error():
     with pytest.raises(OSError):
         logs.record(0x8154, 1, 0)
     logs.record(0x810D, 1, 0)
+
+
+def test_a_device_without_settings_logs_and_sends_everything_and_sounds_nothing():
+    settings = EventSettings(object())
+    for code in (0x8131, 0x8010, 0x8F3F):
+        assert settings.is_logged(code)
+        assert settings.is_alerted(code)
+        assert not settings.sounds_alarm(code)

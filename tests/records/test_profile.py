@@ -222,6 +222,29 @@ def play(meter, rows):
             meter.step(start_s + (part + 1) * HALF_HOUR_S // 4, gained_wh)
 
 
+@pytest.mark.req("ESME-CLK-04")
+@pytest.mark.parametrize(
+    ("found_s", "written"),
+    [
+        # In the half-hour of the loss: one entry of all.
+        (1200, [(1800, 12)]),
+        # Hours later: what came before is of its half-hour, the rest of the one that runs.
+        (9000, [(1800, 5), (3600, 0), (5400, 0), (7200, 0), (9000, 0), (10_800, 7)]),
+    ],
+)
+def test_energy_of_an_unknown_time_is_of_the_half_hour_in_which_it_is_found(found_s, written):
+    meter = Meter()
+    meter.step(BOUNDARY_S + 600, 5)
+    meter.profile = Profile(meter.stand.data, meter.stand.book, meter.channels)
+    meter.profile.lose_time()
+    meter.profile.add(0, 4)
+    assert meter.read() == []
+    meter.profile.add(0, 3)
+    meter.profile.keep(BOUNDARY_S + found_s)
+    meter.step(BOUNDARY_S + written[-1][0])
+    assert meter.read() == written
+
+
 def test_thirteen_months_of_a_household_are_read_back_exactly_and_so_after_the_wrap():
     rows = rows_of_household("household_2012.csv", "household_2013.csv")
     assert len(rows) == 20_400 - 3 * 48

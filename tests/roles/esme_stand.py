@@ -87,10 +87,11 @@ class Stand:
         self._utrn_counter = 0
         self.power_on()
 
-    def power_on(self, off_s=0):
-        """Start the firmware, off_s after the last step."""
+    def power_on(self, off_s=0, known=True):
+        """Start the firmware, off_s after the last step; known: whether the time still is."""
         self.now_s += off_s
         self.clock.set_utc(self.now_s)
+        self.clock.known = known
         self.front_end = FrontEnd()
         self.esme = Esme(
             self.front_end,

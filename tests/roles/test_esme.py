@@ -377,6 +377,49 @@ def test_a_switch_that_does_not_follow_is_an_event_a_second_later():
         assert stand.events() == ([event] if event else [])
 
 
+def test_a_switch_that_fails_is_told_once_until_it_works():
+    stand = prepaid()
+    stand.switch.stuck = True
+    stand.execute("Disable Supply")
+    stand.events()
+    told = []
+    for _ in range(4):
+        stand.step(1, 1)
+        told += stand.events()
+    assert told == [0x81C0]
+    stand.switch.stuck = None
+    stand.step(1, 1)
+    stand.execute("Enable Supply")
+    stand.step()
+    stand.switch.stuck = True
+    stand.execute("Disable Supply")
+    stand.step()
+    assert stand.events() == [0x8154, 0x8154, 0x81C0]
+
+
+@pytest.mark.req("ESME-CLK-05", "ESME-CLK-04")
+def test_while_the_time_is_not_known_no_rate_changes_and_nothing_is_stamped():
+    stand = Stand(now_s=AT_SEVEN_S - 60)
+    stand.execute("Set Tariff", tariff=TWO_RATES)
+    stand.write("Load Limit Period", 30)
+    later = {"item": "Load Limit Period", "value": 90, "at_s": AT_SEVEN_S}
+    stand.esme.execute("Write Configuration Data", later, SUPPLIER, stand.now_s)
+    stand.power_on(1, known=False)
+    log = stand.esme.logbook.named("Profile Data Log Active Import")
+    kept = log.next_number()
+    for _ in range(200):
+        stand.step(60, 1000)
+    assert stand.data.active_tariff_rate == 0
+    assert stand.data.load_limit_period_s == 30
+    assert log.next_number() == kept
+    stand.clock.known = False
+    stand.esme.clock.hear(stand.now_s, stand.now_s)
+    stand.step()
+    assert stand.data.active_tariff_rate == 1
+    assert stand.data.load_limit_period_s == 90
+    assert log.next_number() > kept
+
+
 def test_the_switch_is_put_in_place_at_power_on():
     stand = prepaid()
     stand.execute("Disable Supply")

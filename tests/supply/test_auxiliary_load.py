@@ -508,3 +508,18 @@ def test_boost_comes_before_command_and_command_before_calendar(seed):
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_a_meter_and_its_hcalcs_do_the_same_on_every_runtime(runtime):
     check_golden(runtime, Path(__file__).parent / "load_workload.py")
+
+
+def test_a_switch_on_the_han_is_not_sensed_at_the_meter():
+    stand = Stand(hcalcs=((4, HCALCS_4),))
+    stand.loads.set_state(stand.now_s, 4, CLOSED, 5)
+    entries = list(stand.log.entries)
+    for second in range(1, 4):
+        stand.loads.sense(4, False, stand.now_s + second)
+    assert stand.log.entries == entries
+    assert len(stand.outbox) == 0
+    # An ALCS again, it is.
+    stand.loads.set_switch(stand.now_s, 4, bytes(8))
+    stand.loads.moves = 0
+    stand.loads.sense(4, False, stand.now_s + 5)
+    assert stand.log.entries[-1][1:4] == (4, CLOSED, FAILURE)

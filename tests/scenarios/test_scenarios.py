@@ -42,6 +42,13 @@ FAULTS = {
     "device ESME\nstart 2100-01-01T00:00:00Z": "time: 2100-01-01T00:00:00Z is after 2099",
     "device ESME\nstart 2012-01-20T10:00:00Z\ntariff nofile.json": "there is no nofile.json",
     "device ESME\nstart 2012-01-20T10:00:00Z\ntariff latin.json": "latin.json: not UTF-8 text",
+    "device ESME\nstart 2012-01-20T10:00:00Z\nload 5 W": (
+        "this meter counts pulses; name it with ic"
+    ),
+    "device ESME:ic\nstart 2012-01-20T10:00:00Z\nload 5 W phase 2": "this meter has no phase 2",
+    "device ESME\nstart 2012-01-20T10:00:00Z\npage": (
+        "page: this meter has no display; name it with display"
+    ),
     "device ESME\nstart 2012-01-20T10:00:00Z\nuse 25 Wh in 2 s": (
         "use: 25 Wh in 2 s is more than 12 Wh a second"
     ),

@@ -23,7 +23,7 @@ from tests.records.log_stand import (
 )
 from tests.samples import LOG_RANGE_SAMPLES
 
-IMPORT, EVENT, SWITCH = 0, 12, 15
+IMPORT, EVENT, SWITCH, NETWORK_DATA = 0, 12, 15, 22
 # Entries that one commit may add to a log and that a cut may still undo.
 SPARE = 8
 
@@ -201,10 +201,10 @@ def test_two_ranges_may_be_read_at_the_same_time():
 
 
 @pytest.mark.parametrize("index", LOGS)
-def test_only_the_logs_of_events_and_of_switches_can_be_cleared(index):
+def test_only_the_logs_of_events_switches_and_network_data_can_be_cleared(index):
     stand = filled(index, 20)
     log = stand.log(index)
-    if index not in (EVENT, SWITCH):
+    if index not in (EVENT, SWITCH, NETWORK_DATA):
         with pytest.raises(LogError, match=f"{LOG_NAMES[index]}: may not be cleared"):
             log.clear()
         assert kept(log)[-1] == entry(index, 19)
@@ -216,7 +216,7 @@ def test_only_the_logs_of_events_and_of_switches_can_be_cleared(index):
     log.append(*entry(index, 20))
     assert kept(log) == [entry(index, 20)]
     log.extend(entry(index, number) for number in range(21, 260))
-    assert kept(log) == [entry(index, number) for number in range(160, 260)]
+    assert kept(log) == [entry(index, number) for number in range(260 - SIZES[index], 260)]
 
 
 @pytest.mark.parametrize(("medium", "index"), PLACED)

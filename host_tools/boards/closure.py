@@ -1,7 +1,7 @@
 """Which of the firmware's files a role needs: the closure of its imports, read from the source.
 
-An import inside a function counts like any other, but in roles/assembly.py not those of the
-functions that assemble other roles.
+An import inside a function counts like any other, but in roles/assembly.py only those of the
+function that assembles the role, and of what it calls.
 """
 
 import ast
@@ -52,7 +52,7 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
         source = firmware / path
         tree = ast.parse(source.read_text(encoding="utf-8"), str(path))
         if module == _ASSEMBLY:
-            _drop_others(tree, role)
+            _keep_own(tree, role)
         pending.extend(_imports(tree, module))
         files.update(_tables(tree, path.parent))
     return sorted(files)
@@ -78,20 +78,27 @@ def _assigned(tree: ast.Module, name: str) -> ast.Dict:
     raise KeyError(name)
 
 
-def _drop_others(tree: ast.Module, role: str) -> None:
-    """Drop the functions that ROLES has for other roles; KeyError for an unknown one."""
+def _keep_own(tree: ast.Module, role: str) -> None:
+    """Keep the function that ROLES has for a role, and what it calls; KeyError if it has none."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     table = _assigned(tree, "ROLES")
-    assemblers = {
-        ast.literal_eval(key): value.id
+    pending = [
+        value.id
         for key, value in zip(table.keys, table.values, strict=True)
-        if key is not None and isinstance(value, ast.Name)
-    }
-    own = assemblers[role]
-    others = set(assemblers.values()) - {own}
+        if key is not None and isinstance(value, ast.Name) and ast.literal_eval(key) == role
+    ]
+    if not pending:
+        raise KeyError(role)
+    own: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in functions and name not in own:
+            own.add(name)
+            pending += [
+                node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)
+            ]
     tree.body = [
-        node
-        for node in tree.body
-        if not isinstance(node, ast.FunctionDef) or node.name not in others
+        node for node in tree.body if not isinstance(node, ast.FunctionDef) or node.name in own
     ]
 
 

@@ -56,20 +56,22 @@ class GasPair(Pair):
         self.stand.front_end.give(100 * wh)
 
     def _flowed(self, wh):
+        if self._steps_of_test is not None:
+            self._steps_of_test += 1
+            if self._steps_of_test == TEST_STEPS:
+                self._end_test()
         super()._flowed(wh)
-        model = self.model
-        if self._steps_of_test is None:
-            return
-        self._steps_of_test += 1
-        if model.S != ARMED:
+        if self.model.S != ARMED:
             self._steps_of_test = None
-        elif self._steps_of_test == TEST_STEPS:
-            self._steps_of_test = None
-            if self._leak_wh:
-                model.events.append(UNCONTROLLED_FLOW)
-            else:
-                model.H.clear()
-                model.S = ENABLED
+
+    def _end_test(self):
+        # The verdict comes before credit is evaluated.
+        self._steps_of_test = None
+        if self._leak_wh:
+            self.model.events.append(UNCONTROLLED_FLOW)
+        else:
+            self.model.H.clear()
+            self.model.S = ENABLED
 
     def left_mp(self):
         return super().left_mp() - self.stand.data.credit_mode_balance_mp

@@ -336,6 +336,9 @@ class Pair:
             self.tripped_for_s = 0
         before_s = stand.now_s
         stand.step(1)
+        if not counts and self.tripped_for_s is not None:
+            self.tripped_for_s += 1
+            self._run_timer()
         stand.front_end.power_w = 0
         self._charge_hours(before_s)
         model.evaluate()

@@ -1,17 +1,15 @@
 """The heap: nothing allocated by the one-second step, nothing growing over a day, the budget."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from host_tools.desk.demo import Demo, Options
-from host_tools.desk.devices import ROOT, micropython
 from host_tools.desk.story import STORIES, load_story
 from host_tools.scenarios import missing
 from host_tools.size import ROLES, budgets, excesses, measure
 from tests import samples
+from tests.on_runtimes import printed
 
 STEPS = Path(__file__).parent / "step_allocation.py"
 # Of each run: the kWh it began with, whether the scheduler ran it, octets allocated, Wh at the
@@ -22,6 +20,9 @@ NOTHING_ALLOCATED = [
     "99999 False (0, 100000608)",
     "99999 True (0, 100000608)",
 ]
+VARIANTS = Path(__file__).parent / "variant_step_allocation.py"
+# Octets, and the Wh of import and export of 610 seconds and of five Commands, six with two tariffs.
+NOTHING_OF_VARIANTS = ["E (0, 1229, 308)", "ETLB (0, 1848, 308)", "EPLB (0, 1229, 308)"]
 SLACK_BYTES = 256
 
 
@@ -33,20 +34,12 @@ def _needs(runtime):
 
 @pytest.mark.parametrize("runtime", ["unix", "wasm"])
 def test_the_one_second_step_allocates_nothing(runtime):
-    _needs(runtime)
-    commands = {
-        "unix": [micropython(), STEPS],
-        "wasm": ["node", ROOT / "host_tools/wasm/script.mjs", STEPS],
-    }
-    done = subprocess.run(
-        commands[runtime],
-        cwd=ROOT,
-        env={**os.environ, "MICROPYPATH": f"{ROOT}:{ROOT / 'firmware'}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines() == NOTHING_ALLOCATED
+    assert printed(runtime, STEPS) == NOTHING_ALLOCATED
+
+
+@pytest.mark.parametrize("runtime", ["unix", "wasm"])
+def test_the_second_of_the_largest_variants_allocates_nothing(runtime):
+    assert printed(runtime, VARIANTS) == NOTHING_OF_VARIANTS
 
 
 def _heap_by_hour(folder, days):

@@ -213,10 +213,10 @@ class Esme(Meter):
         return self._auxiliary is not None and self.loads.moves != 0
 
     def _move_switch(self, now_s):
-        was_closed = self._commanded
+        was_closed = self._switch.commanded
         super()._move_switch(now_s)
         if self._auxiliary:
-            if self._commanded and not was_closed:
+            if self._switch.commanded and not was_closed:
                 # What is behind the Load Switch has power again (ALCS-ALC-10).
                 self.loads.reapply(now_s)
             self._auxiliary.move(now_s)

@@ -23,6 +23,7 @@ from .configuration import Configuration
 from .device_log import DeviceLog
 from .firmware import Firmware
 from .future_commands import NEVER_S
+from .main_switch import MainSwitch
 from .messages import Messages
 from .privacy_pin import PrivacyPin
 from .transaction import Transaction
@@ -46,7 +47,6 @@ class Meter:
 
     def __init__(self, role, switch, memory, logs, clock, loss_bound_mwh, commit_s):
         self.data = data = Data(role)
-        self._switch = switch
         self._transaction = Transaction(data, memory, logs, loss_bound_mwh, commit_s)
         self.events = outbox = self._transaction.events
         self.outbox = self._transaction.outbox
@@ -72,10 +72,7 @@ class Meter:
         self._logs_again_s = 0
         self._energy_mwh = 0
         self._commit_due = False
-        self._commanded = None
-        self._switched_s = None
-        # The position that the switch failed to take, as was told.
-        self._failed = None
+        self._switch = MainSwitch(switch, outbox)
         self._desk = CommandDesk(self, self._refresh, self._transaction.tell_logs)
 
     # What a variant provides: tariff, account, supply, readings, top_ups, _profile,
@@ -132,8 +129,7 @@ class Meter:
 
         Where something falls due the logs of what has ended are written first of all.
         """
-        if self._switched_s is not None and now_s > self._switched_s:
-            self._check_switch(now_s)
+        self._switch.step(now_s)
         energy_mwh = self._energy_mwh = self._measure(now_s)
         due = now_s >= self._calendar_s or now_s < self.data.last_step_s
         if due or self.clock.adopted:
@@ -171,7 +167,7 @@ class Meter:
         A slice of its own: a commit takes as long as several steps.
         """
         due = self._commit_due or self._transaction.is_due(self._energy_mwh, now_s)
-        if due or self.supply.closed() != self._commanded or self._moves_wait():
+        if due or self.supply.closed() != self._switch.commanded or self._moves_wait():
             self._commit_and_switch(now_s)
 
     def execute(self, name, arguments, originator, now_s):
@@ -376,9 +372,7 @@ class Meter:
         self._move_switch(now_s)
 
     def _move_switch(self, now_s):
-        self._commanded = self.supply.closed()
-        self._switch.set(self._commanded)
-        self._switched_s = now_s
+        self._switch.move(self.supply.closed(), now_s)
 
     def _give_up(self, now_s):
         """Go back to before a Command that could not be made durable."""
@@ -387,18 +381,3 @@ class Meter:
         self._desk.begin()
         self._refresh(now_s)
         self._calendar_s = 0
-
-    def _check_switch(self, now_s):
-        """Compare the sensed position with the commanded, a second after: contacts take time.
-
-        What fails is told once, until it works or is to be otherwise.
-        """
-        self._switched_s = None
-        # Supply may be to be otherwise since then: that is commanded when it is durable.
-        closed = self._commanded
-        if self._switch.closed() == closed:
-            self._failed = None
-        elif self._failed != closed:
-            self._failed = closed
-            failure = events.CONNECT_FAILURE if closed else events.DISCONNECT_FAILURE
-            self.events.post(failure, now_s)

@@ -158,7 +158,7 @@ def real_meter():
     stand = Stand(START_S)
     node = Node("E", METER)
     radio = Radio()
-    han = EsmeHan(stand.esme, node.scheduler, radio, network(METER), [DISPLAY])
+    han = EsmeHan(stand.meter, node.scheduler, radio, network(METER), [DISPLAY])
     node.stack, node.radio, node.data = han.stack, radio, stand.data
     node.clock = stand.clock
     return stand, node, han

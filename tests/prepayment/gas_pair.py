@@ -3,8 +3,8 @@
 from protometer.model.command import USER_INTERFACE
 from tests.prepayment.pair import Pair
 from tests.prepayment.reference_model import ARMED, ENABLED, Refused
-from tests.roles.esme_stand import NEW_YEAR_S
 from tests.roles.gsme_stand import Stand, gas_tariff
+from tests.roles.meter_stand import NEW_YEAR_S
 
 UNCONTROLLED_FLOW, VALVE_TESTED = 0x81BF, 0x8184
 # From Enable Supply on: the Stabilisation and Measurement Periods, in steps of ten seconds.
@@ -37,10 +37,6 @@ class GasPair(Pair):
         super().__init__(rng, role)
         self.model.S = ARMED
         self.enable(USER_INTERFACE)
-
-    @property
-    def meter(self):
-        return self.stand.gsme
 
     def _stand(self):
         return Stand(NEW_YEAR_S + 3600)

@@ -9,7 +9,8 @@ import pytest
 from protometer.model import command as commands
 from protometer.model.command import CommandRefused
 from tests.prepayment.reference_model import ARMED, DISABLED, ENABLED, Model, Refused
-from tests.roles.esme_stand import DAY_S, NEW_YEAR_S, UNIT_MP, Stand, flat_tariff
+from tests.roles.esme_stand import Stand, flat_tariff
+from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP
 
 # As DLMS counts Supply State.
 STATES = {DISABLED: 0, ENABLED: 1, ARMED: 2}
@@ -77,10 +78,6 @@ class Pair:
         self.stand.events()
         self.money_in_mp = self.money_out_mp = 0
 
-    @property
-    def meter(self):
-        return self.stand.esme
-
     def _stand(self):
         return Stand(NEW_YEAR_S + 3600, role=self.role)
 
@@ -120,7 +117,7 @@ class Pair:
         stand.now_s += seconds
         stand.clock.set_utc(stand.now_s)
         self._give(wh - second_wh, second_wh)
-        self.meter.step(stand.now_s)
+        self.stand.meter.step(stand.now_s)
         if self.tripped_for_s is not None:
             # More than a minute between two seconds is a clock that was set.
             self.tripped_for_s += seconds if seconds <= 60 else 1
@@ -168,7 +165,7 @@ class Pair:
         """Send a Command; effect() is what the model makes of it, None where it may not."""
         stand, model = self.stand, self.model
         # A Command comes after its second's step.
-        self.meter.step(stand.now_s)
+        self.stand.meter.step(stand.now_s)
         self._run_timer()
         before = stand.state()
         try:
@@ -267,7 +264,7 @@ class Pair:
         v = self.rng.choice((-(-amount // 1000) * 1000,) * 6 + (0,))
         now_s, owed = self.stand.now_s, self.model.P
         if self.rng.random() < 0.2:
-            clear = self.meter.account.debt_to_clear_mp(now_s)
+            clear = self.stand.meter.account.debt_to_clear_mp(now_s)
             assert clear == model.debt_to_clear(now_s)
 
         def effect():
@@ -347,13 +344,13 @@ class Pair:
 
     def tamper(self):
         self.model.lock()
-        self.meter.tampered(TAMPER, self.stand.now_s)
-        self.meter.step(self.stand.now_s)
+        self.stand.meter.tampered(TAMPER, self.stand.now_s)
+        self.stand.meter.step(self.stand.now_s)
         self.model.evaluate()
         self.compare([TAMPER, LOCKED])
 
     def cut(self):
-        self.meter.commit()
+        self.stand.meter.commit()
         before_s = self.stand.now_s
         self.stand.power_on(2)
         if self.tripped_for_s is not None:

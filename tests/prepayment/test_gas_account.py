@@ -8,8 +8,8 @@ import pytest
 
 from protometer.model import command as commands
 from protometer.model.command import CommandRefused
-from tests.roles.esme_stand import DAY_S, NEW_YEAR_S, UNIT_MP
 from tests.roles.gsme_stand import Stand, gas_tariff
+from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP
 
 USER, SUPPLIER = commands.USER_INTERFACE, commands.SUPPLIER
 STATES = {"Disabled": 0, "Enabled": 1, "Armed": 2}
@@ -80,7 +80,7 @@ def reached(meter, wanted):
         if name in AFTER:
             assert getattr(meter.data, AFTER[name]) == mp(value), name
         elif name == "C":
-            assert meter.gsme.account.combined_credit_mp() == mp(value)
+            assert meter.meter.account.combined_credit_mp() == mp(value)
         elif name == "act":
             assert meter.data.emergency_credit_activated == value
         elif name == "told":
@@ -259,7 +259,7 @@ def test_what_is_due_stops_at_32_bits():
     meter = in_credit_mode(price_mp=0x7FFF_FFFF)
     for _ in range(3):
         meter.step(1, 90_000)
-        meter.gsme.commit()
+        meter.meter.commit()
     assert balances(meter) == (0x7FFF_FFFF, 0)
     meter.power_on(5)
     assert balances(meter) == (0x7FFF_FFFF, 0)

@@ -7,7 +7,8 @@ import pytest
 
 from protometer.model import command as commands
 from protometer.model.command import CommandRefused
-from tests.roles.esme_stand import DAY_S, NEW_YEAR_S, UNIT_MP, Stand, flat_tariff
+from tests.roles.esme_stand import Stand, flat_tariff
+from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP
 
 USER, SUPPLIER = commands.USER_INTERFACE, commands.SUPPLIER
 STATES = {"Disabled": 0, "Enabled": 1, "Armed": 2}
@@ -60,7 +61,7 @@ def reached(meter, wanted):
         if name in AFTER:
             assert getattr(meter.data, AFTER[name]) == mp(value), name
         elif name == "C":
-            assert meter.esme.account.combined_credit_mp() == mp(value)
+            assert meter.meter.account.combined_credit_mp() == mp(value)
         elif name == "act":
             assert meter.data.emergency_credit_activated == value
         else:
@@ -276,7 +277,7 @@ def test_balances_stop_at_32_bits_and_the_meter_goes_on():
         meter.execute("Set Tariff", tariff=flat_tariff(price, price_scale=0))
         for _ in range(30):
             meter.step(1, 10_000_000)
-            meter.esme.commit()
+            meter.meter.commit()
         assert meter.data.meter_balance_mp == limit
         assert meter.data.active_import_register.wh(0) == 300_000
         charged_mp = 300 * price * UNIT_MP

@@ -26,7 +26,7 @@ def test_readings_every_six_minutes_for_four_hours():
     expected = [(start_s + 360 * k, 7 + 60 * k) for k in range(41)]
     assert stand.log(NAME) == expected
     assert expected[-1][0] - start_s == 4 * 3600
-    assert stand.gsme.network_data.due_s == 0xFFFF_FFFF
+    assert stand.meter.network_data.due_s == 0xFFFF_FFFF
 
 
 @pytest.mark.req("GSME-REC-09")
@@ -46,7 +46,7 @@ def test_a_power_cut_in_between_leaves_no_gap():
     stand, start_s = recording()
     for _ in range(3):
         stand.step(360, 1_000)
-    stand.gsme.commit()
+    stand.meter.commit()
     stand.power_on(1_000)
     stand.step(1)
     assert stand.log(NAME) == [(start_s + 360 * k, min(k, 3)) for k in range(6)]

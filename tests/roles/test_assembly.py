@@ -8,7 +8,8 @@ from protometer.han.network import Network
 from protometer.kernel.clock import TickClock
 from protometer.kernel.scheduler import Scheduler
 from protometer.roles.assembly import ROLES
-from tests.roles.esme_stand import FrontEnd, Switch
+from tests.roles.esme_stand import FrontEnd
+from tests.roles.meter_stand import Switch
 
 START_S = 380_332_860  # 2012-01-20T00:01:00Z
 YEAR_2021_S = 662_688_000

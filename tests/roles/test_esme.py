@@ -10,15 +10,8 @@ from protometer.model import command as commands
 from protometer.model.command import CommandRefused
 from protometer.roles import commands as table
 from protometer.roles.esme import Esme
-from tests.roles.esme_stand import (
-    DAY_S,
-    NEW_YEAR_S,
-    UNIT_MP,
-    FrontEnd,
-    Stand,
-    Switch,
-    flat_tariff,
-)
+from tests.roles.esme_stand import FrontEnd, Stand, flat_tariff
+from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP, Switch
 
 SUPPLIER, USER, PPMID = commands.SUPPLIER, commands.USER_INTERFACE, commands.PPMID
 NETWORK, BROKER = commands.NETWORK_OPERATOR, commands.ACCESS_CONTROL_BROKER
@@ -290,7 +283,7 @@ def test_a_refused_command_changes_nothing_and_is_logged(name, arguments, compla
     assert stand.events() == [0x8F1E if malformed else 0x8155]
     # One for the Event Log's entry, one for the state that makes it count.
     assert stand.memory.writes == writes + 2
-    log = stand.esme.logbook.named("Security Log" if malformed else "Event Log")
+    log = stand.meter.logbook.named("Security Log" if malformed else "Event Log")
     # The message code says which Command it was.
     code = 0 if malformed else table.find("E", name).code
     entry = (stand.now_s, 0x8F1E) if malformed else (stand.now_s, 0x8155, code)
@@ -333,10 +326,10 @@ def test_confirm_enables_when_armed_and_takes_emergency_credit_otherwise():
     stand.execute("Set Tariff", tariff=flat_tariff(30_000, price_scale=-4))
     stand.step(1, 200_000)
     assert stand.data.supply_state == 0
-    stand.esme.confirm(stand.now_s)
+    stand.meter.confirm(stand.now_s)
     assert (stand.data.supply_state, stand.data.emergency_credit_activated) == (2, 1)
     assert not stand.switch.position
-    stand.esme.confirm(stand.now_s)
+    stand.meter.confirm(stand.now_s)
     assert stand.data.supply_state == 1
     assert stand.switch.position
 
@@ -403,9 +396,9 @@ def test_while_the_time_is_not_known_no_rate_changes_and_nothing_is_stamped():
     stand.execute("Set Tariff", tariff=TWO_RATES)
     stand.write("Load Limit Period", 30)
     later = {"item": "Load Limit Period", "value": 90, "at_s": AT_SEVEN_S}
-    stand.esme.execute("Write Configuration Data", later, SUPPLIER, stand.now_s)
+    stand.meter.execute("Write Configuration Data", later, SUPPLIER, stand.now_s)
     stand.power_on(1, known=False)
-    log = stand.esme.logbook.named("Profile Data Log Active Import")
+    log = stand.meter.logbook.named("Profile Data Log Active Import")
     kept = log.next_number()
     for _ in range(200):
         stand.step(60, 1000)
@@ -413,7 +406,7 @@ def test_while_the_time_is_not_known_no_rate_changes_and_nothing_is_stamped():
     assert stand.data.load_limit_period_s == 30
     assert log.next_number() == kept
     stand.clock.known = False
-    stand.esme.clock.hear(stand.now_s, stand.now_s)
+    stand.meter.clock.hear(stand.now_s, stand.now_s)
     stand.step()
     assert stand.data.active_tariff_rate == 1
     assert stand.data.load_limit_period_s == 90
@@ -431,7 +424,7 @@ def test_the_switch_is_put_in_place_at_power_on():
 @pytest.mark.parametrize(("off_s", "event"), [(1, 0x8F35), (179, 0x8F35), (180, 0x8F36)])
 def test_restored_after_a_short_and_a_long_outage(off_s, event):
     stand = prepaid()
-    stand.esme.commit()
+    stand.meter.commit()
     stand.power_on(off_s)
     assert stand.events() == [0x8F57, event]
 
@@ -452,7 +445,7 @@ def test_a_power_cut_keeps_everything():
     assert stand.data.supply_state == 0
     stand.execute("Activate Emergency Credit")
     stand.step(1, 1_999)
-    stand.esme.commit()
+    stand.meter.commit()
     before = stand.state("N")
     stand.power_on(0)
     after = stand.state("N")
@@ -620,7 +613,7 @@ def test_a_refused_command_undoes_nothing_that_was_never_durable():
 
 def test_half_a_command_is_never_kept(monkeypatch):
     stand = prepaid()
-    stand.esme.commit()
+    stand.meter.commit()
     before = stand.state()
 
     def no_room(*what):
@@ -630,7 +623,7 @@ def test_half_a_command_is_never_kept(monkeypatch):
         patch.setattr("protometer.store.journal.Journal.put_step", no_room)
         with pytest.raises(MemoryError):
             stand.execute("Adjust Meter Balance", change_mp=5)
-    stand.esme.commit()
+    stand.meter.commit()
     assert stand.state() == before
     stand.power_on(1)
     assert stand.data.meter_balance_mp == UNIT_MP // 2

@@ -9,8 +9,8 @@ from protometer.model.command import CommandRefused
 from protometer.records.registers import readings_wh
 from protometer.roles import commands as table
 from protometer.roles.gsme import Gsme
-from tests.roles.esme_stand import DAY_S, NEW_YEAR_S, UNIT_MP, Switch
 from tests.roles.gsme_stand import TEST_S, FrontEnd, Stand, VolumeOnly, gas_tariff
+from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP, Switch
 
 SUPPLIER, USER, PPMID = commands.SUPPLIER, commands.USER_INTERFACE, commands.PPMID
 NETWORK, BROKER = commands.NETWORK_OPERATOR, commands.ACCESS_CONTROL_BROKER
@@ -34,7 +34,7 @@ def test_a_meter_as_shipped_is_armed_and_its_valve_is_shut():
     stand.run(100, 0)
     assert (stand.data.supply_state, stand.switch.position) == (ARMED, False)
     assert (stand.data.payment_mode, stand.data.active_tariff_price_mp) == (0, 0)
-    stand.gsme.confirm(stand.now_s)
+    stand.meter.confirm(stand.now_s)
     assert stand.switch.position
     stand.run(TEST_S)
     assert (stand.data.supply_state, stand.switch.position) == (ENABLED, True)
@@ -43,12 +43,12 @@ def test_a_meter_as_shipped_is_armed_and_its_valve_is_shut():
 @pytest.mark.req("GSME-MON-05")
 def test_a_test_that_was_passed_outlives_a_cut_and_one_that_was_not_does_not():
     stand = Stand()
-    stand.gsme.confirm(stand.now_s)
+    stand.meter.confirm(stand.now_s)
     stand.run(TEST_S - 1)
     assert stand.switch.position
     stand.power_on(1)
     assert (stand.data.supply_state, stand.switch.position) == (ARMED, False)
-    stand.gsme.confirm(stand.now_s)
+    stand.meter.confirm(stand.now_s)
     stand.run(TEST_S)
     stand.power_on(1)
     assert (stand.data.supply_state, stand.switch.position) == (ENABLED, True)
@@ -214,17 +214,17 @@ def test_originators(name, originator):
 @pytest.mark.req("GSME-GEN-10", "GSME-GEN-11", "GSME-GEN-12", "GSME-GEN-13", "GSME-OPS-10")
 def test_tampering_is_told_and_locks_where_it_is_to():
     stand = prepaid()
-    stand.gsme.tampered(0x8F74, stand.now_s)
+    stand.meter.tampered(0x8F74, stand.now_s)
     stand.step(1)
     assert stand.events() == [0x8F74]
     assert (stand.data.supply_state, stand.switch.position) == (ENABLED, True)
     stand.write("Supply Tamper State", 1)
     stand.events()
-    stand.gsme.tampered(0x8F3F, stand.now_s)
+    stand.meter.tampered(0x8F3F, stand.now_s)
     stand.step(1)
     assert stand.events() == [0x8F3F, 0x81BE]
     assert (stand.data.supply_state, stand.switch.position) == (DISABLED, False)
-    stand.gsme.tamper_ended(0x81A1, stand.now_s)
+    stand.meter.tamper_ended(0x81A1, stand.now_s)
     stand.execute("Add Credit", USER, value_mp=UNIT_MP)
     with pytest.raises(CommandRefused, match="not Armed"):
         stand.execute("Enable Supply", USER)
@@ -266,7 +266,7 @@ def test_the_battery_by_its_gauge_and_without_one():
     stand.front_end.battery_d = 179
     stand.run(2)
     assert (stand.data.remaining_battery_capacity_d, stand.events()) == (179, [0x8F1F])
-    assert stand.gsme.battery_is_low()
+    assert stand.meter.battery_is_low()
     stand = supplied(LATE_S, front_end=VolumeOnly)
     stand.run(200)
     assert stand.data.remaining_battery_capacity_d == 3649
@@ -305,13 +305,13 @@ def test_the_han_interface_is_on_at_half_hours_and_when_asked():
     assert on == [3659, 3660, 5400, 5459, 7200, 7259, 9000, 9059, 10800]
     stand.execute("Check for HAN Interface Commands", USER)
     assert stand.data.han_interface_on == 1
-    stand.gsme.contact.finished(stand.now_s)
+    stand.meter.contact.finished(stand.now_s)
     stand.step()
     assert stand.data.han_interface_on == 0
     stand.step(1800)
     assert stand.data.han_interface_on == 1
     # A clock that is set back does not keep it off for long.
-    stand.gsme.contact.finished(stand.now_s)
+    stand.meter.contact.finished(stand.now_s)
     stand.step(-7200)
     assert stand.data.han_interface_on == 1
 
@@ -325,7 +325,7 @@ def test_a_power_cut_keeps_everything():
     assert stand.data.supply_state == DISABLED
     stand.execute("Activate Emergency Credit")
     stand.step(1, 1_999)
-    stand.gsme.commit()
+    stand.meter.commit()
     before, position = stand.state("N"), stand.switch.position
     stand.power_on(0)
     assert (stand.state("N"), stand.switch.position) == (before, position)
@@ -366,7 +366,7 @@ def test_a_memory_that_fails_refuses_commands_and_metering_goes_on():
 
 def test_a_command_that_is_undone_ends_a_test_with_the_valve_shut():
     stand = Stand()
-    stand.gsme.confirm(stand.now_s)
+    stand.meter.confirm(stand.now_s)
     stand.run(30)
     stand.memory.broken = True
     with pytest.raises(CommandRefused):
@@ -420,7 +420,7 @@ def test_what_may_wait_for_its_date_runs_at_its_date(name):
     later.execute(name, **arguments, at_s=later.now_s + 60)
     assert 0x8154 in later.events()
     later.run(50)
-    later.gsme.commit()
+    later.meter.commit()
     later.power_on(5)
     assert later.events() == []
     later.step(5)
@@ -460,6 +460,6 @@ def test_a_date_that_has_come_waits_for_the_time_to_be_known():
     stand.clock.known, stand.data.clock_status = False, 0
     stand.run(100)
     assert stand.data.active_tariff_price_mp == 1000
-    stand.gsme.clock.hear(stand.now_s + 3, stand.now_s)
+    stand.meter.clock.hear(stand.now_s + 3, stand.now_s)
     stand.step(4)
     assert (stand.data.active_tariff_price_mp, stand.data.clock_status) == (5, 2)

@@ -9,7 +9,7 @@ from host_tools.node.cut_search import Search
 from host_tools.node.flip_search import Flips
 from host_tools.powercut import cut_jobs, flip_jobs, run
 from protometer.prepayment.utrn import UtrnEntry
-from protometer.roles.esme import Esme
+from protometer.roles.main_switch import MainSwitch
 from protometer.store import journal, record
 from tests.samples import CUT_EVERY, FLIP_STEP
 
@@ -74,7 +74,7 @@ def test_a_credit_that_counts_twice_is_found(monkeypatch):
 
 
 def test_a_switch_that_moves_by_itself_is_found(monkeypatch):
-    monkeypatch.setattr(Esme, "_move_switch", lambda self, now_s: self._switch.set(True))
+    monkeypatch.setattr(MainSwitch, "move", lambda self, closed, now_s: self._switch.set(True))
     assert any("switch" in text for text in failures_of())
 
 

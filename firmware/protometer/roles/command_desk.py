@@ -44,10 +44,11 @@ class CommandDesk:
         part = getattr(self._meter, command.part, None)
         if part is None:
             raise CommandRefused("%s: this meter has nothing for it" % name)
-        check = getattr(part, "check_" + command.method, None)
         if "O" in command.marks:
             values = [originator] + values
-        return command, (check(*values) if check else values), at_s
+        if "C" in command.marks:
+            values = getattr(part, "check_" + command.method)(*values)
+        return command, values, at_s
 
     def run(self, command, values, at_s, now_s):
         """Run a checked Command, or keep it for its date."""

@@ -43,9 +43,8 @@ class HcalcsDevice:
         command = find("S", name)
         command.authorise(originator)
         values = command.values(arguments)
-        check = getattr(self.control_unit, "check_" + command.method, None)
-        if check:
-            values = check(*values)
+        if "C" in command.marks:
+            values = getattr(self.control_unit, "check_" + command.method)(*values)
         getattr(self.control_unit, command.method)(now_s, *values)
         self._commit_and_move(now_s)
 

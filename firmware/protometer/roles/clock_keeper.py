@@ -31,6 +31,10 @@ class ClockKeeper:
         if clock.known and data.clock_status == CLOCK_INVALID:
             data.clock_status = CLOCK_UNRELIABLE
 
+    def is_known(self):
+        """Tell whether the time is known: what is stamped or dated waits for it (ESME-CLK-04)."""
+        return self._data.clock_status != CLOCK_INVALID
+
     def hear(self, hub_s, now_s):
         """Take the Hub's time; return the time that the clock then has."""
         self._ahead_s = hub_s - now_s

@@ -8,7 +8,6 @@ from micropython import const
 
 from ..model import events
 from ..model.command import USER_INTERFACE, BadFormat, CommandRefused
-from ..model.enumerations import CLOCK_INVALID
 from .commands import find
 from .future_commands import NEVER_S, FutureCommands
 
@@ -70,8 +69,7 @@ class CommandDesk:
 
         (ESME-CLK-05)
         """
-        known = self._meter.data.clock_status != CLOCK_INVALID
-        return self.future.next_s if known else NEVER_S
+        return self.future.next_s if self._meter.clock.is_known() else NEVER_S
 
     def run_due(self, now_s):
         """Run the Commands whose date has come; an Alert tells of each (ESME-COM-11)."""

@@ -71,10 +71,7 @@ class Command:
 
 def find(role, name):
     """Return the Command of that SMETS2 name for a role's letters, or raise BadFormat."""
-    for row in rows(_TABLE, _COLUMNS, name):
-        if row[_NAME] == name and is_for(role, row[_DEVICES]):
-            return Command(row, role)
-    raise BadFormat("%s: no such Command" % name)
+    return Command(_row(role, name), role)
 
 
 def names(role):
@@ -84,10 +81,19 @@ def names(role):
 
 def argument_type(role, name, argument):
     """Return the type of a Command's argument as the table has it, "any" for an unknown one."""
+    try:
+        row = _row(role, name)
+    except BadFormat:
+        return "any"
+    for known in row[_ARGUMENTS].split():
+        known_name, kind = known.split(":")
+        if known_name == argument:
+            return kind.rstrip("?")
+    return "any"
+
+
+def _row(role, name):
     for row in rows(_TABLE, _COLUMNS, name):
         if row[_NAME] == name and is_for(role, row[_DEVICES]):
-            for known in row[_ARGUMENTS].split():
-                known_name, kind = known.split(":")
-                if known_name == argument:
-                    return kind.rstrip("?")
-    return "any"
+            return row
+    raise BadFormat("%s: no such Command" % name)

@@ -14,7 +14,7 @@ from ..model import events
 from ..model.calendar import DAY_S
 from ..model.command import CommandRefused
 from ..model.dictionary import Data
-from ..model.enumerations import ARMED, CLOCK_INVALID
+from ..model.enumerations import ARMED
 from ..records.cumulative import Cumulative
 from ..records.restriction import Restriction
 from .clock_keeper import ClockKeeper
@@ -151,7 +151,7 @@ class Meter:
         self._calendar_due = False
         self._commit_due = True
         self._desk.run_due(now_s)
-        if self._time_is_known():
+        if self.clock.is_known():
             self._follow_tariffs(now_s)
         self.non_disablement.follow(now_s)
         self._before_charges(now_s // DAY_S, self._billed, now_s)
@@ -240,7 +240,7 @@ class Meter:
             self._woken(now_s, outage_from_s)
         self.firmware.start(now_s)
         data.last_step_s = now_s
-        if not self._time_is_known():
+        if not self.clock.is_known():
             self._profile.lose_time()
         self._calendar_due = True
         self._keep_logs(now_s)
@@ -290,13 +290,10 @@ class Meter:
             self._next_look_s(),
             (now_s // _HOUR_S + 1) * _HOUR_S,
         )
-        if self._time_is_known():
+        if self.clock.is_known():
             logs_s = max(self._logs_due_s(), self._logs_again_s)
             next_s = min(next_s, self._tariffs_due_s(), logs_s)
         return next_s
-
-    def _time_is_known(self):
-        return self.data.clock_status != CLOCK_INVALID
 
     def _logs_due_s(self):
         return min(self._profile.due_s, self.readings.due_s(), self._own_logs_due_s())
@@ -331,7 +328,7 @@ class Meter:
         Nothing is stamped while the time isn't known (ESME-CLK-04). What a log refuses is written
         once it works again; it is asked every minute.
         """
-        if not self._time_is_known():
+        if not self.clock.is_known():
             return
         data = self.data
         today = now_s // DAY_S

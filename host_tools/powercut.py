@@ -22,7 +22,7 @@ TWICE_MINUTES = 31
 FLIP_MINUTES = 240
 _CSV = ROOT / "host_tools/data/household_2012.csv"
 # Several shares a medium, so that both cores are busy to the end.
-_SHARES = {"fram": 2, "flash": 6, "files": 24}
+_SHARES = {"fram": 2, "flash": 6, "files": 12}
 _HEAP = "24M"
 _RUNNER = "host_tools.node.run_powercut"
 

@@ -39,7 +39,7 @@ METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.
-CUT_EVERY = {"fram": 40, "flash": 40, "files": 60}
+CUT_EVERY = {"fram": 40, "flash": 10, "files": 60}
 FLIP_STEP = 61
 
 # Bits flipped in a memory of each medium; all of them in `make powercut`.

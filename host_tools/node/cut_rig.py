@@ -3,6 +3,7 @@
 What outlives a cut are the memory, the load switch, and what the household has really used.
 """
 
+from host_tools.node.conversation import Conversation, answers_alike
 from host_tools.node.cut_media import Tape, TapedBlocks, TapedFiles, TapedFlash, TapedFram
 from host_tools.node.home import meter_authenticator
 from protometer.drivers.memory.file_memory import FileMemory
@@ -88,6 +89,8 @@ class Rig:
         self.tape = Tape()
         self._stall = Stall(lambda: 0)
         self.bound_mwh = LOSS_BOUND_MWH[medium]
+        # With files of littlefs: what was said since the last load.
+        self.conversation = Conversation()
         self.logs = TapedFiles(self.tape)
         if medium == "fram":
             self.memory = TapedFram(self.tape)
@@ -105,6 +108,7 @@ class Rig:
 
     def load(self, octets, files):
         """Put a content into the memory, as a power cut left it."""
+        self.conversation = Conversation()
         self.logs.files = dict(files)
         if octets is not None:
             self.memory.reading.reset()
@@ -120,7 +124,7 @@ class Rig:
         memory, logs = self.memory, self.logs
         if self.medium == "files":
             self._mount()
-            memory = logs = FileMemory(self._folder + "/state", self._stall)
+            memory = logs = self.conversation.on(self._files())
         return house, WatchedEsme(
             house,
             switch,
@@ -133,15 +137,23 @@ class Rig:
 
     def restored(self):
         """Return the state that is read from the memory as it is now."""
-        data = Data("E")
-        memory = (
-            FileMemory(self._folder + "/state", self._stall)
-            if self.medium == "files"
-            else self.memory
-        )
-        store = Store(data, memory)
+        files = self.medium == "files"
+        memory = self.conversation.on(self._files()) if files else self.memory
+        store = Store(Data("E"), memory)
         store.restore()
         return bytes(store._durable), tuple(store._kept_lengthy)
+
+    def answers_alike(self, said):
+        """Tell whether littlefs on what was loaded last has the same conversation."""
+        try:
+            self._mount()
+            files = self._files()
+        except OSError:
+            return False
+        return answers_alike(files, said)
+
+    def _files(self):
+        return FileMemory(self._folder + "/state", self._stall)
 
     def _begin_littlefs(self):
         import vfs

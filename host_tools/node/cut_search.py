@@ -3,7 +3,8 @@
 The script is played once; at each commit the search takes what the memory held before, puts in
 the octets one by one, and starts a meter on each content that this leaves. Cut points after which
 the memory holds the same octets are tried once, and so are those which differ in an octet that
-the last trial never read: where the same octets are read, everything goes the same way.
+the last trial never read: where the same octets are read, everything goes the same way. On
+littlefs, a content that has the conversation of an earlier trial of its commit needs no meter.
 """
 
 from host_tools.node.cut_rig import HeldSwitch, Rig, state_of
@@ -32,7 +33,7 @@ class Moment:
 
     before: the durable state; credits_mp: what had been paid in; log_counts: how full the logs
     were. For each of its commits are set: states, before and after it; is_last; outage_s, how
-    long the power stays away.
+    long the power stays away; conversations, those of the trials that went well.
     """
 
     def __init__(self, at_s, command, switch, served_mwh, before, credits_mp):
@@ -69,6 +70,7 @@ class Search:
         self.tried = 0
         self._first_cuts = _FIRST_CUTS[medium] if depth > 1 else 1
         self.unread = 0
+        self.repeated = 0
         self.recoveries = 0
         self.worst_loss_mwh = 0
         self.worst_loss_mp = 0
@@ -94,6 +96,7 @@ class Search:
             "points": self.points,
             "tried": self.tried,
             "unread": self.unread,
+            "repeated": self.repeated,
             "recoveries": self.recoveries,
             "worst_loss_mwh": self.worst_loss_mwh,
             "worst_loss_mp": self.worst_loss_mp,
@@ -138,6 +141,7 @@ class Search:
         before = moment.before
         for index, (end, after) in enumerate(self._commits):
             moment.states = (before, after)
+            moment.conversations = []
             moment.is_last = index + 1 == len(self._commits)
             mine = self._commit_number % self._shares == self._share
             mine = mine and (self._depth == 1 or moment.at_s >= self._twice_from_s)
@@ -176,8 +180,11 @@ class Search:
         if self.points % self._first_cuts:
             return
         self.tried += 1
+        if self._is_repeated(moment):
+            self.repeated += 1
+            return
         try:
-            self._trial.load(self._shadow.octets, self._shadow.files)
+            self._load()
             trial = Trial(self._trial, moment)
             if self._depth > 1:
                 self.recoveries += self._cut_the_recovery(trial)
@@ -193,6 +200,22 @@ class Search:
             self.worst_loss_mwh = trial.loss_mwh
             price_mp = trial.esme.data.active_tariff_price_mp
             self.worst_loss_mp = trial.loss_mwh * price_mp // 1_000_000
+
+        if self._trial.conversation.whole:
+            moment.conversations.append(self._trial.conversation.said)
+
+    def _load(self):
+        self._trial.load(self._shadow.octets, self._shadow.files)
+
+    def _is_repeated(self, moment):
+        """Tell whether littlefs answers as it did in an earlier trial of this commit."""
+        if self._trial.medium != "files" or self._depth > 1:
+            return False
+        for said in moment.conversations:
+            self._load()
+            if self._trial.answers_alike(said):
+                return True
+        return False
 
     def _cut_the_recovery(self, trial):
         """Cut the start after a cut at every point too; return how many contents were tried."""

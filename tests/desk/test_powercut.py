@@ -36,7 +36,7 @@ def test_no_cut_loses_doubles_or_mixes_anything(medium):
 
 @pytest.mark.parametrize("medium", ["fram", "flash"])
 def test_a_second_cut_in_the_recovery_costs_no_more(medium):
-    search = Search(medium, CSV, 31, share=20, shares=28, depth=2)
+    search = Search(medium, CSV, 31, share=0, shares=4, depth=2)
     search.run()
     assert search.failures == []
     assert search.recoveries > 100
@@ -98,7 +98,7 @@ def test_turned_bits_cost_one_generation_and_are_told():
 
 
 def test_a_fall_back_that_is_not_told_is_found(monkeypatch):
-    flips = Flips("contents", CSV, 60, step=7)
+    flips = Flips("contents", CSV, 60, FLIP_STEP)
     monkeypatch.setattr("protometer.store.store.Store.fell_back", False, raising=False)
     monkeypatch.setattr(
         "protometer.store.journal.Journal.damaged",

@@ -1,6 +1,8 @@
 """A year of a real household's litres through the gas meter, against an independent calculation.
 
-It goes through the half-hours of the source with exact fractions and the calendar of Python.
+It goes through the half-hours of the source with exact fractions and the calendar of Python. What
+is charged is held twice: to the millipence against energy counted in whole mWh, as GSME-PAY-07's
+product rounded down once, and within that one mWh against the fractions themselves.
 """
 
 import time
@@ -37,6 +39,7 @@ BLOCKS = {
 CALORIFIC = (393, 395, 392, 391, 395, 401, 388, 390, 394, 395, 396, 389)
 CONVERSION = 102_264
 MONTHLY = 3
+MWH_PER_KWH = 10**6
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -70,9 +73,38 @@ def orders(billing):
     return given
 
 
-def check_money(data, exact_mp, standing_mp):
-    # Energy is rounded down once to a mWh, and its cost once to a mp.
-    assert 0 <= exact_mp - data.energy_charged_mp < 1 + Fraction(1, 100)
+def counted():
+    """Each half-hour of the source with the mWh that were completed in it."""
+    sum_mwh, before_mwh = Fraction(0), 0
+    for moment, volume in half_hours():
+        sum_mwh += kwh_of(volume, moment.month) * MWH_PER_KWH
+        yield moment, int(sum_mwh) - before_mwh
+        before_mwh = int(sum_mwh)
+
+
+def block_of(counter, limits):
+    return sum(counter >= limit for limit in limits)
+
+
+def cost_of_blocks(parts, limits, per_kwh):
+    """Cost in mp of (half-hour, energy); energy, limits and per_kwh in one unit; exact."""
+    cost, counter, month = Fraction(0), 0, 1
+    for moment, left in parts:
+        if moment.month != month:
+            month, counter = moment.month, 0
+        while left:
+            block = block_of(counter, limits)
+            part = min(left, limits[block] - counter) if block < 3 else left
+            cost += Fraction(part) / per_kwh * BLOCKS["block_prices"][block]
+            counter += part
+            left -= part
+    return cost
+
+
+def check_money(data, cost_mp, exact_mp, standing_mp):
+    assert data.energy_charged_mp == int(cost_mp)
+    # A mWh begun at one price and completed at another.
+    assert abs(exact_mp - cost_mp) < Fraction(1, 50)
     standing_mp *= midnights()
     assert data.standing_charged_mp == standing_mp
     assert data.meter_balance_mp == year.BALANCE_MP - data.energy_charged_mp - standing_mp
@@ -81,12 +113,16 @@ def check_money(data, exact_mp, standing_mp):
 
 @pytest.mark.req("GSME-PAY-07", "GSME-PAY-08", "GSME-PRC-01", "GSME-PRC-07", "GSME-REC-01")
 def test_a_year_with_rates_seasons_and_changing_calorific_values():
-    litres, kwh, cost = Counter(), Fraction(0), Fraction(0)
+    litres, kwh, exact = Counter(), Fraction(0), Fraction(0)
     for moment, volume in half_hours():
         rate = rate_of(moment)
         litres[rate] += volume
         kwh += kwh_of(volume, moment.month)
-        cost += kwh_of(volume, moment.month) * TIME_OF_USE["prices"][rate]
+        exact += kwh_of(volume, moment.month) * TIME_OF_USE["prices"][rate]
+    cost = sum(
+        Fraction(mwh * TIME_OF_USE["prices"][rate_of(moment)], MWH_PER_KWH)
+        for moment, mwh in counted()
+    )
     began = time.process_time()
     gsme = gas_year.play(TIME_OF_USE, orders(False))
     assert time.process_time() - began < LIMIT_S
@@ -95,7 +131,7 @@ def test_a_year_with_rates_seasons_and_changing_calorific_values():
     assert data.consumption_register.wh(0) == sum(litres.values())
     assert {rate: data.tariff_tou_registers.wh(rate) for rate in litres} == litres
     assert data.energy_consumed.wh(0) == int(kwh * 1000)
-    check_money(data, cost, TIME_OF_USE["standing_charge"])
+    check_money(data, cost, exact, TIME_OF_USE["standing_charge"])
     # The log keeps the last thirteen months, each half-hour once.
     log = gsme.logbook.named("Profile Data Log")
     kept = dict(log.entries(log.first_number(), len(log)))
@@ -107,25 +143,11 @@ def test_a_year_with_rates_seasons_and_changing_calorific_values():
 
 @pytest.mark.req("GSME-PRC-02", "GSME-PRC-04", "GSME-REC-02")
 def test_a_year_with_blocks_that_begin_anew_each_month():
-    cost, counter, month = Fraction(0), Fraction(0), 1
-    limits = [Fraction(wh, 1000) for wh in BLOCKS["block_thresholds"]]
-    for moment, volume in half_hours():
-        if moment.month != month:
-            month, counter = moment.month, Fraction(0)
-        left = kwh_of(volume, moment.month)
-        while left:
-            block = sum(counter >= limit for limit in limits)
-            part = min(left, limits[block] - counter) if block < 3 else left
-            cost += part * BLOCKS["block_prices"][block]
-            counter += part
-            left -= part
+    exact_kwh = ((moment, kwh_of(volume, moment.month)) for moment, volume in half_hours())
+    limits_wh = BLOCKS["block_thresholds"]
+    exact = cost_of_blocks(exact_kwh, [Fraction(wh, 1000) for wh in limits_wh], 1)
+    cost = cost_of_blocks(counted(), [wh * 1000 for wh in limits_wh], MWH_PER_KWH)
     gsme = gas_year.play(BLOCKS, orders(True))
-    check_money_of_blocks(gsme.data, cost)
+    check_money(gsme.data, cost, exact, BLOCKS["standing_charge"])
     months = list(gsme.logbook.named("Billing Data Log Billing Calendar").entries(0, 99))
     assert [(EPOCH + timedelta(seconds=entry[0])).month for entry in months] == [*range(2, 13), 1]
-
-
-def check_money_of_blocks(data, exact_mp):
-    # A threshold within a mWh is passed with the next: at most its price's difference each month.
-    assert abs(exact_mp - data.energy_charged_mp) < 2
-    assert data.standing_charged_mp == BLOCKS["standing_charge"] * midnights()

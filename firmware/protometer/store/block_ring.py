@@ -144,6 +144,9 @@ class BlockRing:
 
     def _is_blank(self, at, size):
         buffer = self._buffer
+        # A record's own first octets tell of most that was left there, without a page read.
+        if self.read_head(at, self._mark):
+            return False
         for offset in range(at, at + size, self._page):
             self._flash.read_into(self._start + offset, buffer)
             for octet in buffer:

@@ -11,7 +11,10 @@ from .media import streams
 
 _COPIES = const(2)
 _ATTEMPTS = const(2)
-_CHUNK = const(128)
+# A step fits into the first; a checkpoint is read back in pieces of the second, as each costs a
+# file to open.
+_CHUNK = const(256)
+_LONG_CHUNK = const(1_024)
 # Recovery looks at no more than so many of the newest records of a stream.
 _MOST_FOUND = const(16)
 
@@ -100,9 +103,9 @@ class Journal:
 
     def _is_kept(self, stream, view):
         """Read back what was appended and compare."""
-        chunk = memoryview(self._chunk)
-        for at in range(0, len(view), _CHUNK):
-            wanted = view[at : at + _CHUNK]
+        chunk = memoryview(self._chunk if len(view) <= _CHUNK else bytearray(_LONG_CHUNK))
+        for at in range(0, len(view), len(chunk)):
+            wanted = view[at : at + len(chunk)]
             read = chunk[: len(wanted)]
             if stream.read_into(at, read) != len(wanted) or read != wanted:
                 return False

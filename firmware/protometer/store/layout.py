@@ -184,10 +184,10 @@ def described(description):
 
 def fill(target, image, at, code, count):
     """Set the first elements of an array from an image; return the end of what was read."""
-    width = struct.calcsize("<" + code)
-    for index in range(min(count, len(target))):
-        target[index] = struct.unpack_from("<" + code, image, at + index * width)[0]
-    return at + count * width
+    values = struct.unpack_from("<%d%s" % (min(count, len(target)), code), image, at)
+    for index in range(len(values)):
+        target[index] = values[index]
+    return at + field_octets(code, count)
 
 
 def _describe(fields):

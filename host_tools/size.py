@@ -61,17 +61,19 @@ def measure_all() -> list[RoleSize]:
         return [measure(role, Path(folder)) for role in ROLES]
 
 
-def budgets() -> dict[str, dict[str, int]]:
-    """Return the budgets by role: mpy_bytes, live_heap_bytes, data_heap_bytes."""
+def budgets(kind: str) -> dict[str, dict[str, int]]:
+    """Return the budgets of a kind (design, held) by role: mpy_, live_heap_, data_heap_bytes."""
     with open(BUDGETS, "rb") as file:
-        return tomllib.load(file)
+        kinds: dict[str, dict[str, dict[str, int]]] = tomllib.load(file)
+    return kinds[kind]
 
 
-def excesses(size: RoleSize) -> list[str]:
+def excesses(size: RoleSize, kind: str = "held") -> list[str]:
     """Return a line for each budget that a role exceeds."""
-    limits = budgets()[size.role]
+    limits = budgets(kind).get(size.role, {})
     return [
-        f"{size.role}: {name} is {getattr(size, name)}, budget {limit}"
+        f"{size.role}: {name} is {getattr(size, name):,}, {kind} {limit:,}: "
+        f"{getattr(size, name) - limit:,} over"
         for name, limit in limits.items()
         if getattr(size, name) > limit
     ]
@@ -87,10 +89,10 @@ def table(sizes: list[RoleSize]) -> Table:
     for name in packages:
         shown.add_row(name, *(f"{size.packages.get(name, 0):,}" for size in sizes))
     for label, attribute in _TOTALS.items():
-        limits = [budgets()[size.role].get(attribute) for size in sizes]
-        cells = [
-            f"{getattr(size, attribute):,}" + (f" of {limit:,}" if limit else "")
-            for size, limit in zip(sizes, limits, strict=True)
-        ]
-        shown.add_row(label, *cells, style="bold")
+        shown.add_row(label, *(f"{getattr(size, attribute):,}" for size in sizes), style="bold")
+        for kind in ("design", "held"):
+            limits = [budgets(kind).get(size.role, {}).get(attribute) for size in sizes]
+            if any(limits):
+                cells = (f"{limit:,}" if limit else "" for limit in limits)
+                shown.add_row(f"  budget, {kind}", *cells)
     return shown

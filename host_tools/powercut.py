@@ -23,6 +23,7 @@ FLIP_MINUTES = 240
 _CSV = ROOT / "host_tools/data/household_2012.csv"
 # Several shares a medium, so that both cores are busy to the end.
 _SHARES = {"fram": 2, "flash": 6, "files": 12}
+_FLIP_SHARES = 6
 _HEAP = "24M"
 _RUNNER = "host_tools.node.run_powercut"
 
@@ -44,7 +45,7 @@ def cut_jobs(
     for medium in media:
         # A sample, or one point, is not worth many processes, which all play the script.
         jobs = _SHARES[medium] if only is None else 1
-        if every > 1 or depth > 1:
+        if every > 1:
             jobs = min(jobs, 2 * (os.cpu_count() or 1))
         for share in range(jobs):
             yield {
@@ -60,8 +61,17 @@ def cut_jobs(
 
 def flip_jobs(step: int = 1) -> Iterator[dict[str, Any]]:
     """Yield jobs that turn bits, every step-th one, in what a few hours leave behind."""
+    shares = _FLIP_SHARES if step == 1 else 1
     for medium in ("flash", "fram", "contents"):
-        yield {"search": "flips", "medium": medium, "minutes": FLIP_MINUTES, "step": step}
+        for share in range(shares):
+            yield {
+                "search": "flips",
+                "medium": medium,
+                "minutes": FLIP_MINUTES,
+                "step": step,
+                "share": share,
+                "shares": shares,
+            }
 
 
 def run(jobs: Iterable[dict[str, Any]], told: Callable[[str], None]) -> list[Outcome]:

@@ -143,7 +143,7 @@ class Search:
             moment.states = (before, after)
             moment.conversations = []
             moment.is_last = index + 1 == len(self._commits)
-            mine = self._commit_number % self._shares == self._share
+            mine = self._first_cuts > 1 or self._commit_number % self._shares == self._share
             mine = mine and (self._depth == 1 or moment.at_s >= self._twice_from_s)
             moment.outage_s = _OUTAGES_S[self._commit_number // self._shares % len(_OUTAGES_S)]
             for where, written in self._rig.tape.operations[begin:end]:
@@ -177,14 +177,13 @@ class Search:
     def _try(self, moment):
         if self._only not in (None, self.points):
             return
-        if self.points % self._first_cuts:
+        if not self._is_mine():
             return
         self.tried += 1
-        if self._is_repeated(moment):
-            self.repeated += 1
+        if self._depth == 1 and self._is_repeated(self._trial, moment.conversations, self._shadow):
             return
         try:
-            self._load()
+            self._trial.load(self._shadow.octets, self._shadow.files)
             trial = Trial(self._trial, moment)
             if self._depth > 1:
                 self.recoveries += self._cut_the_recovery(trial)
@@ -201,27 +200,34 @@ class Search:
             price_mp = trial.esme.data.active_tariff_price_mp
             self.worst_loss_mp = trial.loss_mwh * price_mp // 1_000_000
 
-        if self._trial.conversation.whole:
-            moment.conversations.append(self._trial.conversation.said)
+        self._keep_conversation(self._trial, moment.conversations)
 
-    def _load(self):
-        self._trial.load(self._shadow.octets, self._shadow.files)
+    def _is_mine(self):
+        """Tell whether a point is of our share, where points are sampled and not commits."""
+        if self._first_cuts == 1:
+            return True
+        number, rest = divmod(self.points, self._first_cuts)
+        return not rest and number % self._shares == self._share
 
-    def _is_repeated(self, moment):
-        """Tell whether littlefs answers as it did in an earlier trial of this commit."""
-        if self._trial.medium != "files" or self._depth > 1:
-            return False
-        for said in moment.conversations:
-            self._load()
-            if self._trial.answers_alike(said):
+    def _is_repeated(self, rig, conversations, content):
+        """Tell whether littlefs on a content answers as it did in an earlier trial."""
+        for said in conversations:
+            rig.load(content.octets, content.files)
+            if rig.answers_alike(said):
+                self.repeated += 1
                 return True
         return False
+
+    def _keep_conversation(self, rig, conversations):
+        if rig.medium == "files" and rig.conversation.whole:
+            conversations.append(rig.conversation.said)
 
     def _cut_the_recovery(self, trial):
         """Cut the start after a cut at every point too; return how many contents were tried."""
         if self._second is None:
             self._second = Rig(self._rig.medium, "tried_again")
         twice = Content(self._shadow.octets, self._shadow.files)
+        trial.conversations = []
         tried = 0
         for where, written in list(trial.operations):
             tried += self._recover_again(trial, twice)
@@ -236,12 +242,15 @@ class Search:
 
     def _recover_again(self, trial, content):
         rig = self._second
+        if self._is_repeated(rig, trial.conversations, content):
+            return 1
         rig.load(content.octets, content.files)
         switch = HeldSwitch(trial.switch.position)
         _, esme = rig.start(switch, trial.now_s + _SECOND_OUTAGE_S)
         if esme.found not in trial.allowed:
             raise Failure("a second cut left neither the old state nor the new")
         check_meter(esme, switch, trial.credits_mp)
+        self._keep_conversation(rig, trial.conversations)
         return 1
 
 

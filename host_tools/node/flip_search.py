@@ -16,11 +16,14 @@ _ELSEWHERE = 10_000
 
 
 class Flips:
-    """Turns bits in one medium; `media`: fram, flash, or contents (of files)."""
+    """Turns bits in one medium: fram, flash, or contents (of files).
 
-    def __init__(self, medium, half_hours_path, minutes, step=1):
+    step: one bit of so many; share, shares: this process turns every shares-th of those.
+    """
+
+    def __init__(self, medium, half_hours_path, minutes, step=1, share=0, shares=1):
         self.rig = Rig(medium, "flipped")
-        self._step = step
+        self._first, self._step = step * share, step * shares
         self._switch = HeldSwitch()
         self._play(events(half_hours_path, minutes))
         self.octets, self.files = self.rig.image()
@@ -43,7 +46,7 @@ class Flips:
         if self.octets is None:
             names = sorted(name for name in self.files if not name.startswith("log"))
             for name in names:
-                for bit in range(0, 8 * len(self.files[name]), self._step):
+                for bit in range(self._first, 8 * len(self.files[name]), self._step):
                     self._flip_in_file(name, bit)
         else:
             size = LOGS_AT if self.rig.medium == "fram" else len(self.octets)
@@ -76,7 +79,7 @@ class Flips:
         # What no start reads, whatever is turned elsewhere, is left out after this many bits.
         reading = [self.rig.may_have_read(at) for at in range(size)]
         flipped = bytearray(self.octets)
-        for bit in range(0, 8 * size, self._step):
+        for bit in range(self._first, 8 * size, self._step):
             self.bits += 1
             at = bit // 8
             if reading[at]:
@@ -99,16 +102,9 @@ class Flips:
         if esme.found not in (self.before, self.after):
             self.failures.append((what, "another state" if esme.found else "started as shipped"))
             return
-        told = False
-        while len(esme.outbox):
-            told = esme.outbox.take()[0] == MEMORY_FAULT or told
-        logged = any(
-            entry and entry[1] == MEMORY_FAULT
-            for entry in esme.logbook.named("Event Log").entries(0, 1 << 30)
-        )
         if esme.found == self.before:
             self.fell_back += 1
-            if not (told and logged):
+            if not _told(esme):
                 self.failures.append((what, "fell back and did not say so"))
 
     def _flip_in_logs(self):
@@ -120,7 +116,7 @@ class Flips:
             number = int(name[3:].split(".")[0])
             (log,) = [log for log in esme.logbook.logs() if log.number == number]
             intact = list(log.entries(0, 1 << 30))
-            for bit in range(0, 8 * len(whole), self._step):
+            for bit in range(self._first, 8 * len(whole), self._step):
                 self.bits += 1
                 self.rig.logs.files[name] = _turned(whole, bit)
                 read = list(log.entries(0, 1 << 30))
@@ -132,7 +128,7 @@ class Flips:
 
     def _flip_elsewhere(self):
         """Turn sampled bits of everything that is kept, several at once never: one a start."""
-        generator = random.Random(7)
+        generator = random.Random(7 + self._first)
         names = sorted(self.files)
         for _ in range(_ELSEWHERE // self._step):
             if self.octets is not None and generator.random() < 0.5:
@@ -151,3 +147,12 @@ def _turned(octets, bit):
     turned = bytearray(octets)
     turned[bit // 8] ^= 1 << bit % 8
     return bytes(turned)
+
+
+def _told(esme):
+    """Tell whether a meter raised and logged that its memory was damaged."""
+    raised = False
+    while len(esme.outbox):
+        raised = esme.outbox.take()[0] == MEMORY_FAULT or raised
+    entries = esme.logbook.named("Event Log").entries(0, 1 << 30)
+    return raised and any(entry and entry[1] == MEMORY_FAULT for entry in entries)

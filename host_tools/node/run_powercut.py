@@ -14,22 +14,15 @@ from host_tools.node.flip_search import Flips
 def run(job):
     """Carry out a job and return its figures.
 
-    job: search ("cuts" or "flips"), medium, half_hours, minutes; for cuts share, shares, only,
+    job: search ("cuts" or "flips"), medium, half_hours, minutes, share, shares; for cuts only and
     depth; for flips step.
     """
     parse_tables_once()
+    where = job["medium"], job["half_hours"], job["minutes"]
     if job["search"] == "flips":
-        search = Flips(job["medium"], job["half_hours"], job["minutes"], job["step"])
+        search = Flips(*where, job["step"], job["share"], job["shares"])
     else:
-        search = Search(
-            job["medium"],
-            job["half_hours"],
-            job["minutes"],
-            job["share"],
-            job["shares"],
-            job["only"],
-            job["depth"],
-        )
+        search = Search(*where, job["share"], job["shares"], job["only"], job["depth"])
     search.run()
     return search.figures()
 

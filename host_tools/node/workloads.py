@@ -144,7 +144,7 @@ def _answer(cluster, identifiers):
     ask()
     stack = meter.role.han.stack
     request = zcl.read_attributes(1, identifiers)
-    return lambda: stack._from_aps(2, cluster, request)
+    return lambda: stack._from_cluster(2, cluster, request, None)
 
 
 def answer_power():

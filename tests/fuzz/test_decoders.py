@@ -21,17 +21,35 @@ from host_tools.node.scenario import Scenario, ScenarioError, words_of
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
 from protometer.crypto.ccm_star import CcmError, open_sealed, seal
-from protometer.han import aps, ieee802154, price, zcl
+from protometer.han import (
+    aps_commands,
+    aps_frame,
+    ieee802154,
+    joining,
+    mac_commands,
+    nwk_commands,
+    price,
+    zcl,
+)
 from protometer.han.attributes import AttributeClient, AttributeServer
 from protometer.han.frame_error import FrameError
 from protometer.han.network import Network, NetworkError
-from protometer.han.nwk import Nwk, decode_header
+from protometer.han.nwk import Nwk
+from protometer.han.nwk_frame import NwkFrame
 from protometer.model.calendar_fields import CalendarError
 from protometer.model.dictionary import Data, ItemError, items, write
 from protometer.model.switching_table import SwitchingTable, pack
 from protometer.store.store import Store
 from protometer.tariff.electricity_tariff import PRIMARY, ElectricityTariff
 from tests.han.han_stand import START_S, Air, Node, description, live, network
+from tests.han.trust_centre_stand import (
+    DEVICE_EUI,
+    INSTALL_CODE,
+    Device,
+    Hub,
+    association_response,
+    beacon,
+)
 from tests.roles.esme_stand import Stand, flat_tariff
 from tests.samples import (
     FUZZ_SAMPLES,
@@ -107,11 +125,17 @@ def frames():
 
 PSDUS = frames()
 NWK_FRAMES = [psdu[9:-2] for psdu in PSDUS]
+
+
+def aps_octets(cluster, counter, frame):
+    return aps_frame.data_header((1, 1), aps_frame.SMART_ENERGY, cluster, counter) + frame
+
+
 APS_FRAMES = [
-    aps.encode(0x0702, 1, zcl.read_attributes(1, (0, 0x400))),
-    aps.encode(0x0705, 2, zcl.frame(0x18, 1, zcl.REPORT_ATTRIBUTES, b"\x01\x00\x2b\x05\0\0\0")),
-    aps.encode(0x0000, 3, zcl.frame(0x18, 1, 1, b"\x04\x00\x00\x42\x02ab\x05\x00\x86")),
-    aps.encode(0x0700, 4, zcl.frame(0x19, 1, 0, PSDUS[-1])),
+    aps_octets(0x0702, 1, zcl.read_attributes(1, (0, 0x400))),
+    aps_octets(0x0705, 2, zcl.frame(0x18, 1, zcl.REPORT_ATTRIBUTES, b"\x01\x00\x2b\x05\0\0\0")),
+    aps_octets(0x0000, 3, zcl.frame(0x18, 1, 1, b"\x04\x00\x00\x42\x02ab\x05\x00\x86")),
+    aps_octets(0x0700, 4, zcl.frame(0x19, 1, 0, PSDUS[-1])),
 ]
 ZCL_FRAMES = [octets[8:] for octets in APS_FRAMES]
 PAYLOADS = [octets[3:] for octets in ZCL_FRAMES]
@@ -138,14 +162,14 @@ def nothing(*_):
 
 
 def decode_mac(octets):
-    ieee802154.decode_data(octets)
+    ieee802154.MacFrame(octets)
     ieee802154.check_fcs(octets)
 
 
 def decode_nwk(octets):
     """A Nwk counts what it can't open; it raises nothing at all."""
-    Nwk(network(2), Data("H"), nothing, nothing, nothing).receive(1, octets)
-    decode_header(octets)
+    Nwk(network(2), Data("H"), nothing, nothing, nothing).receive(1, octets, 200)
+    NwkFrame(octets)
 
 
 def decode_zcl(octets):
@@ -270,6 +294,82 @@ def from_file(load):
     return lambda text: load(TextFile(text))
 
 
+MAC_COMMANDS = [beacon(True, bytes(8)), association_response(1, 0)]
+NWK_COMMANDS = [
+    nwk_commands.route_request(1, 2, 3),
+    nwk_commands.route_reply(1, 2, 3, 4),
+    nwk_commands.link_status([(1, 2, 3), (4, 5, 6)]),
+    nwk_commands.leave(True),
+]
+APS_COMMANDS = [
+    bytes((aps_commands.TRANSPORT_KEY, aps_commands.NETWORK_KEY)) + bytes(33),
+    bytes((aps_commands.TRANSPORT_KEY, aps_commands.TRUST_CENTRE_LINK_KEY)) + bytes(32),
+    bytes((aps_commands.SWITCH_KEY, 1)),
+    bytes((aps_commands.CONFIRM_KEY, 0, 4)) + bytes(8),
+]
+ZDO_REQUESTS = [
+    bytes((cluster, 0, 1)) + payload
+    for cluster, payload in (
+        (0x00, DEVICE_EUI + bytes(2)),
+        (0x02, b"\x88\x77"),
+        (0x04, b"\x88\x77\x01"),
+        (0x06, b"\x88\x77\x09\x01\x01\x02\x07\x01\x0a\x00"),
+        (0x13, b"\x34\x12" + bytes(9)),
+        (0x21, DEVICE_EUI + b"\x01\x02\x07\x03" + bytes(9)),
+        (0x34, DEVICE_EUI + b"\0"),
+    )
+]
+
+
+def decode_mac_command(octets):
+    mac_commands.Beacon(octets)
+    mac_commands.decode_association_response(octets)
+
+
+def decode_nwk_command(octets):
+    nwk_commands.decode_route_request(octets)
+    nwk_commands.decode_route_reply(octets)
+    nwk_commands.decode_link_status(octets)
+    nwk_commands.decode_leave(octets)
+
+
+def decode_aps_command(octets):
+    aps_commands.decode_switch_key(octets)
+    aps_commands.decode_confirm_key(octets)
+    aps_commands.TransportedKey(octets)
+
+
+def ask_zdo(octets):
+    device = Device(install_code=INSTALL_CODE)
+    if len(octets) > 1:
+        device.stack.membership.zdo.receive(0, octets[0] | octets[1] << 8, octets[2:], False)
+
+
+def joining_frames():
+    """What a device hears on its way onto a network and there: beacon, response, keys."""
+    device, hub = Device(install_code=INSTALL_CODE), Hub()
+    heard = []
+    listen = device.hear
+    device.hear = lambda psdu, lqi=200: (heard.append(bytes(psdu)), listen(psdu, lqi))
+    device.run(hub, 2_000)
+    hub.ask(device, 0x0000, zcl.read_attributes(1, (0,)))
+    return heard
+
+
+JOINING_FRAMES = joining_frames()
+
+
+def hear_while_joining(octets):
+    """Frames of anybody's at each step; the tasks of the device fail at none."""
+    device, hub = Device(install_code=INSTALL_CODE), Hub()
+    for _ in range(12):
+        device.hear(octets)
+        device.run(hub, 200)
+    # A beacon of nobody's costs a try, and a pause.
+    device.run(hub, 60_000)
+    assert device.joining.state == joining.JOINED
+
+
 LINK_DATAGRAMS = [
     link.encode_grant(1, 2, 3, 4, 5, [(link.FRAME, bytes(20)), (link.KEY, b"next")]),
     link.encode_done(1, 2, 3, 4, 5, [(link.TRACE, b"x"), (link.CONFIGURE, bytes(14))]),
@@ -284,7 +384,12 @@ NETWORK_TEXT = json.dumps({**description(), "displays": ["0002"], "meter": "0001
 DECODERS = {
     "ieee802154": (PSDUS, decode_mac, FrameError, FUZZ_SAMPLES),
     "nwk": (NWK_FRAMES, decode_nwk, FrameError, FUZZ_SAMPLES),
-    "aps": (APS_FRAMES, aps.decode, FrameError, FUZZ_SAMPLES),
+    "aps": (APS_FRAMES, aps_frame.ApsFrame, FrameError, FUZZ_SAMPLES),
+    "mac commands": (MAC_COMMANDS, decode_mac_command, FrameError, FUZZ_SAMPLES),
+    "nwk commands": (NWK_COMMANDS, decode_nwk_command, FrameError, FUZZ_SAMPLES),
+    "aps commands": (APS_COMMANDS, decode_aps_command, FrameError, FUZZ_SAMPLES),
+    "zdo": (ZDO_REQUESTS, ask_zdo, FrameError, FUZZ_SAMPLES),
+    "a device that joins": (JOINING_FRAMES, hear_while_joining, (), FUZZ_SAMPLES_OF_A_NETWORK),
     "zcl": (ZCL_FRAMES, decode_zcl, FrameError, FUZZ_SAMPLES),
     "stack": (APS_FRAMES, decode_in_a_stack, (), FUZZ_SAMPLES),
     "attribute server": (PAYLOADS, serve, FrameError, FUZZ_SAMPLES),

@@ -4,9 +4,18 @@ import random
 
 import pytest
 
-from protometer.han import aps, price, zcl
+from protometer.han import aps_frame, price, zcl
 from protometer.han.frame_error import FrameError
-from protometer.han.ieee802154 import BROADCAST, check_fcs, decode_data, encode_data, fcs
+from protometer.han.ieee802154 import (
+    BEACON,
+    BROADCAST,
+    COMMAND,
+    DATA,
+    MacFrame,
+    check_fcs,
+    encode,
+    fcs,
+)
 
 
 def test_fcs_is_the_itu_crc():
@@ -15,17 +24,56 @@ def test_fcs_is_the_itu_crc():
     assert fcs(b"", 0) == 0
 
 
+def parts(psdu):
+    frame = MacFrame(psdu)
+    return (
+        frame.kind,
+        frame.sequence,
+        frame.destination_pan,
+        frame.destination,
+        frame.source_pan,
+        frame.source,
+        frame.payload,
+    )
+
+
 def test_mac_golden_frame():
-    psdu = encode_data(0x7F, 0x1A62, 0x0001, 0xA1B2, b"hi", True)
+    psdu = encode(DATA, 0x7F, 0x1A62, 0x0001, 0xA1B2, b"hi", True)
     assert psdu[:-2].hex() == "61887f621a0100b2a1" + b"hi".hex()
-    assert decode_data(psdu) == (0x7F, 0x1A62, 0x0001, 0xA1B2, b"hi")
+    assert parts(psdu) == (DATA, 0x7F, 0x1A62, 0x0001, 0x1A62, 0xA1B2, b"hi")
     check_fcs(psdu)
     # Broadcasts ask for no acknowledgement; a chip that fills the FCS gets room for it.
-    assert encode_data(1, 2, BROADCAST, 3, b"", False).hex() == "4188010200ffff03000000"
+    assert encode(DATA, 1, 2, BROADCAST, 3, b"", False).hex() == "4188010200ffff03000000"
+
+
+EUI = bytes(range(8))
+# kind, PAN, destination, source, source's PAN, and the header that IEEE 802.15.4-2006 7.2 gives.
+HEADERS = [
+    (COMMAND, 0xFFFF, 0xFFFF, None, None, "030807ffffffff"),
+    (COMMAND, 0x1A62, 0x0000, EUI, 0xFFFF, "23c807621a0000ffff0001020304050607"),
+    (COMMAND, 0x1A62, 0x0000, EUI, None, "63c807621a00000001020304050607"),
+    (COMMAND, 0x1A62, EUI, EUI, None, "63cc07621a00010203040506070001020304050607"),
+    (BEACON, 0x1A62, None, 0x0000, None, "008007621a0000"),
+    (DATA, 0x1A62, 0x0001, 0x0002, None, "618807621a01000200"),
+]
+
+
+@pytest.mark.parametrize(("kind", "pan", "to", "of", "own_pan", "header"), HEADERS)
+def test_every_kind_of_header(kind, pan, to, of, own_pan, header):
+    psdu = encode(kind, 7, pan, to, of, b"!", True, own_pan)
+    assert psdu[:-2].hex() == header + b"!".hex()
+    destination_pan = None if to is None else pan
+    source_pan = None if of is None else own_pan or pan
+    assert parts(psdu) == (kind, 7, destination_pan, to, source_pan, of, b"!")
+    for size in range(len(psdu) - 3, 0, -1):
+        try:
+            MacFrame(psdu[:size])
+        except FrameError:
+            continue
 
 
 def test_every_bit_error_is_found_by_the_fcs():
-    psdu = encode_data(1, 0x1A62, 1, 2, b"payload", True)
+    psdu = encode(DATA, 1, 0x1A62, 1, 2, b"payload", True)
     for bit in range(8 * len(psdu)):
         damaged = bytearray(psdu)
         damaged[bit // 8] ^= 1 << bit % 8
@@ -38,40 +86,54 @@ def test_every_bit_error_is_found_by_the_fcs():
 
 # (PSDU, complaint)
 BAD_MAC = [
-    ("", "0 octets is no data frame"),
-    ("02000707c1", "5 octets is no data frame"),
-    ("6188" + "00" * 8, "10 octets is no data frame"),
-    ("6188" + "00" * 126, "128 octets is no data frame"),
-    ("6388" + "00" * 9, "0x8863 is not ours"),
+    ("", "0 octets is no frame"),
+    ("61880000", "4 octets is no frame"),
+    ("6188" + "00" * 126, "128 octets is no frame"),
+    ("6188" + "00" * 8, "cut off"),
+    ("61cc" + "00" * 20, "cut off"),
     ("6988" + "00" * 9, "0x8869 is not ours"),
-    ("61cc" + "00" * 9, "0xcc61 is not ours"),
-    ("2188" + "00" * 9, "0x8821 is not ours"),
+    ("61a8" + "00" * 9, "0xa861 is not ours"),
+    ("6184" + "00" * 9, "a reserved addressing mode"),
+    ("6148" + "00" * 9, "a reserved addressing mode"),
 ]
 
 
 @pytest.mark.parametrize(("psdu", "complaint"), BAD_MAC)
 def test_mac_refuses(psdu, complaint):
     with pytest.raises(FrameError, match=complaint):
-        decode_data(bytes.fromhex(psdu))
+        MacFrame(bytes.fromhex(psdu))
 
 
 def test_mac_length_limit_is_127_octets():
-    assert len(encode_data(0, 0, 0, 0, bytes(116), True)) == 127
+    assert len(encode(DATA, 0, 0, 0, 0, bytes(116), True)) == 127
     with pytest.raises(FrameError, match="128 octets is too long"):
-        encode_data(0, 0, 0, 0, bytes(117), True)
+        encode(DATA, 0, 0, 0, 0, bytes(117), True)
 
 
 def test_aps_golden_frame_and_refusals():
-    frame = aps.encode(0x0702, 0x2A, b"zcl")
-    assert frame.hex() == "000102070901012a" + b"zcl".hex()
-    assert aps.decode(frame) == (0x0702, b"zcl")
-    for at, value in ((0, 0x40), (0, 0x20), (1, 2), (4, 0x04), (5, 0x00)):
-        changed = bytearray(frame)
-        changed[at] = value
-        with pytest.raises(FrameError, match="APS"):
-            aps.decode(bytes(changed))
-    with pytest.raises(FrameError, match="too short"):
-        aps.decode(frame[:7])
+    octets = aps_frame.data_header((1, 2), 0x0109, 0x0702, 0x2A) + b"zcl"
+    assert octets.hex() == "000202070901012a" + b"zcl".hex()
+    frame = aps_frame.ApsFrame(octets)
+    assert (frame.kind, frame.secured, frame.wants_ack, frame.to_all) == (0, False, False, False)
+    assert (frame.destination_endpoint, frame.source_endpoint) == (2, 1)
+    assert (frame.cluster, frame.profile, frame.counter) == (0x0702, 0x0109, 0x2A)
+    assert frame.payload == b"zcl"
+    assert frame.ack().hex() == "020102070901022a"
+    # Reserved types, groups, extended headers; and what is cut off.
+    for control in (0x03, 0x0C, 0x80):
+        with pytest.raises(FrameError, match="is not ours"):
+            aps_frame.ApsFrame(bytes((control,)) + octets[1:])
+    for size in range(8):
+        with pytest.raises(FrameError, match=r"too short|cut off"):
+            aps_frame.ApsFrame(octets[:size])
+
+
+def test_an_aps_command_and_its_acknowledgement():
+    frame = aps_frame.ApsFrame(aps_frame.command_header(9, True) + b"sealed")
+    assert (frame.kind, frame.secured, frame.counter) == (aps_frame.COMMAND, True, 9)
+    assert frame.header == b"\x21\x09"
+    assert frame.ack() == b"\x12\x09"
+    assert aps_frame.ApsFrame(frame.ack()).kind == aps_frame.ACK
 
 
 # (type, value, octets): ZCL revision 8, section 2.6.2.
@@ -209,6 +271,8 @@ def test_random_round_trips():
             rng.randrange(65536),
         )
         payload = rng.randbytes(rng.randrange(117))
-        psdu = encode_data(*fields, payload, True)
+        psdu = encode(DATA, *fields, payload, True)
         check_fcs(psdu)
-        assert decode_data(psdu) == (*fields, payload)
+        sequence, pan_id, destination, source = fields
+        expected = (DATA, sequence, pan_id, destination, pan_id, source, payload)
+        assert parts(psdu) == expected

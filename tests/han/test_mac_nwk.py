@@ -3,10 +3,12 @@
 import pytest
 
 from protometer.crypto.ccm_star import open_sealed, seal
-from protometer.han.ieee802154 import decode_data, encode_data
+from protometer.han.ieee802154 import DATA, MacFrame, encode
 from protometer.han.mac import CHANNEL_BUSY, NO_ACK, SENT, Mac
 from protometer.han.network import Network, NetworkError
-from protometer.han.nwk import Nwk, decode_header, encode_header
+from protometer.han.nwk import Nwk
+from protometer.han.nwk_frame import NwkFrame
+from protometer.han.nwk_frame import header as nwk_header
 from protometer.model.dictionary import Data
 from tests.han.han_stand import EXTENDED, KEY, Radio, description, network
 
@@ -19,11 +21,11 @@ class MacStand:
             self.radio,
             network(1),
             lambda: self.woken.append(1),
-            lambda source, payload: self.got.append((source, payload)),
+            lambda source, payload, lqi: self.got.append((source, payload)),
         )
 
     def hear(self, sequence, payload=b"x", source=2, pan_id=0x1A62, fcs=True):
-        self.radio.on_frame(encode_data(sequence, pan_id, 1, source, payload, fcs), -50, 255)
+        self.radio.on_frame(encode(DATA, sequence, pan_id, 1, source, payload, fcs), -50, 255)
         self.mac.poll(0)
 
 
@@ -46,7 +48,7 @@ def test_three_retries_with_the_same_octets_then_lost(outcome):
     assert (stand.mac.sent, stand.mac.retried, stand.mac.lost) == (0, 3, 1)
     stand.mac.send(2, b"next")
     stand.mac.poll(0)
-    assert decode_data(stand.radio.sent[-1])[4] == b"next"
+    assert MacFrame(stand.radio.sent[-1]).payload == b"next"
 
 
 def test_a_retry_that_succeeds():
@@ -57,7 +59,7 @@ def test_a_retry_that_succeeds():
         stand.mac.poll(0)
         stand.radio.on_sent(outcome)
     stand.mac.poll(0)
-    assert [decode_data(psdu)[4] for psdu in stand.radio.sent] == [b"a", b"a", b"b", b"b", b"b"]
+    assert [MacFrame(psdu).payload for psdu in stand.radio.sent] == [b"a", b"a", b"b", b"b", b"b"]
     assert (stand.mac.sent, stand.mac.retried, stand.mac.lost) == (2, 3, 0)
     sequences = [psdu[2] for psdu in stand.radio.sent]
     assert sequences[0] == sequences[1] != sequences[2]
@@ -83,13 +85,13 @@ def test_a_full_queue_loses_the_newest_and_counts_it():
     for _ in range(30):
         stand.mac.poll(0)
         stand.radio.on_sent(SENT)
-    assert [decode_data(psdu)[4][0] for psdu in stand.radio.sent] == list(range(16))
+    assert [MacFrame(psdu).payload[0] for psdu in stand.radio.sent] == list(range(16))
 
 
 def test_incoming_overflow_is_counted():
     stand = MacStand()
     for sequence in range(10):
-        stand.radio.on_frame(encode_data(sequence, 0x1A62, 1, 2, b"x", True), 0, 0)
+        stand.radio.on_frame(encode(DATA, sequence, 0x1A62, 1, 2, b"x", True), 0, 0)
     assert stand.mac.dropped == 2
     assert [stand.mac.poll(0) for _ in range(9)] == [True] * 7 + [False] * 2
     assert stand.mac.received == 8
@@ -147,7 +149,7 @@ class NwkStand:
             self.data,
             lambda: self.persisted.append(self.data.nwk_frame_counter),
             lambda neighbour, octets: self.sent.append((neighbour, bytes(octets))),
-            lambda source, octets: self.got.append((source, bytes(octets))),
+            lambda frame, octets: self.got.append((frame.source, bytes(octets))),
         )
 
 
@@ -169,7 +171,7 @@ def test_a_sealed_frame_by_its_parts():
     nonce = octets[13:21] + octets[9:13] + b"\x2d"
     assert open_sealed(KEY, nonce, octets[:8] + auxiliary, octets[22:]) == b"payload"
     receiver = NwkStand(2)
-    receiver.nwk.receive(1, octets)
+    receiver.nwk.receive(1, octets, 200)
     assert receiver.got == [(1, b"payload")]
 
 
@@ -179,7 +181,7 @@ def test_a_replay_and_an_older_frame_are_rejected():
         sender.nwk.send(2, bytes((number,)))
     frames = [octets for _, octets in sender.sent]
     for octets in (frames[1], frames[1], frames[0], frames[2], frames[2]):
-        receiver.nwk.receive(1, octets)
+        receiver.nwk.receive(1, octets, 200)
     assert receiver.got == [(1, b"\1"), (1, b"\2")]
     assert receiver.nwk.dropped == 3
 
@@ -194,9 +196,9 @@ def test_any_bit_changed_is_rejected_and_costs_no_freshness():
         if bit not in level:
             damaged = bytearray(octets)
             damaged[bit // 8] ^= 1 << bit % 8
-            receiver.nwk.receive(1, bytes(damaged))
+            receiver.nwk.receive(1, bytes(damaged), 200)
     assert receiver.got == []
-    receiver.nwk.receive(1, octets)
+    receiver.nwk.receive(1, octets, 200)
     assert receiver.got == [(1, b"payload")]
 
 
@@ -214,7 +216,7 @@ def test_another_key_or_identity_is_rejected(change):
     )
     stranger.send(2, b"x")
     receiver = NwkStand(2)
-    receiver.nwk.receive(1, sent[0])
+    receiver.nwk.receive(1, sent[0], 200)
     assert (receiver.got, receiver.nwk.dropped) == ([], 1)
 
 
@@ -222,7 +224,7 @@ def test_the_hop_is_who_it_says_it_is():
     sender, receiver = NwkStand(1), NwkStand(2)
     sender.nwk.send(2, b"x")
     for hop in (0, 99):
-        receiver.nwk.receive(hop, sender.sent[0][1])
+        receiver.nwk.receive(hop, sender.sent[0][1], 200)
     assert (receiver.got, receiver.nwk.dropped) == ([], 2)
 
 
@@ -233,20 +235,21 @@ def test_a_relay_lowers_the_radius_and_seals_anew():
     display.nwk.send(0, b"time?")
     neighbour, octets = display.sent[0]
     assert neighbour == 1
-    relay.nwk.receive(2, octets)
+    relay.nwk.receive(2, octets, 200)
     assert (relay.got, relay.nwk.relayed) == ([], 1)
     next_hop, forwarded = relay.sent[1]
     assert next_hop == 0
-    assert decode_header(forwarded) == (0, 2, 29)
-    assert forwarded[7] == octets[7]
+    frame = NwkFrame(forwarded)
+    assert (frame.destination, frame.source, frame.radius) == (0, 2, 29)
+    assert frame.sequence == octets[7]
     assert counter_of(forwarded) == counter_of(relay.sent[0][1]) + 1
     assert forwarded[13:21] == bytes.fromhex(EXTENDED[1])[::-1]
-    hub.nwk.receive(1, forwarded)
+    hub.nwk.receive(1, forwarded, 200)
     assert hub.got == [(2, b"time?")]
 
 
 def sealed(destination, source, radius, hop):
-    header = bytes(encode_header(destination, source, radius, 1))
+    header = bytes(nwk_header(0, destination, source, radius, 1, True))
     extended = bytes.fromhex(EXTENDED[hop])[::-1]
     counter = (7).to_bytes(4, "little")
     rest = counter + extended + b"\0"
@@ -254,16 +257,27 @@ def sealed(destination, source, radius, hop):
     return header + b"\x28" + rest + text
 
 
-@pytest.mark.parametrize(("destination", "radius"), [(0, 1), (0, 0), (0x4444, 30), (0xFFFD, 30)])
+@pytest.mark.parametrize(("destination", "radius"), [(0, 1), (0, 0), (0x4444, 30)])
 def test_what_is_not_relayed(destination, radius):
     relay = NwkStand(1)
-    relay.nwk.receive(2, sealed(destination, 2, radius, 2))
+    relay.nwk.receive(2, sealed(destination, 2, radius, 2), 200)
     assert (relay.sent, relay.got, relay.nwk.dropped) == ([], [], 1)
+
+
+def test_a_broadcast_is_taken_once_and_sent_on_once():
+    relay = NwkStand(1)
+    for hop in (2, 0):
+        relay.nwk.receive(hop, sealed(0xFFFD, 2, 30, hop), 200)
+    assert relay.got == [(2, b"x")]
+    ((neighbour, octets),) = relay.sent
+    assert (neighbour, NwkFrame(octets).radius) == (0xFFFF, 29)
+    relay.nwk.receive(0, sealed(0xFFFD, 1, 30, 0), 200)
+    assert len(relay.got) == len(relay.sent) == 1
 
 
 def test_the_last_radius_still_reaches_its_destination():
     receiver = NwkStand(1)
-    receiver.nwk.receive(2, sealed(1, 2, 1, 2))
+    receiver.nwk.receive(2, sealed(1, 2, 1, 2), 200)
     assert receiver.got == [(2, b"x")]
 
 
@@ -319,9 +333,10 @@ def test_a_network_with_a_part_missing_is_refused(name):
 def test_a_network_knows_its_devices():
     net = network(1, {"0002": "0000"})
     assert (net.short_address, net.pan_id, net.channel) == (1, 0x1A62, 20)
-    assert net.key == KEY
+    assert net.key_of(0) == KEY
+    assert net.key_of(1) is None
     assert net.extended_of(2)[0] == 0xA2
     assert net.extended_of(9) is None
-    assert (net.next_hop(2), net.next_hop(0)) == (0, 0)
+    assert (net.fixed_hop(2), net.fixed_hop(0)) == (0, 0)
     assert net.knows(2)
     assert not net.knows(9)

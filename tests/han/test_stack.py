@@ -38,13 +38,13 @@ def test_a_read_is_answered_kept_and_told():
 def heard_by(display):
     """Collect (cluster, control, sequence, command, payload) of what reaches a node."""
     heard = []
-    inner = display.stack._from_aps
+    inner = display.stack._from_cluster
 
-    def tap(source, cluster, octets):
+    def tap(source, cluster, octets, sealed_with):
         heard.append((cluster, *zcl.decode(octets)))
-        inner(source, cluster, octets)
+        inner(source, cluster, octets, sealed_with)
 
-    display.stack._from_aps = tap
+    display.stack._from_cluster = tap
     return heard
 
 

@@ -111,6 +111,10 @@ class AttributeServer:
         self._attributes = served(role)
         self._reportable = [row for row in self._attributes if row.report_s >= 0]
 
+    def clusters(self):
+        """Return the clusters that have attributes here, in order."""
+        return _clusters(self._attributes)
+
     def answer(self, cluster, payload, now_s):
         """Return the payload of a Read Attributes Response; FrameError if the request is bad."""
         response = bytearray()
@@ -161,6 +165,10 @@ class AttributeClient:
         self._data = data
         self._attributes = kept(role, dir(data))
 
+    def clusters(self):
+        """Return the clusters that attributes are kept of, in order."""
+        return _clusters(self._attributes)
+
     def keep(self, cluster, command, payload):
         """Take a Read Attributes Response or a report; FrameError, with nothing kept, if bad.
 
@@ -170,6 +178,10 @@ class AttributeClient:
             attribute = _find(self._attributes, cluster, identifier)
             if attribute is not None and attribute.kind == kind and _fits(kind, value):
                 attribute.keep(self._data, value)
+
+
+def _clusters(attributes):
+    return sorted({attribute.cluster for attribute in attributes})
 
 
 def _find(attributes, cluster, identifier):

@@ -1,4 +1,8 @@
-"""IEEE 802.15.4-2006 data frames with 16-bit addresses, and the frame check sequence."""
+"""IEEE 802.15.4-2006 frames and the frame check sequence (clause 7.2).
+
+An address is an integer where it has 16 bits, 8 octets where it is extended, and None where there
+is none.
+"""
 
 from array import array
 
@@ -6,15 +10,34 @@ from micropython import const
 
 from .frame_error import FrameError
 
+# Frame types.
+BEACON = const(0)
+DATA = const(1)
+ACK = const(2)
+COMMAND = const(3)
+
 BROADCAST = const(0xFFFF)
-# Frame control: data frame, PAN id compression, short addresses; bit 5 asks for an ack.
-_DATA = const(0x8841)
-_ACK_REQUEST = const(0x0020)
-# Bits that a frame may differ in and still be read: ack request and frame pending.
-_IGNORED = const(0x0030)
-_HEADER = const(9)
-_FCS = const(2)
 MOST_OCTETS = const(127)
+
+# Frame control.
+_TYPE = const(0x0007)
+_SECURED = const(0x0008)
+_PENDING = const(0x0010)
+_ACK_REQUEST = const(0x0020)
+_SAME_PAN = const(0x0040)
+_VERSION = const(0x3000)
+_NEWEST_VERSION = const(0x1000)
+_DESTINATION = const(10)
+_SOURCE = const(14)
+
+# Addressing modes.
+_NONE = const(0)
+_RESERVED = const(1)
+_SHORT = const(2)
+_EXTENDED = const(3)
+
+_CONTROL_SIZE = const(3)
+_FCS = const(2)
 
 
 def _fcs_table():
@@ -29,34 +52,86 @@ def _fcs_table():
 _TABLE = _fcs_table()
 
 
-def fcs(octets, size):
-    """Return the frame check sequence of the first `size` octets (ITU-T CRC-16)."""
+class MacFrame:
+    """A frame taken apart: kind, sequence, pending, the PANs and addresses of both, payload."""
+
+    def __init__(self, psdu):
+        if not _CONTROL_SIZE + _FCS <= len(psdu) <= MOST_OCTETS:
+            raise FrameError("MAC: %d octets is no frame" % len(psdu))
+        control = psdu[0] | psdu[1] << 8
+        if control & _SECURED or control & _VERSION > _NEWEST_VERSION:
+            raise FrameError("MAC: frame control 0x%04x is not ours" % control)
+        self.kind = control & _TYPE
+        self.pending = bool(control & _PENDING)
+        self.sequence = psdu[2]
+        self._end = _CONTROL_SIZE
+        destination_mode = control >> _DESTINATION & 3
+        source_mode = control >> _SOURCE & 3
+        self.destination_pan = self._pan(psdu, destination_mode)
+        self.destination = self._address(psdu, destination_mode)
+        same_pan = control & _SAME_PAN and destination_mode
+        self.source_pan = self.destination_pan if same_pan else self._pan(psdu, source_mode)
+        self.source = self._address(psdu, source_mode)
+        self.payload = bytes(psdu[self._end : len(psdu) - _FCS])
+
+    def _pan(self, psdu, mode):
+        return None if mode == _NONE else self._uint16(psdu)
+
+    def _address(self, psdu, mode):
+        if mode == _NONE:
+            return None
+        if mode == _SHORT:
+            return self._uint16(psdu)
+        if mode == _RESERVED:
+            raise FrameError("MAC: a reserved addressing mode")
+        return bytes(psdu[self._advance(psdu, 8) : self._end])
+
+    def _uint16(self, psdu):
+        at = self._advance(psdu, 2)
+        return psdu[at] | psdu[at + 1] << 8
+
+    def _advance(self, psdu, size):
+        """Return where the next field begins, and go beyond it."""
+        at = self._end
+        self._end = at + size
+        if self._end > len(psdu) - _FCS:
+            raise FrameError("MAC: the header is cut off")
+        return at
+
+
+def fcs(octets, size, crc=0):
+    """Return the frame check sequence (ITU-T CRC-16) of the first octets, begun with crc."""
     table = _TABLE
-    crc = 0
     for index in range(size):
         crc = crc >> 8 ^ table[(crc ^ octets[index]) & 0xFF]
     return crc
 
 
-def encode_data(sequence, pan_id, destination, source, payload, fill_fcs):
-    """Return the PSDU of a data frame; unicast asks for an acknowledgement.
+def encode(kind, sequence, pan_id, destination, source, payload, fill_fcs, source_pan=None):
+    """Return a PSDU; what is sent to one device asks for an acknowledgement.
 
-    fill_fcs: compute the check sequence, where the radio doesn't.
+    pan_id: of the destination, and of the source unless source_pan is given; fill_fcs: compute
+    the check sequence, where the radio doesn't.
     """
-    size = _HEADER + len(payload)
+    control = kind | _mode(destination) << _DESTINATION | _mode(source) << _SOURCE
+    if kind != BEACON and destination not in (None, BROADCAST):
+        control |= _ACK_REQUEST
+    same_pan = source_pan is None and destination is not None and source is not None
+    if same_pan:
+        control |= _SAME_PAN
+    psdu = bytearray((control & 0xFF, control >> 8, sequence))
+    if destination is not None:
+        _put_uint16(psdu, pan_id)
+        _put_address(psdu, destination)
+    if source is not None:
+        if not same_pan:
+            _put_uint16(psdu, pan_id if source_pan is None else source_pan)
+        _put_address(psdu, source)
+    psdu.extend(payload)
+    size = len(psdu)
     if size + _FCS > MOST_OCTETS:
         raise FrameError("MAC: %d octets is too long" % (size + _FCS))
-    control = _DATA if destination == BROADCAST else _DATA | _ACK_REQUEST
-    psdu = bytearray(size + _FCS)
-    for at, value in ((0, control), (3, pan_id), (5, destination), (7, source)):
-        psdu[at] = value & 0xFF
-        psdu[at + 1] = value >> 8
-    psdu[2] = sequence
-    psdu[_HEADER:size] = payload
-    if fill_fcs:
-        check = fcs(psdu, size)
-        psdu[size] = check & 0xFF
-        psdu[size + 1] = check >> 8
+    _put_uint16(psdu, fcs(psdu, size) if fill_fcs else 0)
     return psdu
 
 
@@ -67,18 +142,19 @@ def check_fcs(psdu):
         raise FrameError("MAC: wrong frame check sequence")
 
 
-def decode_data(psdu):
-    """Return (sequence, pan_id, destination, source, payload) of a data frame, FCS unchecked."""
-    size = len(psdu) - _FCS
-    if size < _HEADER or size + _FCS > MOST_OCTETS:
-        raise FrameError("MAC: %d octets is no data frame" % len(psdu))
-    control = psdu[0] | psdu[1] << 8
-    if control & ~_IGNORED != _DATA:
-        raise FrameError("MAC: frame control 0x%04x is not ours" % control)
-    return (
-        psdu[2],
-        psdu[3] | psdu[4] << 8,
-        psdu[5] | psdu[6] << 8,
-        psdu[7] | psdu[8] << 8,
-        bytes(psdu[_HEADER:size]),
-    )
+def _mode(address):
+    if address is None:
+        return _NONE
+    return _SHORT if isinstance(address, int) else _EXTENDED
+
+
+def _put_address(psdu, address):
+    if isinstance(address, int):
+        _put_uint16(psdu, address)
+    else:
+        psdu.extend(address)
+
+
+def _put_uint16(psdu, value):
+    psdu.append(value & 0xFF)
+    psdu.append(value >> 8)

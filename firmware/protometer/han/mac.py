@@ -8,7 +8,8 @@ from micropython import const
 
 from ..kernel.ring import Ring
 from .frame_error import FrameError
-from .ieee802154 import check_fcs, decode_data, encode_data
+from .ieee802154 import BEACON, BROADCAST, COMMAND, DATA, MacFrame, check_fcs, encode
+from .mac_commands import DATA_REQUEST
 
 # What a Radio reports of a transmission.
 SENT = const(0)
@@ -25,10 +26,12 @@ _SILENCE_S = const(5)
 
 
 class Mac:
-    """Sends and receives data frames of one network over a Radio.
+    """Sends and receives the frames of one network over a Radio.
 
-    wake: called whenever there is something for poll() to do; on_data(source, payload) gets what
-    arrives. The counters `sent`, `retried`, `lost`, `received` and `dropped` count frames.
+    wake: called whenever there is something for poll() to do; on_data(source, payload, lqi) gets
+    the data frames that arrive. `on_beacon(frame, lqi)` and `on_command(frame)` may be set, as by
+    a device that joins, and `on_lost(neighbour)`, whom a frame did not reach. The counters
+    `sent`, `retried`, `lost`, `received` and `dropped` count frames.
     """
 
     def __init__(self, radio, network, wake, on_data):
@@ -36,6 +39,7 @@ class Mac:
         self._network = network
         self._wake = wake
         self._on_data = on_data
+        self.on_beacon = self.on_command = self.on_lost = None
         self._outgoing = Ring(_OUTGOING)
         self._incoming = Ring(_INCOMING)
         self._in_air = None
@@ -47,24 +51,35 @@ class Mac:
         self.sent = self.retried = self.lost = self.received = self.dropped = 0
         radio.on_sent = self._note_outcome
         radio.on_frame = self._note_frame
-        radio.configure(
-            0, network.channel, network.pan_id, network.short_address, network.extended_address
+        self.tune()
+
+    def tune(self, channel=None):
+        """Set the radio up for what the network says; a device that scans gives the channel."""
+        network = self._network
+        self._radio.configure(
+            0,
+            channel or network.channel,
+            network.pan_id,
+            network.short_address,
+            network.extended_address,
         )
 
     def send(self, destination, payload):
-        """Queue a frame to a neighbour (16-bit address); FrameError if it is too long."""
-        self._sequence = (self._sequence + 1) & 0xFF
-        psdu = encode_data(
-            self._sequence,
-            self._network.pan_id,
-            destination,
-            self._network.short_address,
-            payload,
-            not self._radio.fills_fcs,
-        )
-        if not self._outgoing.put(psdu):
-            self.lost += 1
-        self._wake()
+        """Queue a data frame to a neighbour (16-bit address); FrameError if it is too long."""
+        network = self._network
+        self._queue(DATA, network.pan_id, destination, network.short_address, payload, None)
+
+    def send_command(self, pan_id, destination, source, payload, source_pan=None):
+        """Queue a MAC command; the addresses as ieee802154.encode has them."""
+        self._queue(COMMAND, pan_id, destination, source, payload, source_pan)
+
+    def ask_parent(self):
+        """Ask the parent for what waits there for us (Data Request)."""
+        network = self._network
+        own = network.short_address
+        source = network.extended_address if own == BROADCAST else own
+        request = bytes((DATA_REQUEST,))
+        self.send_command(network.pan_id, network.parent, source, request)
 
     def has_room(self):
         """Tell whether one more frame can be queued."""
@@ -87,17 +102,27 @@ class Mac:
                 self._conclude()
         if not self._waiting:
             self._transmit_next(now_s)
-        psdu = self._incoming.take()
-        if psdu is not None:
-            self._receive(psdu)
+        arrived = self._incoming.take()
+        if arrived is not None:
+            self._receive(*arrived)
         return len(self._incoming) > 0
+
+    def _queue(self, kind, pan_id, destination, source, payload, source_pan):
+        self._sequence = (self._sequence + 1) & 0xFF
+        fill_fcs = not self._radio.fills_fcs
+        psdu = encode(
+            kind, self._sequence, pan_id, destination, source, payload, fill_fcs, source_pan
+        )
+        if not self._outgoing.put((psdu, destination)):
+            self.lost += 1
+        self._wake()
 
     def _note_outcome(self, status):
         self._outcome = status
         self._wake()
 
     def _note_frame(self, psdu, rssi_dbm, lqi):
-        if self._incoming.put(psdu):
+        if self._incoming.put((psdu, lqi)):
             self._wake()
         else:
             self.dropped += 1
@@ -110,32 +135,51 @@ class Mac:
             self._waiting = True
             self._outcome = _PENDING
             self._sent_s = now_s
-            self._radio.send(self._in_air)
+            self._radio.send(self._in_air[0])
 
     def _conclude(self):
         self._waiting = False
-        if self._outcome == SENT:
-            self.sent += 1
-        elif self._retries < _MOST_RETRIES:
+        arrived = self._outcome == SENT
+        if not arrived and self._retries < _MOST_RETRIES:
             self._retries += 1
             self.retried += 1
             return
-        else:
-            self.lost += 1
+        neighbour = self._in_air[1]
         self._in_air = None
+        if arrived:
+            self.sent += 1
+            return
+        self.lost += 1
+        if self.on_lost:
+            self.on_lost(neighbour)
 
-    def _receive(self, psdu):
+    def _receive(self, psdu, lqi):
         try:
             if not self._radio.fills_fcs:
                 check_fcs(psdu)
-            _, pan_id, _, source, payload = decode_data(psdu)
+            taken = self._take(MacFrame(psdu), lqi)
         except FrameError:
+            taken = False
+        if not taken:
             self.dropped += 1
-            return
-        if pan_id != self._network.pan_id:
-            self.dropped += 1
-            return
-        # What a lost acknowledgement made arrive twice is refused by its NWK frame counter: before
-        # that, a sequence number could be anybody's.
-        self.received += 1
-        self._on_data(source, payload)
+
+    def _take(self, frame, lqi):
+        """Hand a frame to whom it concerns; return whether there is anybody."""
+        if frame.kind == BEACON and self.on_beacon:
+            self.on_beacon(frame, lqi)
+        elif frame.kind == COMMAND and self.on_command:
+            self.on_command(frame)
+        elif frame.kind == DATA and self._is_of_the_network(frame):
+            # What a lost acknowledgement made arrive twice is refused by its NWK frame counter:
+            # before that, a sequence number could be anybody's.
+            self.received += 1
+            self._on_data(frame.source, frame.payload, lqi)
+        else:
+            return False
+        return True
+
+    def _is_of_the_network(self, frame):
+        network = self._network
+        if frame.destination_pan != network.pan_id or not isinstance(frame.source, int):
+            return False
+        return frame.destination in (network.short_address, BROADCAST)

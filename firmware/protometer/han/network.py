@@ -1,10 +1,33 @@
-"""A pre-commissioned network: who we are, who the others are, and the network key."""
+"""The network that a device is on: who we are, who the others are, and the keys.
 
+It was either commissioned, as a whole, or is to be joined: then what joining finds out is kept in
+the dictionary, as HAN Network, and is there again after a restart.
+"""
+
+import struct
 from binascii import unhexlify
+
+from micropython import const
 
 from ..model.command import is_integer
 
-COORDINATOR = 0x0000
+COORDINATOR = const(0x0000)
+NOBODY = const(0xFFFF)
+_CHANNELS = (11, 26)
+# What a description has of a network to be joined.
+_OF_JOINING = ("install_code", "policy")
+# The well-known link key, which strangers join with: policy interop alone trusts it.
+_WELL_KNOWN = b"ZigBeeAlliance09"
+_INSTALL_CODE_SIZE = const(18)
+# Capability information (IEEE 802.15.4-2006, 7.3.1.2). A router: full function, on the mains,
+# receiver always on, wants an address; a device that sleeps: wants an address.
+_ROUTER = const(0x8E)
+_SLEEPY = const(0x80)
+# Devices whose addresses are remembered.
+_MOST_DEVICES = const(32)
+# HAN Network: channel, PAN, own address, parent, extended PAN id, key's number and key, trust
+# centre, link key with it, whether that is confirmed.
+_KEPT = "<BHHH8sB16s8s16sB"
 
 
 class NetworkError(ValueError):
@@ -12,47 +35,182 @@ class NetworkError(ValueError):
 
 
 class Network:
-    """What commissioning leaves behind, from a plain dictionary.
+    """A device's network, from a plain dictionary.
 
-    short_address, pan_id: 16 bits; channel: 11..26; extended_address: 16 hex digits as printed;
-    network_key: 32 hex digits; key_sequence; devices: {short address (hex): extended address};
-    routes: {destination (hex): next hop (hex)}, others are reached directly.
+    extended_address: 16 hex digits as printed. Commissioned: short_address, pan_id: 4 hex digits;
+    channel: 11..26; network_key: 32 hex digits; key_sequence; devices: {short address (hex):
+    extended address}; routes: {destination (hex): next hop (hex)}, others are reached directly.
+    To be joined: install_code, 36 hex digits with its check; or none, with policy interop, for
+    the well-known link key; channels, all of 11..26 unless given; sleepy, for a device whose
+    radio does.
     """
 
     def __init__(self, description):
+        self._joining_key = None
+        self.forget()
         try:
-            self.short_address = _address(description["short_address"])
+            self.is_commissioned = not any(name in description for name in _OF_JOINING)
+            self.is_sleepy = bool(description.get("sleepy", False))
+            self.is_interop = description.get("policy", "default") == "interop"
+            self.is_router = not self.is_sleepy
+            self.capability = _SLEEPY if self.is_sleepy else _ROUTER
             self.extended_address = _octets(description["extended_address"], 8, "extended_address")
-            self.pan_id = _address(description["pan_id"])
-            self.channel = description["channel"]
-            self.key = _octets(description["network_key"], 16, "network_key", False)
-            self.key_sequence = description["key_sequence"]
-            self._devices = {
-                _address(short): _octets(extended, 8, "devices")
-                for short, extended in description["devices"].items()
-            }
-            self._routes = {
-                _address(destination): _address(hop)
-                for destination, hop in description["routes"].items()
-            }
+            if self.is_commissioned:
+                self._commission(description)
+            else:
+                self._prepare(description)
         except KeyError as missing:
             raise NetworkError("network: no %s" % missing.args[0])
         except (AttributeError, TypeError):
             raise NetworkError("network: a part of it is of the wrong type")
-        _check_range("channel", self.channel, 11, 26)
-        _check_range("key_sequence", self.key_sequence, 0, 255)
+
+    def forget(self):
+        """Be on no network."""
+        self.is_joined = False
+        self.short_address = self.pan_id = self.parent = NOBODY
+        self.extended_pan_id = self.trust_centre = bytes(8)
+        self.channel = _CHANNELS[0]
+        self.key_sequence = 0
+        self.has_confirmed_key = False
+        self._keys = {}
+        self._devices = {}
+        self._routes = {}
+        self._link_key = None
 
     def knows(self, short_address):
-        """Tell whether a device belongs to the network."""
+        """Tell whether a device's EUI-64 is known."""
         return short_address in self._devices
+
+    def learn(self, short_address, extended):
+        """Note a device's addresses; another's with that short address is forgotten."""
+        devices = self._devices
+        if devices.get(short_address) == extended:
+            return
+        for known in [short for short in devices if devices[short] == extended]:
+            del devices[known]
+        if len(devices) >= _MOST_DEVICES and short_address not in devices:
+            devices.pop(next(iter(devices)))
+        devices[short_address] = extended
+
+    def is_met(self, neighbour, extended):
+        """Tell whether a neighbour may have that EUI-64, as an authentic frame says, and learn it.
+
+        Where all were commissioned nobody has another's address.
+        """
+        if self.is_commissioned:
+            return self._devices.get(neighbour) == extended
+        self.learn(neighbour, extended)
+        return True
 
     def extended_of(self, short_address):
         """Return a device's EUI-64, least significant octet first, or None."""
         return self._devices.get(short_address)
 
-    def next_hop(self, destination):
-        """Return the neighbour that a frame for destination goes to next."""
-        return self._routes.get(destination, destination)
+    def short_of(self, extended):
+        """Return a device's short address, or None."""
+        for short, known in self._devices.items():
+            if known == extended:
+                return short
+        return None
+
+    def may_reach(self, destination):
+        """Tell whether frames for a device are relayed."""
+        return self.is_router and (self.knows(destination) or not self.is_commissioned)
+
+    def fixed_hop(self, destination):
+        """Return the neighbour that commissioning set for a destination; None where it did not."""
+        return self._routes.get(destination, destination) if self.is_commissioned else None
+
+    def key_of(self, sequence):
+        """Return the network key of that number, or None."""
+        return self._keys.get(sequence)
+
+    def keep_key(self, sequence, key):
+        """Keep a network key beside the one in use."""
+        in_use = self._keys.get(self.key_sequence)
+        self._keys = {sequence: key}
+        if in_use:
+            self._keys[self.key_sequence] = in_use
+
+    def use_key(self, sequence):
+        """Seal with the network key of that number from now on; False if it is unknown."""
+        known = sequence in self._keys
+        if known:
+            self.key_sequence = sequence
+        return known
+
+    def link_key_of(self, partner):
+        """Return the link key with a device: the trust centre is the one there is."""
+        return self._link_key or self._joining_key
+
+    def keep_link_key(self, key, confirmed):
+        """Keep a link key with the trust centre."""
+        self._link_key = key
+        self.has_confirmed_key = confirmed
+
+    def pack(self):
+        """Return HAN Network: what is to outlive a restart."""
+        return struct.pack(
+            _KEPT,
+            self.channel,
+            self.pan_id,
+            self.short_address,
+            self.parent,
+            self.extended_pan_id,
+            self.key_sequence,
+            self._keys[self.key_sequence],
+            self.trust_centre,
+            self.link_key_of(self.trust_centre),
+            self.has_confirmed_key,
+        )
+
+    def unpack(self, octets):
+        """Be on the network that pack() described; what has another size describes none."""
+        if self.is_commissioned or len(octets) != struct.calcsize(_KEPT):
+            return
+        kept = struct.unpack(_KEPT, octets)
+        self.channel, self.pan_id, self.short_address, self.parent = kept[:4]
+        self.extended_pan_id, self.key_sequence, key, self.trust_centre = kept[4:8]
+        self._keys = {self.key_sequence: key}
+        self.keep_link_key(kept[8], bool(kept[9]))
+        self.learn(COORDINATOR, self.trust_centre)
+        self.is_joined = True
+
+    def _commission(self, description):
+        self.short_address = _address(description["short_address"])
+        self.pan_id = _address(description["pan_id"])
+        self.channel = description["channel"]
+        self.key_sequence = description["key_sequence"]
+        key = _octets(description["network_key"], 16, "network_key", False)
+        self._keys = {self.key_sequence: key}
+        self._devices = {
+            _address(short): _octets(extended, 8, "devices")
+            for short, extended in description["devices"].items()
+        }
+        self._routes = {
+            _address(destination): _address(hop)
+            for destination, hop in description["routes"].items()
+        }
+        _check_range("channel", self.channel, *_CHANNELS)
+        _check_range("key_sequence", self.key_sequence, 0, 255)
+        self.is_joined = True
+
+    def _prepare(self, description):
+        self.channels = description.get("channels", list(range(_CHANNELS[0], _CHANNELS[1] + 1)))
+        for channel in self.channels:
+            _check_range("channel", channel, *_CHANNELS)
+        if "install_code" in description:
+            from .install_code import InstallCodeError, link_key
+
+            code = _octets(description["install_code"], _INSTALL_CODE_SIZE, "install_code", False)
+            try:
+                self._joining_key = link_key(code)
+            except InstallCodeError as fault:
+                raise NetworkError("network: install_code: %s" % fault)
+        elif self.is_interop:
+            self._joining_key = _WELL_KNOWN
+        else:
+            raise NetworkError("network: no install_code")
 
 
 def _check_range(name, value, least, greatest):

@@ -1,137 +1,130 @@
-"""Zigbee NWK data frames under the network key (Zigbee 05-3474, 3.3 and 4.3).
+"""The NWK layer: data to any device of the network, relayed where needed (Zigbee 05-3474, 3.6).
 
-Outgoing frames are sealed with CCM* and a frame counter that never repeats, not even across a
-power cut: the counter kept in the dictionary is ahead of those used. Incoming frames are
-accepted only with a higher counter than the last one from the same device.
+Frames are opened and sealed at every hop. What a device that joins hears before it has the
+network key is not sealed: it goes up, and says so.
 """
 
 from micropython import const
 
-from ..crypto.ccm_star import MIC_SIZE, CcmError, open_sealed, seal
+from ..crypto.ccm_star import MIC_SIZE, CcmError
 from .frame_error import FrameError
+from .ieee802154 import BROADCAST
+from .nwk_frame import COMMAND, DATA, FIRST_BROADCAST, NwkFrame, header
+from .nwk_security import AUXILIARY, NwkSecurity
 
-# Data frame, protocol version 2, no route discovery, secured.
-_CONTROL = const(0x0208)
-_HEADER = const(8)
-_AUXILIARY = const(14)
-# Security control: network key, extended nonce; level 5 (ENC-MIC-32) is used but sent as 0.
-_SECURITY_ON_AIR = const(0x28)
-_SECURITY_IN_USE = const(0x2D)
 _RADIUS = const(30)
-# What one MAC frame of 127 octets leaves: 11 are the MAC's, 26 those of header, seal and MIC.
-MOST_PAYLOAD = const(90)
-# Counters set aside in one write of the store.
-_COUNTERS_AHEAD = const(1024)
+# What one MAC frame of 127 octets leaves: 11 are the MAC's.
+MOST_PAYLOAD = 116 - 8 - AUXILIARY - MIC_SIZE
+# Broadcasts that are remembered, so that each is taken and sent on once.
+_MOST_BROADCASTS = const(8)
 
 
 class Nwk:
-    """Seals, opens and relays NWK frames.
+    """Sends, receives and relays NWK frames.
 
-    mac_send(neighbour, octets) takes what goes out; on_data(source, octets) gets the payload
-    meant for us; persist() makes the dictionary's counter durable. `dropped` counts what was not
-    authentic, not fresh or not for anyone.
+    network; mac_send(neighbour, octets) takes what goes out; on_data(frame, payload) gets what
+    was sent to us, frame.secured telling whether it was sealed; persist() makes the dictionary's
+    counter durable. `dropped` counts what was not authentic, not fresh or not for anyone.
+
+    Commissioned networks have fixed routes and no commands. A Mesh sets what others need:
+    next_hop(destination), a neighbour or None; discover(destination, what waits), whether there
+    is room to wait for a route; `commands`, by their octet (neighbour, frame, payload, lqi).
     """
 
     def __init__(self, network, data, persist, mac_send, on_data):
         self._network = network
-        self._data = data
-        self._persist = persist
         self._mac_send = mac_send
         self._on_data = on_data
+        self.security = NwkSecurity(network, data, persist)
+        self.next_hop = network.fixed_hop
+        self.discover = None
+        self.commands = {}
         self._sequence = 0
-        self._counter = data.nwk_frame_counter
-        self._last_counter = {}
+        self._broadcasts = [None] * _MOST_BROADCASTS
+        self._broadcast = 0
         self.dropped = self.relayed = 0
-        self._set_counters_aside()
 
     def send(self, destination, payload):
-        """Send a payload to a device of the network."""
-        self._sequence = (self._sequence + 1) & 0xFF
-        header = encode_header(destination, self._network.short_address, _RADIUS, self._sequence)
-        self._send_sealed(destination, header, payload)
+        """Send a payload to a device of the network, or to a broadcast address."""
+        octets = header(
+            DATA, destination, self._network.short_address, _RADIUS, self._next(), True
+        )
+        self.send_along(destination, octets, payload)
 
-    def receive(self, neighbour, octets):
+    def send_command(self, hop, destination, command, radius=_RADIUS, source=None):
+        """Send a NWK command over a neighbour (BROADCAST: to all in reach); source: another's."""
+        network = self._network
+        own = network.short_address
+        source = own if source is None else source
+        extended = network.extended_address if source == own else None
+        octets = header(COMMAND, destination, source, radius, self._next(), True, (None, extended))
+        self._mac_send(hop, self.security.seal(octets, command))
+
+    def receive(self, neighbour, octets, lqi):
         """Take a frame from the MAC: ours goes up, another's is relayed."""
         try:
-            destination, source, radius, payload = self._open(neighbour, octets)
+            self._receive(neighbour, octets, lqi)
         except (FrameError, CcmError):
             self.dropped += 1
-            return
-        if destination == self._network.short_address:
-            self._on_data(source, payload)
-        elif radius > 1 and self._network.knows(destination):
-            header = encode_header(destination, source, radius - 1, octets[7])
+
+    def _receive(self, neighbour, octets, lqi):
+        frame = NwkFrame(octets)
+        network = self._network
+        payload = frame.payload
+        if frame.secured:
+            payload, extended = self.security.open(frame)
+            if not network.is_met(neighbour, extended):
+                raise FrameError("NWK: sealed by a stranger")
+            if frame.source_extended:
+                network.learn(frame.source, frame.source_extended)
+        elif network.is_joined or frame.kind != DATA:
+            raise FrameError("NWK: not sealed")
+        if frame.is_broadcast():
+            self._take_broadcast(neighbour, frame, payload, lqi)
+        elif frame.destination == network.short_address:
+            self._take(neighbour, frame, payload, lqi)
+        elif frame.secured and frame.radius > 1 and network.may_reach(frame.destination):
             self.relayed += 1
-            self._send_sealed(destination, header, payload)
+            self.send_along(frame.destination, frame.relayed_header(), payload)
         else:
             self.dropped += 1
 
-    def _set_counters_aside(self):
-        # A restart begins with this counter, beyond all that were used before it.
-        self._data.nwk_frame_counter = self._counter + _COUNTERS_AHEAD
-        self._persist()
+    def _take(self, neighbour, frame, payload, lqi):
+        if frame.kind == DATA:
+            self._on_data(frame, payload)
+            return
+        handler = self.commands.get(payload[0]) if payload else None
+        if handler:
+            handler(neighbour, frame, payload[1:], lqi)
+        else:
+            self.dropped += 1
 
-    def _send_sealed(self, destination, header, payload):
-        if self._counter >= self._data.nwk_frame_counter:
-            self._set_counters_aside()
-        auxiliary = bytearray(_AUXILIARY)
-        auxiliary[0] = _SECURITY_IN_USE
-        counter = self._counter
-        self._counter = counter + 1
-        for index in range(4):
-            auxiliary[1 + index] = counter >> 8 * index & 0xFF
-        auxiliary[5:13] = self._network.extended_address
-        auxiliary[13] = self._network.key_sequence
-        sealed = seal(self._network.key, _nonce(auxiliary), header + auxiliary, payload)
-        auxiliary[0] = _SECURITY_ON_AIR
-        self._mac_send(self._network.next_hop(destination), header + auxiliary + sealed)
+    def _take_broadcast(self, neighbour, frame, payload, lqi):
+        network = self._network
+        told = (frame.source, frame.sequence)
+        is_routed = frame.kind == COMMAND
+        # Of a Route Request's copies the cheapest counts, so Routing looks at each.
+        if frame.source == network.short_address or told in self._broadcasts and not is_routed:
+            return
+        if told not in self._broadcasts:
+            self._broadcasts[self._broadcast] = told
+            self._broadcast = (self._broadcast + 1) % _MOST_BROADCASTS
+        self._take(neighbour, frame, payload, lqi)
+        if frame.radius > 1 and network.is_router and not is_routed:
+            self.relayed += 1
+            self._mac_send(BROADCAST, self.security.seal(frame.relayed_header(), payload))
 
-    def _open(self, neighbour, octets):
-        destination, source, radius = decode_header(octets)
-        auxiliary = bytearray(octets[_HEADER : _HEADER + _AUXILIARY])
-        if auxiliary[0] & ~0x07 != _SECURITY_ON_AIR:
-            raise FrameError("NWK: security control 0x%02x is not ours" % auxiliary[0])
-        # The hop that sealed the frame, not its origin, is named in the auxiliary header.
-        if bytes(auxiliary[5:13]) != self._network.extended_of(neighbour):
-            raise FrameError("NWK: sealed by a stranger")
-        if auxiliary[13] != self._network.key_sequence:
-            raise FrameError("NWK: network key %d is not in use" % auxiliary[13])
-        counter = 0
-        for index in range(4, 0, -1):
-            counter = counter << 8 | auxiliary[index]
-        if counter <= self._last_counter.get(neighbour, -1):
-            raise FrameError("NWK: frame counter %d is not fresh" % counter)
-        auxiliary[0] = _SECURITY_IN_USE
-        payload = open_sealed(
-            self._network.key,
-            _nonce(auxiliary),
-            octets[:_HEADER] + auxiliary,
-            octets[_HEADER + _AUXILIARY :],
-        )
-        self._last_counter[neighbour] = counter
-        return destination, source, radius, payload
+    def send_along(self, destination, octets, payload):
+        """Send on its next hop what has a header; find a route first where there is none."""
+        if destination >= FIRST_BROADCAST:
+            self._mac_send(BROADCAST, self.security.seal(octets, payload))
+            return
+        hop = self.next_hop(destination)
+        if hop is not None:
+            self._mac_send(hop, self.security.seal(octets, payload))
+        elif not self.discover or not self.discover(destination, (destination, octets, payload)):
+            self.dropped += 1
 
-
-def encode_header(destination, source, radius, sequence):
-    """Return the NWK header of a secured data frame."""
-    header = bytearray(_HEADER)
-    for at, value in ((0, _CONTROL), (2, destination), (4, source)):
-        header[at] = value & 0xFF
-        header[at + 1] = value >> 8
-    header[6] = radius
-    header[7] = sequence
-    return header
-
-
-def decode_header(octets):
-    """Return (destination, source, radius) of a secured data frame, or raise FrameError."""
-    if len(octets) < _HEADER + _AUXILIARY + MIC_SIZE:
-        raise FrameError("NWK: %d octets is too short" % len(octets))
-    control = octets[0] | octets[1] << 8
-    if control != _CONTROL:
-        raise FrameError("NWK: frame control 0x%04x is not ours" % control)
-    return octets[2] | octets[3] << 8, octets[4] | octets[5] << 8, octets[6]
-
-
-def _nonce(auxiliary):
-    return bytes(auxiliary[5:13]) + bytes(auxiliary[1:5]) + bytes(auxiliary[0:1])
+    def _next(self):
+        self._sequence = (self._sequence + 1) & 0xFF
+        return self._sequence

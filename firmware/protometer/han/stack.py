@@ -1,6 +1,8 @@
 """One device's HAN: MAC, NWK, APS and ZCL, from radio frame to cluster and back.
 
-    radio -> Mac -> Nwk -> aps -> zcl -> the role's handlers, by cluster and command
+    radio -> Mac -> Nwk -> Aps -> zcl -> the role's handlers, by cluster and command
+
+and, on a network that the device joins by itself, Membership beside them.
 
 A kernel task: each poll() does one piece of work, so that a slice stays short: seals one frame,
 handles one opened payload, or opens one received frame.
@@ -8,8 +10,11 @@ handles one opened payload, or opens one received frame.
 
 from micropython import const
 
+from ..crypto.ccm_star import CcmError
 from ..kernel.ring import Ring
-from . import aps, zcl
+from . import aps_frame, zcl
+from .aps import Aps
+from .aps_security import LINK_KEY
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
 from .mac import Mac
@@ -20,6 +25,10 @@ _MORE_MS = 0
 # A radio that never tells an outcome must not stop the stack.
 _SILENCE_MS = const(5_000)
 _QUEUE = const(16)
+
+# Profile and endpoint, as our own devices have them.
+_OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
+_SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
 
 
 class Stack:
@@ -36,21 +45,38 @@ class Stack:
         self.handlers = {}
         self.on_answer = None
         self.believes = None
+        self.network = network
         self._server = AttributeServer(role, store.durable)
         self._client = AttributeClient(role, data)
         self._scheduler = scheduler
         self._task = scheduler.add("han", self.poll, None, True)
-        self.mac = Mac(radio, network, self._wake, self._from_mac)
-        self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)
         self._unsealed = Ring(_QUEUE)
         self._opened = Ring(_QUEUE)
         self.malformed = 0
-        self._aps_counter = 0
         self._sequence = 0
         self._now_s = 0
+        # Profile and endpoint that the request in hand came with: so goes its answer.
+        self._asked_with = _OURS
+        network.unpack(data.han_network)
+        self.mac = Mac(radio, network, self._wake, self._from_mac)
+        self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)
+        self.aps = Aps(network, self._to_nwk, self._from_aps)
+        self.membership = None
+        if not network.is_commissioned:
+            # Not in the memory of a device that was commissioned.
+            from .membership import Membership
+
+            layers = self.mac, self.nwk, self.aps
+            clusters = self._server.clusters(), self._client.clusters()
+            self.membership = Membership(role, network, data, store.commit, layers, clusters)
+            self._wake()
 
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
+        wait_ms = _IDLE
+        if self.membership:
+            is_quiet = not len(self._unsealed) and not self.mac.is_sending()
+            wait_ms = self.membership.poll(now_s, now_ms, is_quiet)
         self._now_s = now_s
         if len(self._unsealed) and self.mac.has_room():
             destination, octets = self._unsealed.take()
@@ -58,7 +84,7 @@ class Stack:
         elif len(self._opened):
             self._handle(*self._opened.take())
         elif not self.mac.poll(now_s) and not len(self._opened):
-            return _SILENCE_MS if self.mac.is_sending() else _IDLE
+            return _SILENCE_MS if self.mac.is_sending() else wait_ms
         return _MORE_MS
 
     def read(self, destination, cluster, identifiers):
@@ -108,36 +134,72 @@ class Stack:
         self._sequence = (self._sequence + 1) & 0xFF
         return self._sequence
 
-    def _send(self, destination, cluster, frame):
-        self._aps_counter = (self._aps_counter + 1) & 0xFF
-        octets = aps.encode(cluster, self._aps_counter, frame)
+    # On the way out.
+
+    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS):
+        profile, endpoint = profile_and_endpoint
+        endpoints = (aps_frame.ENDPOINT, endpoint)
+        self.aps.send(destination, endpoints, profile, cluster, frame)
+
+    def _answer(self, destination, cluster, frame):
+        self._send(destination, cluster, frame, self._asked_with)
+
+    def _to_nwk(self, destination, octets):
         if len(octets) > MOST_PAYLOAD:
             raise FrameError("APS: %d octets is too long" % len(octets))
         self._unsealed.put((destination, octets))
         self._wake()
 
-    def _from_mac(self, neighbour, octets):
-        self.nwk.receive(neighbour, octets)
+    # On the way in.
 
-    def _from_nwk(self, source, octets):
-        self._opened.put((source, octets))
+    def _from_mac(self, neighbour, octets, lqi):
+        self.nwk.receive(neighbour, octets, lqi)
 
-    def _handle(self, source, octets):
+    def _from_nwk(self, frame, octets):
+        self._opened.put((frame, octets))
+        if self.membership:
+            self.membership.something_came()
+
+    def _handle(self, frame, octets):
         try:
-            cluster, payload = aps.decode(octets)
-            self._from_aps(source, cluster, payload)
-        except FrameError:
+            self.aps.receive(frame, octets)
+        except (FrameError, CcmError):
             self.malformed += 1
 
-    def _from_aps(self, source, cluster, octets):
+    def _from_aps(self, source, frame, sealed_with):
+        if frame.destination_endpoint == aps_frame.DEVICE_ENDPOINT:
+            if self.membership:
+                self.membership.asked(source, frame)
+            return
+        if not self._serves(frame.profile):
+            raise FrameError("APS: profile 0x%04x" % frame.profile)
+        self._asked_with = (frame.profile, frame.source_endpoint)
+        self._from_cluster(source, frame.cluster, frame.payload, sealed_with)
+
+    def _serves(self, profile):
+        """Tell whether we answer under a profile: strangers ask as in home automation."""
+        if profile == aps_frame.SMART_ENERGY:
+            return True
+        return profile == aps_frame.HOME_AUTOMATION and self.network.is_interop
+
+    def _is_trusted(self, cluster, sealed_with):
+        """Tell whether a frame may concern a cluster: Smart Energy's want the link key."""
+        network = self.network
+        if network.is_commissioned or network.is_interop or cluster not in _SMART_ENERGY_CLUSTERS:
+            return True
+        return sealed_with == LINK_KEY
+
+    def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)
-        if control & zcl.CLUSTER_SPECIFIC:
+        if not self._is_trusted(cluster, sealed_with):
+            self._refuse(source, cluster, control, sequence, command, zcl.NOT_AUTHORIZED)
+        elif control & zcl.CLUSTER_SPECIFIC:
             self._cluster_command(source, cluster, control, sequence, command, payload)
         elif command == zcl.READ_ATTRIBUTES:
             answer = self._server.answer(cluster, payload, self._now_s)
             answer_control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
             frame = zcl.frame(answer_control, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
-            self._send(source, cluster, frame)
+            self._answer(source, cluster, frame)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):
                 return
@@ -145,7 +207,7 @@ class Stack:
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)
         elif command != zcl.DEFAULT_RESPONSE:
-            self._refuse(source, cluster, control, sequence, command)
+            self._refuse(source, cluster, control, sequence, command, zcl.UNSUP_COMMAND)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
         key = (cluster, command, bool(control & zcl.SERVER_TO_CLIENT))
@@ -153,8 +215,7 @@ class Stack:
         if handler:
             handler(source, sequence, payload, self._now_s)
         else:
-            self._refuse(source, cluster, control, sequence, command)
+            self._refuse(source, cluster, control, sequence, command, zcl.UNSUP_COMMAND)
 
-    def _refuse(self, source, cluster, control, sequence, command):
-        refusal = zcl.default_response(sequence, command, zcl.UNSUP_COMMAND, control)
-        self._send(source, cluster, refusal)
+    def _refuse(self, source, cluster, control, sequence, command, status):
+        self._answer(source, cluster, zcl.default_response(sequence, command, status, control))

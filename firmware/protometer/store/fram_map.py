@@ -9,6 +9,6 @@ CHECKPOINTS = const(6)
 STEPS_AT = const(0)
 STEP_SIZE = const(256)
 CHECKPOINTS_AT = const(1_024)
-CHECKPOINT_SIZE = const(9_600)
+CHECKPOINT_SIZE = const(9_670)
 # Octet address where the logs begin; everything before it belongs to the state.
-LOGS_AT = const(58_624)
+LOGS_AT = const(59_044)

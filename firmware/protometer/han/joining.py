@@ -1,0 +1,253 @@
+"""How a device gets onto a network: find one that lets it in, associate, be given the keys.
+
+    scanning -> associating -> awaiting the network key -> asking for a link key -> verifying it
+    -> joined
+
+Zigbee 05-3474, 3.6.1.4 and 4.6.3; IEEE 802.15.4-2006, 7.5.2 and 7.5.3. In the default policy the
+link key is agreed by key establishment afterwards, and nothing is asked for here. A network kept
+from before is taken up again without any of it.
+"""
+
+from micropython import const
+
+from ..kernel.ticks import ticks_add, ticks_diff
+from . import aps_commands, mac_commands
+from .aps_security import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
+from .frame_error import FrameError
+from .ieee802154 import BROADCAST
+from .network import COORDINATOR
+from .nwk_frame import ALL_LISTENING
+
+IDLE = const(0)
+SCANNING = const(1)
+ASSOCIATING = const(2)
+AWAITING_KEY = const(3)
+ASKING_FOR_LINK_KEY = const(4)
+VERIFYING_LINK_KEY = const(5)
+JOINED = const(6)
+
+# How long a device listens for beacons on a channel (scan duration 3), and for responses.
+_SCAN_MS = const(140)
+_RESPONSE_MS = const(500)
+_NETWORK_KEY_MS = const(10_000)
+_LINK_KEY_MS = const(5_000)
+_TRIES = const(3)
+# After a vain search the next one waits, twice as long each time.
+_FIRST_PAUSE_MS = const(2_000)
+_LONGEST_PAUSE_MS = const(120_000)
+_SUCCESS = const(0)
+
+
+class Joining:
+    """The state of one device's way onto its network.
+
+    network; mac; confirmation(partner) gives the proof of a link key; send(command, secured)
+    sends an APS command to the trust centre; announce(everybody) is Zdo's; begin_anew() forgets
+    the frame counters of another network; on_joined() hears when the device is on one, with a
+    link key that was verified where it asks for one.
+    """
+
+    def __init__(self, network, mac, confirmation, send, announce, begin_anew, on_joined):
+        self._network = network
+        self._mac = mac
+        self._confirmation = confirmation
+        self._send = send
+        self._announce = announce
+        self._begin_anew = begin_anew
+        self._on_joined = on_joined
+        self.state = IDLE
+        self._now_ms = self._due_ms = 0
+        self._pause_ms = _FIRST_PAUSE_MS
+        self._channel = 0
+        self._tries = 0
+        # (lqi, channel, frame, its Beacon) of the best that was heard.
+        self._best = None
+        mac.on_beacon = self._heard_beacon
+        mac.on_command = self._heard_command
+        self._overdue = {
+            SCANNING: self._scan_on,
+            ASSOCIATING: self._ask_for_response,
+            AWAITING_KEY: self._rest,
+            ASKING_FOR_LINK_KEY: self._ask_for_link_key,
+            VERIFYING_LINK_KEY: self._verify_link_key,
+        }
+
+    def start(self, now_ms):
+        """Take up the network kept from before, or look for one."""
+        self._now_ms = now_ms
+        if self._network.is_joined:
+            self._mac.tune()
+            self.state = JOINED
+            self._announce(ALL_LISTENING)
+        else:
+            self._scan_after(0)
+
+    def poll(self, now_ms):
+        """Do what is due; return how many ms to the next thing, many where there is none."""
+        self._now_ms = now_ms
+        if self.state in self._overdue and ticks_diff(self._due_ms, now_ms) <= 0:
+            self._overdue[self.state]()
+        if self.state not in self._overdue:
+            return _LONGEST_PAUSE_MS
+        return max(ticks_diff(self._due_ms, now_ms), 1)
+
+    def is_joined(self):
+        """Tell whether the device is on its network."""
+        return self.state == JOINED
+
+    def is_known_to_parent(self):
+        """Tell whether the parent keeps frames for us by our short address."""
+        return self.state > ASSOCIATING
+
+    def leave(self):
+        """Forget the network, and look for one that lets us in."""
+        self._rest()
+
+    def transported(self, transported, sealed_with):
+        """Take a TransportedKey; sealed_with: the identifier of the key that sealed it, or None.
+
+        FrameError for one that is not ours, or not to come now.
+        """
+        network = self._network
+        if transported.destination not in (network.extended_address, bytes(8)):
+            raise FrameError("Transport Key: for another device")
+        if transported.kind == aps_commands.NETWORK_KEY:
+            self._take_network_key(transported, sealed_with)
+        elif self.state == ASKING_FOR_LINK_KEY and sealed_with == KEY_LOAD:
+            network.keep_link_key(transported.key, False)
+            self._tries = _TRIES
+            self._enter(VERIFYING_LINK_KEY, 0)
+        else:
+            raise FrameError("Transport Key: nobody asked for a link key")
+
+    def confirmed(self, payload, sealed_with):
+        """Take a Confirm Key: the link key is good if it came sealed with it."""
+        status, _, extended = aps_commands.decode_confirm_key(payload)
+        network = self._network
+        is_ours = extended == network.extended_address and sealed_with == LINK_KEY
+        if self.state != VERIFYING_LINK_KEY or not is_ours:
+            raise FrameError("Confirm Key: nobody asked")
+        if status == _SUCCESS:
+            network.keep_link_key(network.link_key_of(network.trust_centre), True)
+            self._arrive()
+
+    def _enter(self, state, wait_ms):
+        self.state = state
+        self._due_ms = ticks_add(self._now_ms, wait_ms)
+
+    # Scanning.
+
+    def _scan_after(self, wait_ms):
+        self._network.forget()
+        self._best = None
+        self._channel = 0
+        self._enter(SCANNING, wait_ms)
+
+    def _rest(self):
+        self._scan_after(self._pause_ms)
+        self._pause_ms = min(2 * self._pause_ms, _LONGEST_PAUSE_MS)
+
+    def _scan_on(self):
+        channels = self._network.channels
+        if self._channel < len(channels):
+            self._mac.tune(channels[self._channel])
+            self._channel += 1
+            request = bytes((mac_commands.BEACON_REQUEST,))
+            self._mac.send_command(BROADCAST, BROADCAST, None, request)
+            self._enter(SCANNING, _SCAN_MS)
+        elif self._best:
+            self._associate()
+        else:
+            self._rest()
+
+    def _heard_beacon(self, frame, lqi):
+        if self.state != SCANNING or not self._channel or not isinstance(frame.source, int):
+            return
+        beacon = mac_commands.Beacon(frame.payload)
+        is_router = self._network.is_router
+        has_room = beacon.has_router_capacity if is_router else beacon.has_end_device_capacity
+        if beacon.permits_joining and has_room and (self._best is None or lqi > self._best[0]):
+            self._best = (lqi, self._network.channels[self._channel - 1], frame, beacon)
+
+    # Associating.
+
+    def _associate(self):
+        _, channel, frame, beacon = self._best
+        network = self._network
+        network.channel, network.pan_id, network.parent = channel, frame.source_pan, frame.source
+        network.extended_pan_id = beacon.extended_pan_id
+        self._mac.tune()
+        request = mac_commands.association_request(network.capability)
+        own = network.extended_address
+        self._mac.send_command(network.pan_id, network.parent, own, request, BROADCAST)
+        self._tries = _TRIES
+        self._enter(ASSOCIATING, _RESPONSE_MS)
+
+    def _ask_for_response(self):
+        if not self._tries:
+            self._rest()
+            return
+        self._tries -= 1
+        self._mac.ask_parent()
+        self._enter(ASSOCIATING, _RESPONSE_MS)
+
+    def _heard_command(self, frame):
+        network = self._network
+        is_ours = frame.destination == network.extended_address
+        if self.state != ASSOCIATING or not is_ours or not frame.payload:
+            return
+        if frame.payload[0] != mac_commands.ASSOCIATION_RESPONSE:
+            return
+        short_address, status = mac_commands.decode_association_response(frame.payload)
+        if status != mac_commands.ASSOCIATED:
+            self._rest()
+            return
+        network.short_address = short_address
+        self._mac.tune()
+        self._begin_anew()
+        self._enter(AWAITING_KEY, _NETWORK_KEY_MS)
+
+    # Keys.
+
+    def _take_network_key(self, transported, sealed_with):
+        network = self._network
+        if network.is_joined:
+            # Of a network that is changing its key: a Switch Key says from when.
+            if transported.source == network.trust_centre:
+                network.keep_key(transported.sequence, transported.key)
+            return
+        if self.state != AWAITING_KEY or sealed_with != KEY_TRANSPORT:
+            raise FrameError("Transport Key: a network key that nobody waits for")
+        network.keep_key(transported.sequence, transported.key)
+        network.use_key(transported.sequence)
+        network.trust_centre = transported.source
+        network.learn(COORDINATOR, transported.source)
+        network.is_joined = True
+        self._pause_ms = _FIRST_PAUSE_MS
+        self._announce(ALL_LISTENING)
+        self._tries = _TRIES
+        if network.is_interop:
+            self._enter(ASKING_FOR_LINK_KEY, 0)
+        else:
+            self._arrive()
+
+    def _ask_for_link_key(self):
+        self._try(aps_commands.request_key(), True)
+
+    def _verify_link_key(self):
+        network = self._network
+        proof = self._confirmation(network.trust_centre)
+        self._try(aps_commands.verify_key(network.extended_address, proof), False)
+
+    def _try(self, command, secured):
+        """Send a command once more; a trust centre that never answers is left."""
+        if not self._tries:
+            self._rest()
+            return
+        self._tries -= 1
+        self._send(command, secured)
+        self._enter(self.state, _LINK_KEY_MS)
+
+    def _arrive(self):
+        self.state = JOINED
+        self._on_joined()

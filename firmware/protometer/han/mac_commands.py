@@ -1,0 +1,62 @@
+"""MAC commands of a device that joins, and the beacons that it chooses among.
+
+IEEE 802.15.4-2006, 7.3 and 7.2.2.1; the beacon's payload is Zigbee's (05-3474, 3.6.7).
+"""
+
+from micropython import const
+
+from .frame_error import FrameError
+
+ASSOCIATION_REQUEST = const(0x01)
+ASSOCIATION_RESPONSE = const(0x02)
+DATA_REQUEST = const(0x04)
+BEACON_REQUEST = const(0x07)
+
+# Association status.
+ASSOCIATED = const(0x00)
+
+# Of a beacon's superframe specification.
+_PERMITS = const(0x8000)
+_NO_GTS = const(0)
+_NO_PENDING = const(0)
+
+# Zigbee's beacon payload.
+_PROTOCOL = const(0)
+_STACK_PROFILE_PRO = const(2)
+_PROTOCOL_VERSION = const(2)
+_ROUTER_CAPACITY = const(0x04)
+_END_DEVICE_CAPACITY = const(0x80)
+_BEACON_SIZE = const(19)
+
+
+def association_request(capability):
+    """Return the payload of an Association Request."""
+    return bytes((ASSOCIATION_REQUEST, capability))
+
+
+def decode_association_response(payload):
+    """Return (short address, status), or raise FrameError."""
+    if len(payload) != 4:
+        raise FrameError("MAC: Association Response of %d octets" % len(payload))
+    return payload[1] | payload[2] << 8, payload[3]
+
+
+class Beacon:
+    """What a beacon says of a Zigbee PRO network and its sender; FrameError for any other.
+
+    permits_joining; has_router_capacity, has_end_device_capacity; extended_pan_id, 8 octets.
+    """
+
+    def __init__(self, payload):
+        if len(payload) < _BEACON_SIZE:
+            raise FrameError("beacon: %d octets is too short" % len(payload))
+        superframe = payload[0] | payload[1] << 8
+        if payload[2] != _NO_GTS or payload[3] != _NO_PENDING or payload[4] != _PROTOCOL:
+            raise FrameError("beacon: not of a Zigbee network")
+        if payload[5] != _STACK_PROFILE_PRO | _PROTOCOL_VERSION << 4:
+            raise FrameError("beacon: stack profile and version 0x%02x" % payload[5])
+        self.permits_joining = bool(superframe & _PERMITS)
+        capacity = payload[6]
+        self.has_router_capacity = bool(capacity & _ROUTER_CAPACITY)
+        self.has_end_device_capacity = bool(capacity & _END_DEVICE_CAPACITY)
+        self.extended_pan_id = bytes(payload[7:15])

@@ -1,0 +1,38 @@
+"""A radio that sleeps: when its device asks the parent for what waits (Zigbee 05-3474, 3.6.1.9).
+
+While something goes on it asks often, else as seldom as its role wants.
+"""
+
+from micropython import const
+
+from ..kernel.ticks import ticks_add, ticks_diff
+
+_AWAKE_MS = const(250)
+# How long after the last frame a device counts as busy.
+_BUSY_MS = const(6_000)
+_RESTING_MS = const(7_500)
+
+
+class Polling:
+    """Asks by ask(); `resting_ms` may be set by the role."""
+
+    def __init__(self, ask):
+        self._ask = ask
+        self.resting_ms = _RESTING_MS
+        self._now_ms = self._due_ms = self._busy_until_ms = 0
+
+    def busy(self):
+        """Note that something was sent or came: more may follow soon."""
+        self._busy_until_ms = ticks_add(self._now_ms, _BUSY_MS)
+        soon_ms = ticks_add(self._now_ms, _AWAKE_MS)
+        if ticks_diff(self._due_ms, soon_ms) > 0:
+            self._due_ms = soon_ms
+
+    def poll(self, now_ms):
+        """Ask if it is time; return how many ms to the next time."""
+        self._now_ms = now_ms
+        if ticks_diff(self._due_ms, now_ms) <= 0:
+            self._ask()
+            is_busy = ticks_diff(self._busy_until_ms, now_ms) > 0
+            self._due_ms = ticks_add(now_ms, _AWAKE_MS if is_busy else self.resting_ms)
+        return max(ticks_diff(self._due_ms, now_ms), 1)

@@ -1,0 +1,142 @@
+"""Routes: found when they are first needed, by flooding a request (Zigbee 05-3474, 3.6.3).
+
+A Route Request adds up what links cost on its way; whom it asks for answers the neighbour that
+was cheapest, and each router on the way back learns the next hop to both ends.
+"""
+
+from micropython import const
+
+from ..kernel.ring import Ring
+from . import nwk_commands
+from .frame_error import FrameError
+from .ieee802154 import BROADCAST
+from .nwk_frame import ALL_ROUTERS
+
+_MOST_ROUTES = const(16)
+_MOST_DISCOVERIES = const(8)
+# Payloads that wait for a route.
+_MOST_WAITING = const(4)
+# How long a discovery is remembered (nwkcRouteDiscoveryTime is 10 s).
+_DISCOVERY_S = const(10)
+_MOST_COST = const(255)
+
+
+class Routing:
+    """Knows the next hop to a destination, or finds it.
+
+    network: short_address, is_router, parent; neighbours: link costs; send(hop, destination,
+    command, radius, source) is Nwk's send_command; go_on(parts) sends what waited for a route.
+    """
+
+    def __init__(self, network, neighbours, send, go_on):
+        self._network = network
+        self._neighbours = neighbours
+        self._send = send
+        self._go_on = go_on
+        self._next_hops = {}
+        # (originator, identifier): [cheapest cost so far, when it began].
+        self._discoveries = {}
+        self._waiting = Ring(_MOST_WAITING)
+        self._identifier = 0
+
+    def next_hop(self, destination):
+        """Return the neighbour that a frame goes to next, or None where that is to be found."""
+        network = self._network
+        if not network.is_router:
+            return network.parent
+        if destination in self._next_hops:
+            return self._next_hops[destination]
+        # What is in reach needs no route.
+        if destination == network.parent or self._neighbours.knows(destination):
+            return destination
+        return None
+
+    def discover(self, destination, waiting, now_s):
+        """Ask all routers for a destination; waiting is sent when there is a route.
+
+        Returns whether there was room to wait.
+        """
+        if not self._waiting.put((destination, waiting, now_s)):
+            return False
+        self._identifier = (self._identifier + 1) & 0xFF
+        own = self._network.short_address
+        self._begin((own, self._identifier), 0, now_s)
+        request = nwk_commands.route_request(self._identifier, destination, 0)
+        self._send(BROADCAST, ALL_ROUTERS, request)
+        return True
+
+    def requested(self, neighbour, originator, radius, payload, now_s):
+        """Take a Route Request that a neighbour sent on; FrameError if malformed."""
+        identifier, destination, cost, is_many = nwk_commands.decode_route_request(payload)
+        own = self._network.short_address
+        if originator == own:
+            return
+        cost = min(cost + self._neighbours.cost(neighbour), _MOST_COST)
+        if not self._begin((originator, identifier), cost, now_s):
+            return
+        self._learn(originator, neighbour)
+        if destination == own:
+            if not is_many:
+                reply = nwk_commands.route_reply(identifier, originator, destination, cost)
+                self._send(neighbour, neighbour, reply)
+        elif radius > 1 and self._network.is_router:
+            request = bytearray((nwk_commands.ROUTE_REQUEST,))
+            request.extend(payload)
+            request[5] = cost
+            self._send(BROADCAST, ALL_ROUTERS, request, radius - 1, originator)
+
+    def replied(self, neighbour, payload):
+        """Take a Route Reply; FrameError if malformed."""
+        identifier, originator, responder, _ = nwk_commands.decode_route_reply(payload)
+        if (originator, identifier) not in self._discoveries:
+            raise FrameError("Route Reply: nobody asked for %04x" % responder)
+        self._learn(responder, neighbour)
+        if originator == self._network.short_address:
+            self._send_waiting(responder)
+            return
+        back = self.next_hop(originator)
+        if back is not None:
+            reply = bytearray((nwk_commands.ROUTE_REPLY,))
+            reply.extend(payload)
+            self._send(back, back, reply)
+
+    def lost(self, neighbour):
+        """Forget the routes over a neighbour that no longer acknowledges."""
+        for destination in list(self._next_hops):
+            if self._next_hops[destination] == neighbour:
+                del self._next_hops[destination]
+        self._neighbours.forget(neighbour)
+
+    def step(self, now_s):
+        """Give up what has waited, and forget discoveries, for too long."""
+        for key in list(self._discoveries):
+            if not 0 <= now_s - self._discoveries[key][1] <= _DISCOVERY_S:
+                del self._discoveries[key]
+        for _ in range(len(self._waiting)):
+            entry = self._waiting.take()
+            if 0 <= now_s - entry[2] <= _DISCOVERY_S:
+                self._waiting.put(entry)
+
+    def _begin(self, key, cost, now_s):
+        """Note a discovery; return whether it is new, or cheaper than before."""
+        known = self._discoveries.get(key)
+        if known is not None and known[0] <= cost:
+            return False
+        if known is None and len(self._discoveries) >= _MOST_DISCOVERIES:
+            return False
+        self._discoveries[key] = [cost, now_s]
+        return True
+
+    def _learn(self, destination, neighbour):
+        hops = self._next_hops
+        if destination not in hops and len(hops) >= _MOST_ROUTES:
+            hops.pop(next(iter(hops)))
+        hops[destination] = neighbour
+
+    def _send_waiting(self, responder):
+        for _ in range(len(self._waiting)):
+            entry = self._waiting.take()
+            if entry[0] == responder:
+                self._go_on(*entry[1])
+            else:
+                self._waiting.put(entry)

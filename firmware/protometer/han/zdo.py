@@ -1,0 +1,231 @@
+"""The Zigbee Device Profile: who a device is, what it serves, whom it is bound to (05-3474, 2.4).
+
+Requests come to endpoint 0 and are answered with the request's cluster and bit 15.
+"""
+
+from micropython import const
+
+from .frame_error import FrameError
+
+RESPONSE = const(0x8000)
+DEVICE_ANNOUNCE = const(0x0013)
+_NWK_ADDRESS = const(0x0000)
+_IEEE_ADDRESS = const(0x0001)
+_NODE_DESCRIPTOR = const(0x0002)
+_POWER_DESCRIPTOR = const(0x0003)
+_SIMPLE_DESCRIPTOR = const(0x0004)
+_ACTIVE_ENDPOINTS = const(0x0005)
+_MATCH_DESCRIPTOR = const(0x0006)
+_BIND = const(0x0021)
+_UNBIND = const(0x0022)
+_LEAVE = const(0x0034)
+
+# Status.
+_SUCCESS = const(0x00)
+_INVALID_REQUEST = const(0x80)
+_DEVICE_NOT_FOUND = const(0x81)
+_NOT_ACTIVE = const(0x83)
+_NOT_SUPPORTED = const(0x84)
+_NO_ENTRY = const(0x88)
+_TABLE_FULL = const(0x8C)
+
+# Node descriptor: logical type, frequency band, no manufacturer's code, sizes of a buffer and of
+# a transfer in fragments, R22 of the specification.
+_ROUTER = const(1)
+_END_DEVICE = const(2)
+_BAND_2_4_GHZ = const(0x40)
+_NO_MANUFACTURER = const(0)
+_BUFFER = const(82)
+_TRANSFER = const(1_500)
+_REVISION_22 = const(0x2C00)
+_NO_EXTENDED_LISTS = const(0)
+# Power descriptor: receiver always on, mains; or receiver on now and then, a battery, 66 % full.
+_ON_MAINS = b"\x10\xc1"
+_ON_BATTERY = b"\x41\x84"
+_VERSION = const(1)
+_EUI = const(8)
+_EXTENDED_TARGET = const(3)
+
+
+class Endpoint:
+    """An endpoint: its number, profile and device type, the clusters that it serves and uses."""
+
+    def __init__(self, number, profile, device_type, served, used):
+        self.number = number
+        self.profile = profile
+        self.device_type = device_type
+        self.served = served
+        self.used = used
+
+
+class Zdo:
+    """Answers for the device itself.
+
+    network: addresses, capability, is_router; endpoint, an Endpoint; bindings, a Bindings;
+    send(destination, cluster, payload). `on_leave()` hears that the device is to leave.
+    """
+
+    def __init__(self, network, endpoint, bindings, send):
+        self._network = network
+        self._endpoint = endpoint
+        self._bindings = bindings
+        self._send = send
+        self.on_leave = None
+        self._sequence = 0
+        self._answers = {
+            _NWK_ADDRESS: self._of_extended,
+            _IEEE_ADDRESS: self._of_short,
+            _NODE_DESCRIPTOR: self._node_descriptor,
+            _POWER_DESCRIPTOR: self._power_descriptor,
+            _SIMPLE_DESCRIPTOR: self._simple_descriptor,
+            _ACTIVE_ENDPOINTS: self._active_endpoints,
+            _MATCH_DESCRIPTOR: self._match_descriptor,
+            _BIND: self._bind,
+            _UNBIND: self._unbind,
+            _LEAVE: self._asked_to_leave,
+        }
+
+    def announce(self, everybody):
+        """Tell everybody (a broadcast address) who we are and what our address is."""
+        network = self._network
+        self._sequence = (self._sequence + 1) & 0xFF
+        payload = bytearray((self._sequence,))
+        payload.extend(_uint16(network.short_address))
+        payload.extend(network.extended_address)
+        payload.append(network.capability)
+        self._send(everybody, DEVICE_ANNOUNCE, payload)
+
+    def receive(self, source, cluster, payload, to_all):
+        """Take what came to endpoint 0; FrameError if it is malformed."""
+        if not payload:
+            raise FrameError("ZDO: no sequence number")
+        request = payload[1:]
+        if cluster == DEVICE_ANNOUNCE:
+            _size(request, 11)
+            self._network.learn(request[0] | request[1] << 8, bytes(request[2:10]))
+        elif cluster < RESPONSE:
+            answer = self._answers.get(cluster)
+            response = answer(request) if answer else bytes((_NOT_SUPPORTED,))
+            # What is asked of all is answered by whom it concerns.
+            if response is not None and not (to_all and response[0] != _SUCCESS):
+                self._send(source, cluster | RESPONSE, payload[:1] + response)
+
+    # Each returns a response's payload, or None for no response.
+
+    def _of_extended(self, request):
+        _size(request, _EUI)
+        if bytes(request[:_EUI]) != self._network.extended_address:
+            return bytes((_DEVICE_NOT_FOUND,)) + bytes(request[:_EUI]) + b"\xff\xff"
+        return self._addresses()
+
+    def _of_short(self, request):
+        _size(request, 2)
+        if not self._is_us(request):
+            return bytes((_DEVICE_NOT_FOUND,)) + bytes(_EUI) + bytes(request[:2])
+        return self._addresses()
+
+    def _addresses(self):
+        network = self._network
+        return (
+            bytes((_SUCCESS,)) + network.extended_address + bytes(_uint16(network.short_address))
+        )
+
+    def _node_descriptor(self, request):
+        kind = _ROUTER if self._network.is_router else _END_DEVICE
+        descriptor = bytearray((kind, _BAND_2_4_GHZ, self._network.capability))
+        descriptor.extend(_uint16(_NO_MANUFACTURER))
+        descriptor.append(_BUFFER)
+        for value in (_TRANSFER, _REVISION_22, _TRANSFER):
+            descriptor.extend(_uint16(value))
+        descriptor.append(_NO_EXTENDED_LISTS)
+        return self._about_us(request, descriptor)
+
+    def _power_descriptor(self, request):
+        return self._about_us(request, _ON_MAINS if self._network.is_router else _ON_BATTERY)
+
+    def _active_endpoints(self, request):
+        return self._about_us(request, bytes((1, self._endpoint.number)))
+
+    def _simple_descriptor(self, request):
+        _size(request, 3)
+        endpoint = self._endpoint
+        if request[2] != endpoint.number:
+            return bytes((_NOT_ACTIVE,)) + bytes(request[:2]) + b"\0"
+        descriptor = bytearray((endpoint.number,))
+        descriptor.extend(_uint16(endpoint.profile))
+        descriptor.extend(_uint16(endpoint.device_type))
+        descriptor.append(_VERSION)
+        for clusters in (endpoint.served, endpoint.used):
+            descriptor.append(len(clusters))
+            for cluster in clusters:
+                descriptor.extend(_uint16(cluster))
+        return self._about_us(request, bytes((len(descriptor),)) + descriptor)
+
+    def _match_descriptor(self, request):
+        _size(request, 5)
+        wanted, at = self._clusters(request, 4)
+        used, _ = self._clusters(request, at)
+        endpoint = self._endpoint
+        matches = any(cluster in endpoint.served for cluster in wanted) or any(
+            cluster in endpoint.used for cluster in used
+        )
+        if request[2] | request[3] << 8 != endpoint.profile or not matches:
+            return None
+        own = bytes(_uint16(self._network.short_address))
+        return bytes((_SUCCESS,)) + own + bytes((1, endpoint.number))
+
+    def _clusters(self, request, at):
+        _size(request, at + 1)
+        end = at + 1 + 2 * request[at]
+        _size(request, end)
+        return [request[i] | request[i + 1] << 8 for i in range(at + 1, end, 2)], end
+
+    def _bind(self, request):
+        binding = self._binding(request)
+        if binding is None:
+            return bytes((_INVALID_REQUEST,))
+        return bytes((_SUCCESS if self._bindings.add(*binding) else _TABLE_FULL,))
+
+    def _unbind(self, request):
+        binding = self._binding(request)
+        if binding is None:
+            return bytes((_INVALID_REQUEST,))
+        return bytes((_SUCCESS if self._bindings.remove(*binding) else _NO_ENTRY,))
+
+    def _binding(self, request):
+        """Return (cluster, EUI-64, endpoint), or None for what is not ours to bind."""
+        _size(request, 12)
+        if bytes(request[:_EUI]) != self._network.extended_address:
+            return None
+        if request[8] != self._endpoint.number or request[11] != _EXTENDED_TARGET:
+            return None
+        _size(request, 21)
+        return request[9] | request[10] << 8, bytes(request[12:20]), request[20]
+
+    def _asked_to_leave(self, request):
+        _size(request, _EUI + 1)
+        named = bytes(request[:_EUI])
+        if named not in (self._network.extended_address, bytes(_EUI)):
+            return bytes((_DEVICE_NOT_FOUND,))
+        if not self.on_leave:
+            return bytes((_NOT_SUPPORTED,))
+        self.on_leave()
+        return bytes((_SUCCESS,))
+
+    def _is_us(self, request):
+        return request[0] | request[1] << 8 == self._network.short_address
+
+    def _about_us(self, request, descriptor):
+        _size(request, 2)
+        if not self._is_us(request):
+            return bytes((_DEVICE_NOT_FOUND,)) + bytes(request[:2])
+        return bytes((_SUCCESS,)) + bytes(request[:2]) + descriptor
+
+
+def _uint16(value):
+    return value & 0xFF, value >> 8
+
+
+def _size(request, least):
+    if len(request) < least:
+        raise FrameError("ZDO: %d octets is too short" % len(request))

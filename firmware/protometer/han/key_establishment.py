@@ -60,6 +60,16 @@ _MOST_WAITS = const(8)
 GENERATE_TIMES_S = {1: (5, 8), 2: (8, 20)}
 
 
+# Who takes a command that is awaited, by command and whether the taker is the client.
+_HANDLERS = {
+    (INITIATE, True): "_answered",
+    (EPHEMERAL_DATA, True): "_take_ephemeral",
+    (EPHEMERAL_DATA, False): "_take_ephemeral",
+    (CONFIRM_KEY_DATA, True): "_take_confirmation",
+    (CONFIRM_KEY_DATA, False): "_take_confirmation",
+}
+
+
 class _Session:
     """One establishment under way: what is known of it, and which command it awaits."""
 
@@ -198,7 +208,8 @@ class KeyEstablishment:
 
     def _take(self, session, command, payload, now_s):
         session.awaits = session.deadline_s = None
-        self._guard(_HANDLERS[command, session.is_client], self, session, payload, now_s)
+        handler = getattr(self, _HANDLERS[command, session.is_client])
+        self._guard(handler, session, payload, now_s)
 
     # Both sides.
 
@@ -322,13 +333,3 @@ class KeyEstablishment:
         certificate = session.own.certificate.octets
         payload = encode_initiate(suite, ephemeral_s, confirm_s, certificate)
         self._send(session, INITIATE, payload)
-
-
-# Who takes a command, by command and whether the taker is the client.
-_HANDLERS = {
-    (INITIATE, True): KeyEstablishment._answered,
-    (EPHEMERAL_DATA, True): KeyEstablishment._take_ephemeral,
-    (EPHEMERAL_DATA, False): KeyEstablishment._take_ephemeral,
-    (CONFIRM_KEY_DATA, True): KeyEstablishment._take_confirmation,
-    (CONFIRM_KEY_DATA, False): KeyEstablishment._take_confirmation,
-}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from protometer.crypto.aes_mmo import mmo_hash
+from protometer.crypto.binary_field import BinaryField
 from protometer.crypto.cbke import (
     BY_INITIATOR,
     BY_RESPONDER,
@@ -287,6 +288,51 @@ def test_the_derivation_hashes_the_secret_and_a_counter():
         mmo_hash(secret + (1).to_bytes(4, "big")),
         mmo_hash(secret + (2).to_bytes(4, "big")),
     )
+
+
+# Microseconds of an RP2040 for each operation of sect283k1's field, the slower: what MicroPython
+# unix takes, times the 165 by which an RP2040 is slower at bytecode and big integers.
+COSTS_US = {"multiply": 2_400, "multiply_lanes": 4_100, "square": 550, "square_lanes": 1_150}
+LONGEST_US = 10_000
+
+
+@SUITES
+def test_no_slice_is_longer_than_10_ms_of_an_rp2040(suite, monkeypatch):
+    spent = [0]
+
+    def charge(name):
+        whole = getattr(BinaryField, name)
+
+        def charged(field, *arguments):
+            spent[0] += COSTS_US[name]
+            return whole(field, *arguments)
+
+        monkeypatch.setattr(BinaryField, name, charged)
+
+    for name in COSTS_US:
+        charge(name)
+
+    def longest_of(work):
+        longest = 0
+        while True:
+            spent[0] = 0
+            try:
+                next(work)
+            except StopIteration as end:
+                return end.value, max(longest, spent[0])
+            longest = max(longest, spent[0])
+
+    (own, ephemeral), (peer, peer_ephemeral) = (
+        party(suite, side) for side in ("initiator", "responder")
+    )
+    peer_point, longest = longest_of(certificate_point(peer.certificate))
+    assert 0 < longest < LONGEST_US
+    _, longest = longest_of(ephemeral_of(suite, ephemeral.private_key))
+    assert 0 < longest < LONGEST_US
+    point = finish(ephemeral_point(suite, peer_ephemeral.octets))
+    work = shared_secret(own, ephemeral, peer.certificate, peer_point, point)
+    _, longest = longest_of(work)
+    assert 0 < longest < LONGEST_US
 
 
 @pytest.mark.runtime

@@ -36,7 +36,9 @@ from tests.han.key_establishment_stand import (
     credentials,
     random_octets,
 )
+from tests.on_runtimes import OTHER_RUNTIMES, printed
 
+WORKLOAD = Path(__file__).with_name("key_establishment_workload.py")
 FOLDER = Path(__file__).parents[1] / "crypto"
 VECTORS = json.loads((FOLDER / "cbke_vectors.json").read_text())["suites"]
 SUITES = pytest.mark.parametrize("suite", (1, 2))
@@ -569,3 +571,12 @@ def test_slices_are_many_and_the_last_ends_the_work():
     assert client.slices > 1500
     assert server.slices > 1500
     assert not client.machine.step(START_S)
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("runtime", OTHER_RUNTIMES)
+def test_every_runtime_establishes_the_same(runtime):
+    lines = printed("cpython", WORKLOAD)
+    assert sum(" key " in line for line in lines) == 4
+    assert sum(" failure " in line for line in lines) == 12
+    assert printed(runtime, WORKLOAD) == lines

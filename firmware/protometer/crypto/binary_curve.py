@@ -39,7 +39,9 @@ class KoblitzCurve:
     def compress(self, point):
         """Return the octets of a point other than infinity (SEC 1, 2.3.3); a generator."""
         x, y = point
-        ratio = self.field.multiply(y, (yield from self.field.inverse(x)))
+        inverse = yield from self.field.inverse(x)
+        yield
+        ratio = self.field.multiply(y, inverse)
         return bytes((2 | ratio & 1,)) + x.to_bytes(self.field.octets, "big")
 
     def decompress(self, octets):
@@ -54,6 +56,7 @@ class KoblitzCurve:
         if not x or x >> field.degree:
             raise CurveError("point: x is not that of a point of the order")
         inverse = yield from field.inverse(x)
+        yield
         square = x ^ self.a ^ field.square(inverse)
         if field.trace(square):
             raise CurveError("point: not on the curve")
@@ -111,11 +114,14 @@ class KoblitzCurve:
         x, y = point
         x4, y4 = field.square(field.square(x)), field.square(field.square(y))
         x8, y8 = field.square(x4), field.square(y4)
+        product = field.multiply(x ^ x4, x ^ x8)
         yield
-        inverse = yield from field.inverse(field.multiply(x ^ x4, x ^ x8))
+        inverse = yield from field.inverse(product)
+        yield
         inverse4, inverse8 = field.multiply(inverse, x ^ x8), field.multiply(inverse, x ^ x4)
         yield
         three = self._sum(x4, y4, x, x ^ y, inverse4)
+        yield
         five = self._sum(x4, y4, x, y, inverse4)
         yield
         seven = self._sum(x8, y8 if self.a == 0 else x8 ^ y8, x, x ^ y, inverse8)
@@ -160,6 +166,7 @@ class KoblitzCurve:
         y3 = field.multiply(field.multiply(x, z) ^ x3, products >> lane ^ z)
         yield
         y3 ^= field.multiply(x ^ y, field.square(z))
+        yield
         return x3 | y3 << lane | z << 2 * lane
 
     def _double(self, point):
@@ -178,6 +185,7 @@ class KoblitzCurve:
         field = self.field
         low = (1 << field.degree) - 1
         inverse = yield from field.inverse(total >> 2 * field.lane)
+        yield
         y = field.multiply(total >> field.lane & low, field.square(inverse))
         return field.multiply(total & low, inverse), y
 

@@ -55,8 +55,8 @@ CARRIAGE_S = const(10)
 _WAIT_S = const(10)
 _OUTBOX = const(8)
 _MOST_WAITS = const(8)
-# Seconds that ephemeral data and confirmation may take us, by suite: some twice the work of an
-# RP2040, which has other work beside it.
+# Seconds that ephemeral data and confirmation may take us, by suite. The work of an RP2040 is
+# estimated at a quarter of them: it has other work beside it.
 GENERATE_TIMES_S = {1: (5, 8), 2: (8, 20)}
 
 
@@ -83,7 +83,9 @@ class _Session:
         self.ephemeral = None
         self.peer_octets = None
         self.peer_ephemeral_s = self.peer_confirm_s = 0
-        self.mac_key = self.link_key = None
+        self.link_key = None
+        # The confirmations of both sides.
+        self.own_mac = self.peer_mac = None
         self.awaits = None
         self.deadline_s = None
         # The awaited payload, where it came before our own work was done.
@@ -91,17 +93,17 @@ class _Session:
         self.work = None
         self.then = None
 
-    def macs(self):
-        """Return (ours, the peer's) confirmation."""
-        own_id, own_octets = self.own.certificate.subject, self.ephemeral.octets
+    def confirm(self, mac_key):
+        """Compute both confirmations; a generator."""
         ours, theirs = BY_INITIATOR, BY_RESPONDER
         if not self.is_client:
             ours, theirs = theirs, ours
-        own, peer = (own_id, self.peer_id), (own_octets, self.peer_octets)
-        return (
-            confirmation(self.mac_key, ours, own[0], own[1], peer[0], peer[1]),
-            confirmation(self.mac_key, theirs, own[1], own[0], peer[1], peer[0]),
-        )
+        own_id = self.own.certificate.subject
+        own, peer = self.ephemeral.octets, self.peer_octets
+        yield
+        self.own_mac = confirmation(mac_key, ours, own_id, self.peer_id, own, peer)
+        yield
+        self.peer_mac = confirmation(mac_key, theirs, self.peer_id, own_id, peer, own)
 
 
 class KeyEstablishment:
@@ -259,23 +261,24 @@ class KeyEstablishment:
         secret = yield from shared_secret(
             own, session.ephemeral, session.certificate, session.peer_point, point
         )
-        session.mac_key, session.link_key = derive_keys(secret)
+        yield
+        mac_key, session.link_key = derive_keys(secret)
+        yield from session.confirm(mac_key)
 
     def _send_ephemeral(self, session, now_s):
         self._send(session, EPHEMERAL_DATA, session.ephemeral.octets)
         self._await(session, EPHEMERAL_DATA, now_s, session.peer_ephemeral_s)
 
     def _send_confirmation(self, session, now_s):
-        self._send(session, CONFIRM_KEY_DATA, session.macs()[0])
+        self._send(session, CONFIRM_KEY_DATA, session.own_mac)
         self._await(session, CONFIRM_KEY_DATA, now_s, session.peer_confirm_s)
 
     def _take_confirmation(self, session, payload, _):
         """Confirm Key Data: on the server it is answered, on both sides the key is good."""
-        ours, theirs = session.macs()
-        if decode_confirmation(payload) != theirs:
+        if decode_confirmation(payload) != session.peer_mac:
             raise CbkeError("key establishment: wrong MAC", BAD_KEY_CONFIRM)
         if not session.is_client:
-            self._send(session, CONFIRM_KEY_DATA, ours)
+            self._send(session, CONFIRM_KEY_DATA, session.own_mac)
         self._end(session)
         self._on_key(session.peer, session.link_key)
 

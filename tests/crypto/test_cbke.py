@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from protometer.crypto.aes_mmo import mmo_hash
+from protometer.crypto.aes_mmo import mmo_hash, mmo_hmac
 from protometer.crypto.binary_field import BinaryField
 from protometer.crypto.cbke import (
     BY_INITIATOR,
     BY_RESPONDER,
     Credentials,
+    associate,
     confirmation,
     derive_keys,
     ephemeral_of,
+    implicit_signature,
     make_ephemeral,
     shared_secret,
 )
@@ -127,6 +129,25 @@ def test_the_establishment_of_annex_c(suite):
     macu = confirmation(mac_key, BY_INITIATOR, u_id, v_id, u.octets, v.octets)
     macv = confirmation(mac_key, BY_RESPONDER, v_id, u_id, v.octets, u.octets)
     assert (macu.hex(), macv.hex()) == (published["macu"], published["macv"])
+
+
+@SUITES
+@SIDES
+def test_the_intermediates_of_annex_c(suite, side):
+    published = VECTORS["suites"][str(suite)][side]
+    own, ephemeral = party(suite, side)
+    assert associate(suite, ephemeral.x) == int(published["mqv_avf"], 16)
+    assert implicit_signature(own, ephemeral) == int(published["mqv_s"], 16)
+
+
+@SUITES
+def test_the_messages_under_the_macs_and_the_derivation(suite):
+    published = VECTORS["suites"][str(suite)]
+    for counter, name in ((0, "mac_key"), (1, "link_key")):
+        assert mmo_hash(octets(published["kdf_messages"][counter])).hex() == published[name]
+    for name in ("macu", "macv"):
+        message = octets(published[f"{name}_message"])
+        assert mmo_hmac(octets(published["mac_key"]), message).hex() == published[name]
 
 
 @SUITES

@@ -24,7 +24,8 @@ class Credentials:
     """What one device holds of one suite.
 
     certificate: the octets of its implicit certificate; private_key: an integer; issuer_point:
-    the certificate authority's public key as a pair. CbkeError for a certificate that is none.
+    the certificate authority's public key as a pair, which curve_of(suite).decompress() gives of
+    its octets in a third of a second of an RP2040. CbkeError for a certificate that is none.
     """
 
     def __init__(self, suite, certificate, private_key, issuer_point):
@@ -57,6 +58,18 @@ def ephemeral_of(suite, private_key):
     return Ephemeral(private_key, point[0], (yield from curve.compress(point)))
 
 
+def associate(suite, x):
+    """Return avf of a point by its x: the lower half, with the bit above it set."""
+    bit = 1 << _HALF_BITS[suite]
+    return x & bit - 1 | bit
+
+
+def implicit_signature(own, ephemeral):
+    """Return s of ECMQV: both private keys, bound to the ephemeral point."""
+    bound = associate(own.suite, ephemeral.x) * own.private_key
+    return (ephemeral.private_key + bound) % curve_of(own.suite).order
+
+
 def shared_secret(own, ephemeral, peer_certificate, peer_point, peer_ephemeral):
     """Return the secret of both sides as octets, or raise CbkeError; a generator.
 
@@ -68,9 +81,8 @@ def shared_secret(own, ephemeral, peer_certificate, peer_point, peer_ephemeral):
     """
     curve = curve_of(own.suite)
     order = curve.order
-    own_part = ephemeral.private_key + _half(own.suite, ephemeral.x) * own.private_key
-    weight = curve.cofactor * own_part % order
-    issuer_weight = weight * _half(own.suite, peer_ephemeral[0]) % order
+    weight = curve.cofactor * implicit_signature(own, ephemeral) % order
+    issuer_weight = weight * associate(own.suite, peer_ephemeral[0]) % order
     point = yield from curve.sum_of_products(
         (
             (weight, peer_ephemeral),
@@ -94,9 +106,3 @@ def confirmation(mac_key, side, own_id, peer_id, own_ephemeral, peer_ephemeral):
     side: BY_INITIATOR or BY_RESPONDER; ids: EUI-64s; ephemerals: octets as sent.
     """
     return mmo_hmac(mac_key, bytes((side,)) + own_id + peer_id + own_ephemeral + peer_ephemeral)
-
-
-def _half(suite, x):
-    """Return avf of a point by its x: the lower half, with the bit above it set."""
-    bit = 1 << _HALF_BITS[suite]
-    return x & bit - 1 | bit

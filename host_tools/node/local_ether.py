@@ -8,6 +8,7 @@ _BEACON = 0
 _COMMAND = 3
 _DATA_REQUEST = 0x04
 _SAME_PAN = 0x40
+_BOTH_SHORT = 0x88
 # Frame control and sequence number.
 _LEAST = 3
 # Octets of an address by addressing mode.
@@ -121,8 +122,10 @@ class LocalEther:
 
 def _addresses(psdu):
     """Return (destination, source, rest) of a frame; addresses as sent, b"" where absent."""
-    destination_size = _SIZES[psdu[1] >> 2 & 3]
-    source_size = _SIZES[psdu[1] >> 6]
+    # What is no frame at all is heard at a short address, so that a scenario can try it.
+    modes = psdu[1] if psdu[0] & 7 <= _COMMAND else _BOTH_SHORT
+    destination_size = _SIZES[modes >> 2 & 3]
+    source_size = _SIZES[modes >> 6]
     at = _LEAST + 2 if destination_size else _LEAST
     destination = psdu[at : at + destination_size]
     at += destination_size

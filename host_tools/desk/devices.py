@@ -43,22 +43,24 @@ def micropython() -> str | None:
     return shutil.which("micropython", path=beside) or shutil.which("micropython")
 
 
-def command_of(runtime: str) -> tuple[list[str], dict[str, str]]:
-    """Return the command and environment that run host_tools.node.main on a runtime.
+def command_of(
+    runtime: str, module: str = "host_tools.node.main"
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment that run a module of host_tools.node on a runtime.
 
-    runtime: unix (MicroPython, heap capped as on a Pico), cpython or wasm.
+    runtime: unix (MicroPython, heap capped as on a Pico), cpython or, for the default alone, wasm.
     """
     path = f"{ROOT}:{ROOT / 'firmware'}"
     if runtime == "unix":
         interpreter = micropython()
         if interpreter is None:
             raise FileNotFoundError("MicroPython has no wheel for this machine")
-        command = [interpreter, "-X", f"heapsize={HEAP}", "-m", "host_tools.node.main"]
+        command = [interpreter, "-X", f"heapsize={HEAP}", "-m", module]
         return command, {"MICROPYPATH": path}
     if runtime == "wasm":
         return ["node", str(ROOT / "host_tools/wasm/device.mjs")], {}
     shim = ROOT / "host_tools/shim/cpython"
-    return [sys.executable, "-m", "host_tools.node.main"], {"PYTHONPATH": f"{path}:{shim}"}
+    return [sys.executable, "-m", module], {"PYTHONPATH": f"{path}:{shim}"}
 
 
 def start_node(

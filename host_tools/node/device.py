@@ -1,4 +1,4 @@
-"""Builds one device of the desk from its description, for the conductor's virtual time."""
+"""Builds one device of the desk from its description, for virtual time or the wall clock's."""
 
 import gc
 import json
@@ -26,14 +26,16 @@ class DeskDevice:
     description: {"role", "start_utc", "network", "settings", "state" (a folder)} and, for a
     meter, "house":
     {"half_hours" (path), "from_utc", "to_utc"}. Events and moves of the load switch become TRACE
-    items beside the radio's.
+    items beside the radio's. In real time, clock and radio_on(scheduler), which makes the radio,
+    take the place of those of the conductor, and say(text) gets the lines.
     """
 
-    def __init__(self, description, stopwatch_us):
+    def __init__(self, description, stopwatch_us, clock=None, radio_on=None, say=None):
         self.name = description["role"]
-        self.clock = VirtualClock(parse_utc(description["start_utc"]), stopwatch_us)
+        self.clock = clock or VirtualClock(parse_utc(description["start_utc"]), stopwatch_us)
         self.scheduler = Scheduler(self.clock)
-        self.radio = EtherRadio()
+        self.radio = radio_on(self.scheduler) if radio_on else EtherRadio()
+        self._say = say or self._say_to_conductor
         self.panel = None
         self._display = None
         self._seen = 0
@@ -104,7 +106,10 @@ class DeskDevice:
         return panel.visible_pixels()
 
     def trace(self, text):
-        """Send a line of text to the conductor's observers."""
+        """Send a line of text to who watches."""
+        self._say(text)
+
+    def _say_to_conductor(self, text):
         self.radio.outputs.append((link.TRACE, text.encode()))
 
     def _switch_moved(self, level):

@@ -139,6 +139,10 @@ class SpinelRadio:
         self._psdu = bytes(psdu)
         self._scheduler.wake(self._task)
 
+    def wake(self):
+        """Read soon: something has come. Allocates nothing, so a UART's interrupt may call it."""
+        self._scheduler.wake(self._task)
+
     def poll(self, now_s, now_ms):
         """Read, go on and write; the scheduler calls it."""
         count = 0

@@ -17,7 +17,7 @@ from host_tools.node.utc_text import format_utc, parse_utc
 from protometer.drivers.radio.spinel_radio import SpinelRadio
 
 # Every so many seconds the frame counters are printed.
-_FIGURES_S = 10
+_FIGURES_S = 5
 
 
 class RealTimeDevice:

@@ -180,15 +180,15 @@ def _array(size):
 
     A 16-bit address goes as it is, an EUI-64 turned round.
     """
-    step = -1 if size == _EUI64 else 1
+    turn = reversed if size == _EUI64 else iter
 
     def write(addresses):
-        return b"".join([bytes(address[::step]) for address in addresses])
+        return b"".join([bytes(turn(address)) for address in addresses])
 
     def read(octets):
         if len(octets) % size:
             raise SpinelError("list of addresses cut")
-        return [octets[at : at + size][::step] for at in range(0, len(octets), size)]
+        return [bytes(turn(octets[at : at + size])) for at in range(0, len(octets), size)]
 
     return write, read
 

@@ -64,43 +64,38 @@ class HdlcDecoder:
     def __init__(self, on_frame, most_octets):
         self._on_frame = on_frame
         self._buffer = bytearray(most_octets)
-        self._begin()
+        self._size = self._flip = 0
+        self._check = _START
         self.discarded = 0
 
     def feed(self, octets, count):
         """Take the first `count` of some octets."""
+        # Every octet of the radio comes through here, hence the local names.
+        buffer, nibbles = self._buffer, _NIBBLES
+        most = len(buffer)
+        size, check, flip = self._size, self._check, self._flip
         for index in range(count):
             octet = octets[index]
             if octet == FLAG:
-                self._end()
-            elif octet == _ESCAPE and not self._flip:
-                self._flip = _FLIP
+                self._end(size, check, flip)
+                size, check, flip = 0, _START, 0
+            elif octet == _ESCAPE and not flip:
+                flip = _FLIP
+            elif size < most:
+                octet ^= flip
+                flip = 0
+                buffer[size] = octet
+                size += 1
+                check ^= octet
+                check = check >> 4 ^ nibbles[check & 15]
+                check = check >> 4 ^ nibbles[check & 15]
             else:
-                self._keep(octet ^ self._flip)
+                # Too long: no more of it is kept until its end.
+                size, flip = most + 1, 0
+        self._size, self._check, self._flip = size, check, flip
 
-    def _begin(self):
-        self._size = 0
-        self._check = _START
-        self._flip = 0
-
-    def _keep(self, octet):
-        self._flip = 0
-        size = self._size
-        if size < len(self._buffer):
-            self._buffer[size] = octet
-            check = self._check ^ octet
-            check = check >> 4 ^ _NIBBLES[check & 15]
-            self._check = check >> 4 ^ _NIBBLES[check & 15]
-        elif size > len(self._buffer):
-            return
-        self._size = size + 1
-
-    def _end(self):
-        size = self._size
-        is_good = _CHECK < size <= len(self._buffer) and self._check == _GOOD and not self._flip
-        is_empty = not size and not self._flip
-        self._begin()
-        if is_good:
+    def _end(self, size, check, flip):
+        if _CHECK < size <= len(self._buffer) and check == _GOOD and not flip:
             self._on_frame(bytes(memoryview(self._buffer)[: size - _CHECK]))
-        elif not is_empty:
+        elif size or flip:
             self.discarded += 1

@@ -10,6 +10,8 @@
 //   protometer sniff --port 9000 --channel 15 --out peer.pcapng &
 //   node host_tools/interop/coordinator.mjs 127.0.0.1:9000 /tmp/peer 15
 //
+// `PROTOMETER_PEER=/tmp/peer pytest tests/desk/test_coordinator.py` does this by itself.
+//
 // On its standard input it takes lines of JSON: {"permit": seconds}, {"stop": true}, or
 // {"unicast": "hex of a ZCL frame", "cluster": n, "to": short address, "endpoint": n,
 // "profile": n (0x0109)}. With TC_KEY (32 hex digits) in the environment that is the Trust Centre

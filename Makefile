@@ -7,16 +7,17 @@ BIN := .venv/bin
 READY := .venv/.ready
 NODE := $(shell command -v npm 2>/dev/null)
 WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
+STRANGER := $(if $(NODE),host_tools/interop/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint trace trace-mutants fuzz soak soak-money soak-calendars powercut size perf wear bundle \
+.PHONY: help setup demo test lint trace trace-mutants fuzz interop soak soak-money soak-calendars powercut size perf wear bundle \
   flash boards picture clean
 
 help: ## Show this list.
 	@echo "Protometer targets:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) $(WASM) ## Install what the other targets need into .venv and node_modules.
+setup: $(READY) $(WASM) $(STRANGER) ## Install what the other targets need into .venv and node_modules.
 
 $(READY): requirements.lock pyproject.toml
 	@echo "== Python packages into .venv (once, a minute or two)"
@@ -34,6 +35,11 @@ $(READY): requirements.lock pyproject.toml
 host_tools/wasm/node_modules/.ready: host_tools/wasm/package-lock.json
 	@echo "== MicroPython wasm into host_tools/wasm/node_modules"
 	@cd host_tools/wasm && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+host_tools/interop/node_modules/.ready: host_tools/interop/package-lock.json
+	@echo "== An independent Zigbee stack into host_tools/interop/node_modules"
+	@cd host_tools/interop && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 demo: $(READY) ## Play a household's winter day, DAYS=7 for a week.
@@ -62,6 +68,9 @@ trace-mutants: $(READY) ## Disable behaviours one by one; the tests that claim t
 
 fuzz: setup ## Fuzz every decoder in full.
 	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz
+
+interop: setup ## Have our meters join the network of a Zigbee stack that we did not write.
+	@$(BIN)/pytest -q -m interop tests/interop
 
 powercut: $(READY) ## Cut the power after every octet written, turn every bit; under 20 minutes.
 	@$(BIN)/protometer powercut

@@ -22,7 +22,7 @@ HEAP_DAYS = 1
 HEAP_DAYS_FULL = 7
 
 # The kernel's heap against a sorted list; the tariff against an oracle; the meter against the
-# prepayment model; CCM*, GMAC and UTRNs against others.
+# prepayment model; CCM*, GMAC, UTRNs and HDLC-lite against others.
 SCHEDULER_SAMPLES = 200
 TARIFF_SAMPLES = 300
 SCHEDULE_SAMPLES = 120
@@ -40,6 +40,7 @@ CURVE_SAMPLES = 3
 GAS_VOLUME_SAMPLES = 40
 METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500
+HDLC_SAMPLES = 400
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.
 CUT_EVERY = {"fram": 40, "flash": 10, "files": 60}

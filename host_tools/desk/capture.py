@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from pcapng import FileWriter, blocks
 
@@ -14,16 +14,20 @@ UNIX_EPOCH_US = 946_684_800_000_000  # 2000-01-01T00:00:00Z since 1970
 class Capture:
     """A pcapng file of IEEE 802.15.4 PSDUs, stamped with simulated time alone.
 
-    Byte order and contents depend on nothing of the host. Close it, or use it in a `with`.
+    Byte order and contents depend on nothing of the host. Close it, or use it in a `with`. In
+    place of a path it takes an open file, as that of a pipe; `live` hands on each frame at once.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | BinaryIO, live: bool = False) -> None:
         self._section = blocks.SectionHeader(endianness="<", options={})
         self._section.new_member(
             blocks.InterfaceDescription, link_type=LINKTYPE_IEEE802_15_4_WITHFCS, snaplen=0
         )
-        self._file = path.open("wb")
+        self._file = path.open("wb") if isinstance(path, Path) else path
+        self._live = live
         self._writer = FileWriter(self._file, self._section)
+        if live:
+            self._file.flush()
 
     def write(self, at_us: int, psdu: bytes) -> None:
         """Add one PSDU, FCS included, that began at at_us since 2000-01-01T00:00:00Z."""
@@ -32,6 +36,8 @@ class Capture:
             blocks.EnhancedPacket, timestamp_high=high, timestamp_low=low, packet_data=psdu
         )
         self._writer.write_block(packet)
+        if self._live:
+            self._file.flush()
 
     def close(self) -> None:
         """End the file; closing twice does no harm."""

@@ -21,6 +21,8 @@ Observer = Callable[[int, str, int, bytes], None]  # at_us, node name, kind, pay
 
 _START_TIMEOUT_S = 20.0
 _STOP_GRACE_S = 2.0
+# What a node has for its radio; the rest is for the observers.
+_RADIO_KINDS = (link.FRAME, link.CONFIGURE, link.RECEIVER, link.PENDING)
 _ITEMS_BYTES = link.MAX_DATAGRAM_BYTES - link.HEADER_BYTES  # what one GRANT has for items
 
 
@@ -223,13 +225,17 @@ class Conductor:
                     self._ether.transmit(node.index, at_us, payload)
                 elif kind == link.CONFIGURE:
                     self._ether.configure(node.index, at_us, payload)
+                elif kind == link.RECEIVER:
+                    self._ether.set_receiver(node.index, at_us, payload[0])
+                elif kind == link.PENDING:
+                    self._ether.set_pending(node.index, payload)
         except EtherError as error:
             raise NodeError(node.peer, str(error)) from error
         self._observe(node, items)
 
     def _observe(self, node: _Node, items: list[tuple[int, bytes]]) -> None:
         for kind, payload in items:
-            if kind not in (link.FRAME, link.CONFIGURE):
+            if kind not in _RADIO_KINDS:
                 for callback in self._observers:
                     callback(self.now_us, node.peer.name, kind, payload)
 

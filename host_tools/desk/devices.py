@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from host_tools.desk.process import NodeProcess
-from host_tools.node.home import SETTINGS, network_description
+from host_tools.node.home import EXTENDED_ADDRESSES, SETTINGS, network_description
 
 ROOT = Path(__file__).parents[2]
 # The roles that a board can be flashed with; the demonstration's devices are in DEMO_ROLES.
@@ -16,18 +16,34 @@ ROLES = ("ESME", "GSME", "IHD", "CH")
 DEMO_ROLES = ("ESME", "IHD", "CH")
 # As many objects as the free heap of a Pico holds.
 HEAP = "236wK"
+# And that of a Pico 2, which holds a meter that joins networks by itself, with its code.
+LARGER_HEAP = "460wK"
 # A scenario is up to three devices, with their memories, in one process.
 HEAP_OF_THREE = "708wK"
 NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")
 
 
-def description(role: str, start_utc: str, house: Mapping[str, str] | None) -> dict[str, Any]:
-    """Return what host_tools.node.device needs to know of a device."""
+def description(
+    role: str,
+    start_utc: str,
+    house: Mapping[str, str] | None,
+    to_join: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what host_tools.node.device needs to know of a device.
+
+    to_join: what Network has to know of the network that it is to join; None for the desk's own.
+    """
+    network = network_description(role, NETWORK_KEY.hex()) if to_join is None else {}
+    settings = SETTINGS
+    if to_join is not None:
+        network = {"extended_address": EXTENDED_ADDRESSES[role], **to_join}
+        # Whom it reports to is for that network to bind.
+        settings = {**SETTINGS, "displays": []}
     described: dict[str, Any] = {
         "role": role,
         "start_utc": start_utc,
-        "settings": SETTINGS,
-        "network": network_description(role, NETWORK_KEY.hex()),
+        "settings": settings,
+        "network": network,
     }
     if house:
         described["house"] = dict(house)
@@ -43,22 +59,24 @@ def micropython() -> str | None:
     return shutil.which("micropython", path=beside) or shutil.which("micropython")
 
 
-def command_of(runtime: str) -> tuple[list[str], dict[str, str]]:
-    """Return the command and environment that run host_tools.node.main on a runtime.
+def command_of(
+    runtime: str, module: str = "host_tools.node.main", heap: str = HEAP
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment that run a module of host_tools.node on a runtime.
 
-    runtime: unix (MicroPython, heap capped as on a Pico), cpython or wasm.
+    runtime: unix (MicroPython, heap capped as on a Pico), cpython or, for the default alone, wasm.
     """
     path = f"{ROOT}:{ROOT / 'firmware'}"
     if runtime == "unix":
         interpreter = micropython()
         if interpreter is None:
             raise FileNotFoundError("MicroPython has no wheel for this machine")
-        command = [interpreter, "-X", f"heapsize={HEAP}", "-m", "host_tools.node.main"]
+        command = [interpreter, "-X", f"heapsize={heap}", "-m", module]
         return command, {"MICROPYPATH": path}
     if runtime == "wasm":
         return ["node", str(ROOT / "host_tools/wasm/device.mjs")], {}
     shim = ROOT / "host_tools/shim/cpython"
-    return [sys.executable, "-m", "host_tools.node.main"], {"PYTHONPATH": f"{path}:{shim}"}
+    return [sys.executable, "-m", module], {"PYTHONPATH": f"{path}:{shim}"}
 
 
 def start_node(

@@ -1,6 +1,7 @@
 """The air between the desk's nodes, as a discrete-event model in integer microseconds.
 
-It stands for the radio chips too: CSMA-CA, address filter, automatic acknowledgement.
+It stands for the radio chips too: CSMA-CA, address filter, automatic acknowledgement, and
+the word in it that data is held for a sleeper.
 Retries are the firmware's. The same seed and the same calls give the same events.
 """
 
@@ -76,6 +77,16 @@ class Ether:
     def configure(self, index: int, at_us: int, payload: bytes) -> None:
         """Take a CONFIGURE item of a node. Raises EtherError for an unknown channel."""
         self.stations[index].configure(at_us, payload)
+
+    def set_receiver(self, index: int, at_us: int, bits: int) -> None:
+        """Take the RECEIVER bits of a node."""
+        station = self.stations[index]
+        station.coordinator = bool(bits & link.RECEIVER_COORDINATOR)
+        station.set_receiver(at_us, bool(bits & link.RECEIVER_ON))
+
+    def set_pending(self, index: int, payload: bytes) -> None:
+        """Take a PENDING item of a node."""
+        self.stations[index].set_pending(bytes(payload[1:]), bool(payload[0]))
 
     def transmit(self, index: int, at_us: int, psdu: bytes) -> None:
         """Start the channel access for psdu at at_us; SENT comes later.
@@ -183,13 +194,18 @@ class Ether:
         except ValueError:
             return
         for station in self.stations:
-            if not self._hears(station, sent) or not station.accepts(header):
+            if not station.receiver_on or not self._hears(station, sent):
+                continue
+            if station.promiscuous:
+                self._receive(at_us, station, sent)
+                continue
+            if not station.accepts(header):
                 continue
             if self._is_lost(station):
                 continue
             self._receive(at_us, station, sent)
             if header.ack_request and header.destination != phy.BROADCAST:
-                self._owe_ack(at_us, station, sent)
+                self._owe_ack(at_us, station, sent, station.holds_for(header))
 
     def _receive(self, at_us: int, station: Station, sent: Transmission) -> None:
         payload = link_quality(sent.sender.index, station.index) + sent.psdu
@@ -203,8 +219,8 @@ class Ether:
 
     # Acknowledgements: sent by the chip, without CSMA-CA.
 
-    def _owe_ack(self, at_us: int, station: Station, sent: Transmission) -> None:
-        psdu = phy.acknowledgement(sent.psdu[2])
+    def _owe_ack(self, at_us: int, station: Station, sent: Transmission, pending: bool) -> None:
+        psdu = phy.acknowledgement(sent.psdu[2], pending)
         ack = Transmission(station, psdu, sent.channel, at_us + phy.TURNAROUND_US)
         station.ack_end_us = ack.end_us
         self._at(ack.start_us, self._begin_ack, ack)
@@ -219,11 +235,21 @@ class Ether:
         if ack.collided:
             return
         for station in self.stations:
+            if station.promiscuous and station.receiver_on and self._hears(station, ack):
+                self._receive(at_us, station, ack)
             awaited = station.awaiting
             if awaited is None or awaited.psdu[2] != ack.psdu[2]:
                 continue
             if self._hears(station, ack) and not self._is_lost(station):
-                self._finish(at_us, station, link.STATUS_SENT)
+                self._take_ack(at_us, station, ack)
+
+    def _take_ack(self, at_us: int, station: Station, ack: Transmission) -> None:
+        status = link.STATUS_SENT
+        if ack.psdu[0] & phy.FRAME_PENDING:
+            status |= link.ACK_PENDING
+            # What was asked for comes at once.
+            station.set_receiver(at_us, True)
+        self._finish(at_us, station, status)
 
     def _give_up(self, at_us: int, sent: Transmission) -> None:
         if sent.sender.awaiting is sent:

@@ -18,11 +18,14 @@ CHANNELS = range(11, 27)
 BROADCAST = b"\xff\xff"
 BEACON, DATA, ACK, COMMAND = range(4)
 ACK_REQUEST = 0x20  # in the first byte of a PSDU
+FRAME_PENDING = 0x10  # in the same byte
+DATA_REQUEST = 0x04  # command frame identifier: what do you hold for me?
 
 _BYTE_US = 2 * SYMBOL_US
 _PHY_HEADER_BYTES = 6  # preamble 4, start of frame 1, length 1
 _FCS_BYTES = 2
 _SAME_PAN = 0x40
+_SECURED = 0x08
 _NONE, _RESERVED, _SHORT, _EXTENDED = range(4)
 _ADDRESS_BYTES = {_SHORT: 2, _EXTENDED: 8}
 # crc_hqx is the same polynomial with the bits of every byte the other way round.
@@ -44,19 +47,32 @@ def fcs_is_good(psdu: bytes) -> bool:
     return crc_hqx(psdu.translate(_MIRROR), 0) == 0
 
 
-def acknowledgement(sequence: int) -> bytes:
-    """Return the PSDU that acknowledges the frame numbered sequence."""
-    frame = bytes((ACK, 0, sequence))
+def acknowledgement(sequence: int, pending: bool = False) -> bytes:
+    """Return the PSDU that acknowledges the frame numbered sequence.
+
+    pending: tell that data is held for its sender.
+    """
+    frame = bytes((ACK | (FRAME_PENDING if pending else 0), 0, sequence))
     return frame + fcs(frame)
 
 
 class Header:
-    """What an address filter reads of a MAC header; addresses are bytes as sent.
+    """What a chip reads of a MAC header; addresses are bytes as sent.
 
+    command: the identifier of a command frame that nothing seals, else None.
     Raises ValueError for a bad FCS, a cut frame or a value reserved in the 2006 edition.
     """
 
-    __slots__ = ("ack_request", "destination", "destination_pan", "sequence", "source_pan", "type")
+    __slots__ = (
+        "ack_request",
+        "command",
+        "destination",
+        "destination_pan",
+        "sequence",
+        "source",
+        "source_pan",
+        "type",
+    )
 
     def __init__(self, psdu: bytes) -> None:
         if not fcs_is_good(psdu):
@@ -73,7 +89,7 @@ class Header:
         ):
             raise ValueError("reserved value in the frame control field")
         end = 3
-        self.destination = self.destination_pan = self.source_pan = b""
+        self.destination = self.destination_pan = self.source = self.source_pan = b""
         if destination_mode != _NONE:
             self.destination_pan = psdu[3:5]
             end = 5 + _ADDRESS_BYTES[destination_mode]
@@ -84,6 +100,9 @@ class Header:
             else:
                 self.source_pan = psdu[end : end + 2]
                 end += 2
+            self.source = psdu[end : end + _ADDRESS_BYTES[source_mode]]
             end += _ADDRESS_BYTES[source_mode]
         if end + _FCS_BYTES > len(psdu):
             raise ValueError("MAC header cut")
+        is_command = self.type == COMMAND and not control & _SECURED
+        self.command = psdu[end] if is_command and end + _FCS_BYTES < len(psdu) else None

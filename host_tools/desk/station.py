@@ -30,11 +30,15 @@ class Station:
         "attempts",
         "awaiting",
         "channel",
+        "coordinator",
         "extended_address",
         "index",
         "name",
         "pan_id",
+        "pending",
+        "promiscuous",
         "psdu",
+        "receiver_on",
         "short_address",
         "tuned_us",
     )
@@ -50,6 +54,11 @@ class Station:
         self.attempts = 0  # CCAs that found the channel busy
         self.awaiting: Transmission | None = None  # its acknowledgement is due
         self.ack_end_us = 0  # end of the acknowledgement it last owed
+        self.receiver_on = True  # when idle
+        self.coordinator = False
+        self.promiscuous = False  # hand up all that is heard, acknowledge nothing
+        # Addresses that data is held for; None: any of them.
+        self.pending: set[bytes] | None = set()
 
     def configure(self, at_us: int, payload: bytes) -> None:
         """Take a CONFIGURE item. Raises EtherError for a channel outside 2.4 GHz."""
@@ -64,6 +73,24 @@ class Station:
             self.channel = channel
             self.tuned_us = at_us
 
+    def set_receiver(self, at_us: int, on: bool) -> None:
+        """Switch the idle receiver; what began before it was on is missed."""
+        if on and not self.receiver_on:
+            self.tuned_us = at_us
+        self.receiver_on = on
+
+    def set_pending(self, address: bytes, pending: bool) -> None:
+        """Hold data for an address (2 or 8 bytes as sent), or no more."""
+        if self.pending is None:
+            self.pending = set()
+        (self.pending.add if pending else self.pending.discard)(address)
+
+    def holds_for(self, header: phy.Header) -> bool:
+        """Tell whether the acknowledgement of a frame says that data waits for its sender."""
+        if header.command != phy.DATA_REQUEST:
+            return False
+        return self.pending is None or header.source in self.pending
+
     def accepts(self, header: phy.Header) -> bool:
         """Apply the filter of IEEE 802.15.4-2006, 7.5.6.2, to a frame other than an ack."""
         if not header.destination:
@@ -76,4 +103,5 @@ class Station:
         """Beacons come from our PAN (any, while we have none); the rest to a coordinator."""
         if header.type == phy.BEACON:
             return self.pan_id in (header.source_pan, phy.BROADCAST)
-        return header.source_pan == self.pan_id and self.short_address == b"\x00\x00"
+        takes = self.coordinator or self.short_address == b"\x00\x00"
+        return takes and header.source_pan == self.pan_id

@@ -1,10 +1,11 @@
-"""Builds one device of the desk from its description, for the conductor's virtual time."""
+"""Builds one device of the desk from its description, for virtual time or the wall clock's."""
 
 import gc
 import json
 
 from host_tools.node import link
 from host_tools.node.ether_radio import EtherRadio
+from host_tools.node.gas_installation import GasFrontEnd, GasInstallation
 from host_tools.node.house import House, half_hours, seconds_with_pulses
 from host_tools.node.pins import SimPin, WatchedPin
 from host_tools.node.ssd1306_panel import Ssd1306Panel
@@ -26,14 +27,16 @@ class DeskDevice:
     description: {"role", "start_utc", "network", "settings", "state" (a folder)} and, for a
     meter, "house":
     {"half_hours" (path), "from_utc", "to_utc"}. Events and moves of the load switch become TRACE
-    items beside the radio's.
+    items beside the radio's. In real time, clock and radio_on(scheduler), which makes the radio,
+    take the place of those of the conductor, and say(text) gets the lines.
     """
 
-    def __init__(self, description, stopwatch_us):
+    def __init__(self, description, stopwatch_us, clock=None, radio_on=None, say=None):
         self.name = description["role"]
-        self.clock = VirtualClock(parse_utc(description["start_utc"]), stopwatch_us)
+        self.clock = clock or VirtualClock(parse_utc(description["start_utc"]), stopwatch_us)
         self.scheduler = Scheduler(self.clock)
-        self.radio = EtherRadio()
+        self.radio = radio_on(self.scheduler) if radio_on else EtherRadio()
+        self._say = say or self._say_to_conductor
         self.panel = None
         self._display = None
         self._seen = 0
@@ -41,13 +44,18 @@ class DeskDevice:
         self.switch_operations = 0
         memory = FileMemory(description["state"], self.scheduler.stall)
         parts = {"radio": self.radio, "memory": memory, "logs": memory}
-        makers = {"ESME": self._meter_parts, "IHD": self._display_parts}
+        makers = {
+            "ESME": self._meter_parts,
+            "GSME": self._gas_parts,
+            "IHD": self._display_parts,
+        }
         if self.name in makers:
             makers[self.name](parts, description)
+        self.network = Network(description["network"])
         self.role = ROLES[self.name](
             self.scheduler,
             parts,
-            Network(description["network"]),
+            self.network,
             description["settings"],
             self._on_event,
         )
@@ -55,7 +63,7 @@ class DeskDevice:
             collector = Collector(self.scheduler.metrics, stopwatch_us)
             self.scheduler.add("collector", collector.poll, is_slice=False)
         self.keys = {}
-        if self.name == "ESME":
+        if self.name in ("ESME", "GSME"):
             self.keys["confirm"] = self.role.confirm
             self.stack = self.role.han.stack
         else:
@@ -91,6 +99,11 @@ class DeskDevice:
         parts["meter"] = PulseInput(pulse_pin, self.clock.ticks_ms)
         parts["switch"] = PinSwitch(switch_pin)
 
+    def _gas_parts(self, parts, description):
+        installation = GasInstallation()
+        parts["meter"] = GasFrontEnd(installation)
+        parts["switch"] = PinSwitch(installation.valve_pin, installation.contact)
+
     def _display_parts(self, parts, description):
         self.panel = Ssd1306Panel()
         parts["display"] = self._display = Ssd1306(self.panel)
@@ -104,7 +117,10 @@ class DeskDevice:
         return panel.visible_pixels()
 
     def trace(self, text):
-        """Send a line of text to the conductor's observers."""
+        """Send a line of text to who watches."""
+        self._say(text)
+
+    def _say_to_conductor(self, text):
         self.radio.outputs.append((link.TRACE, text.encode()))
 
     def _switch_moved(self, level):

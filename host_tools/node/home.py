@@ -15,6 +15,9 @@ DEVICES = {
     "ESME": ("0001", "00db1234567890a0"),
     "IHD": ("0002", "00db1234567890a2"),
 }
+# EUI-64s of devices that join a network by themselves.
+EXTENDED_ADDRESSES = {role: extended for role, (_, extended) in DEVICES.items()}
+EXTENDED_ADDRESSES["GSME"] = "00db1234567890a3"
 # The display is the meter's child: what it and the hub say goes through the meter.
 ROUTES = {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}
 # The desk's Supplier: whose top-ups the meters take, and the secret it shares with each of them.

@@ -14,7 +14,7 @@ STOP = 0x53  # 'S' conductor to node: answer DONE and exit
 
 # Kinds of item to a node.
 FRAME = 1  # rssi_dbm i8, lqi u8, PSDU with FCS; from a node: PSDU with FCS alone
-SENT = 2  # one of the STATUS_ bytes
+SENT = 2  # one of the STATUS_ bytes, with ACK_PENDING or without
 COMMAND = 3  # JSON text
 KEY = 4  # name of the key
 QUERY = 5  # JSON text
@@ -23,10 +23,16 @@ CONFIGURE = 6  # page u8, channel u8, pan_id u16, short_address u16, extended_ad
 PICTURE = 7  # 128 x 64 pixels, one bit each
 TRACE = 8  # one line of text
 ANSWER = 9  # JSON text
+RECEIVER = 10  # one byte of the RECEIVER_ bits
+PENDING = 11  # 1: hold data for this address, 0: no more; then its 2 or 8 bytes
 
 STATUS_SENT = 0
 STATUS_NO_ACK = 1
 STATUS_CHANNEL_BUSY = 2
+ACK_PENDING = 0x10  # the acknowledgement said that data waits for us
+
+RECEIVER_ON = 1  # when idle
+RECEIVER_COORDINATOR = 2  # take frames that name no destination
 
 NEVER_S = 0xFFFFFFFF  # with 0 ms: the node has no deadline of its own
 MIN_PSDU_BYTES = 5  # an acknowledgement
@@ -54,6 +60,8 @@ _ITEMS = {
     DONE: {
         FRAME: (MIN_PSDU_BYTES, MAX_PSDU_BYTES, False),
         CONFIGURE: (14, 14, False),
+        RECEIVER: (1, 1, False),
+        PENDING: (3, 9, False),
         PICTURE: (1024, 1024, False),
         TRACE: (0, _MAX_TEXT, True),
         ANSWER: (0, _MAX_TEXT, True),
@@ -207,8 +215,28 @@ def _check_item(datagram_type, kind, payload):
         raise LinkError("kind %d with %d bytes" % (kind, len(payload)))
     if rule[2]:
         _text(payload)
-    elif kind == SENT and payload[0] > STATUS_CHANNEL_BUSY:
-        raise LinkError("unknown status %d" % payload[0])
+    elif kind in _CHECKS:
+        _CHECKS[kind](payload)
+
+
+def _check_sent(payload):
+    status = payload[0]
+    if status != STATUS_SENT | ACK_PENDING and status > STATUS_CHANNEL_BUSY:
+        raise LinkError("unknown status %d" % status)
+
+
+def _check_receiver(payload):
+    if payload[0] > RECEIVER_ON | RECEIVER_COORDINATOR:
+        raise LinkError("unknown receiver bits 0x%02x" % payload[0])
+
+
+def _check_pending(payload):
+    if len(payload) not in (3, 9) or payload[0] > 1:
+        raise LinkError("pending 0x%02x for %d address bytes" % (payload[0], len(payload) - 1))
+
+
+# What an item of a right length must satisfy besides.
+_CHECKS = {SENT: _check_sent, RECEIVER: _check_receiver, PENDING: _check_pending}
 
 
 def _check_span(at_s, at_ms, until_s, until_ms):

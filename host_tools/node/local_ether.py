@@ -3,10 +3,20 @@
 _AIR_MS = 4
 _RSSI_DBM = -50
 _LQI = 220
+_BROADCAST = b"\xff\xff"
+_BEACON = 0
+_COMMAND = 3
+_DATA_REQUEST = 0x04
+_SAME_PAN = 0x40
+_BOTH_SHORT = 0x88
+# Frame control and sequence number.
+_LEAST = 3
+# Octets of an address by addressing mode.
+_SIZES = (0, 0, 2, 8)
 
 
 class LocalRadio:
-    """A Radio on a LocalEther; it hears what is sent to its short address or to all."""
+    """A Radio on a LocalEther; it hears what is sent to one of its addresses or to all."""
 
     fills_fcs = False
 
@@ -15,15 +25,55 @@ class LocalRadio:
         self.on_sent = None
         self.on_frame = None
         self.short_address = None
+        self.coordinator = False
+        self.ack_pending = False
+        self._addresses = ()
+        self._receives = True
+        self._pending = set()
         ether.radios.append(self)
 
     def configure(self, page, channel, pan_id, short_address, extended_address):
-        """Set the address to listen for."""
+        """Set the addresses to listen for; there is one channel and no PAN here."""
         self.short_address = short_address
+        short = bytes((short_address & 0xFF, short_address >> 8))
+        self._addresses = (short, bytes(extended_address))
+
+    def set_receiver(self, on):
+        """Switch the idle receiver; an acknowledgement with `ack_pending` switches it on."""
+        self._receives = on
+
+    def set_pending(self, address, pending):
+        """Say in acknowledgements of an address's Data Requests whether data waits for it."""
+        if pending:
+            self._pending.add(bytes(address))
+        else:
+            self._pending.discard(bytes(address))
 
     def send(self, psdu):
         """Put a frame on the air."""
         self._ether.carry(self, bytes(psdu))
+
+    def hear(self, psdu, destination):
+        """Hand up a frame to a destination (b"": none named), if it is for us."""
+        if not self._receives:
+            return False
+        if destination:
+            mine = destination == _BROADCAST or destination in self._addresses
+        else:
+            mine = psdu[0] & 7 == _BEACON or self.coordinator or self.short_address == 0
+        if mine:
+            self.on_frame(psdu, _RSSI_DBM, _LQI)
+        return mine
+
+    def holds_for(self, source):
+        """Tell whether data is held for an address."""
+        return source in self._pending
+
+    def note_sent(self, status, pending):
+        """Take the outcome of our frame and what its acknowledgement said."""
+        self.ack_pending = pending
+        self._receives = self._receives or pending
+        self.on_sent(status)
 
 
 class LocalEther:
@@ -50,17 +100,35 @@ class LocalEther:
         sender, psdu = self._in_air.pop(0)
         if self.on_frame:
             self.on_frame(psdu)
-        heard = self._deliver(sender, psdu)
+        heard, pending = self._deliver(sender, psdu)
         if sender:
-            sender.on_sent(0 if heard else 1)
+            sender.note_sent(0 if heard else 1, pending)
         self._begun = True
         return _AIR_MS if self._in_air else None
 
     def _deliver(self, sender, psdu):
-        heard = False
-        destination = psdu[5] | psdu[6] << 8 if len(psdu) > 6 else -1
+        """Hand a frame to all it is for; return (heard, data is held for its sender)."""
+        heard = pending = False
+        if len(psdu) < _LEAST:
+            return heard, pending
+        destination, source, payload = _addresses(psdu)
+        is_request = psdu[0] & 7 == _COMMAND and payload[:1] == bytes((_DATA_REQUEST,))
         for radio in self.radios:
-            if radio is not sender and destination in (radio.short_address, 0xFFFF):
-                radio.on_frame(psdu, _RSSI_DBM, _LQI)
+            if radio is not sender and radio.hear(psdu, destination):
                 heard = True
-        return heard
+                pending = pending or (is_request and radio.holds_for(source))
+        return heard, pending
+
+
+def _addresses(psdu):
+    """Return (destination, source, rest) of a frame; addresses as sent, b"" where absent."""
+    # What is no frame at all is heard at a short address, so that a scenario can try it.
+    modes = psdu[1] if psdu[0] & 7 <= _COMMAND else _BOTH_SHORT
+    destination_size = _SIZES[modes >> 2 & 3]
+    source_size = _SIZES[modes >> 6]
+    at = _LEAST + 2 if destination_size else _LEAST
+    destination = psdu[at : at + destination_size]
+    at += destination_size
+    if source_size and not (destination_size and psdu[0] & _SAME_PAN):
+        at += 2
+    return destination, psdu[at : at + source_size], psdu[at + source_size :]

@@ -151,6 +151,97 @@ def test_coordinator_hears_frames_that_name_no_destination():
     assert desk.of(0, link.SENT)[0][1] == SENT
 
 
+def test_router_made_coordinator_hears_frames_that_name_no_destination():
+    desk = Desk()
+    desk.ether.set_receiver(1, START_US, link.RECEIVER_ON | link.RECEIVER_COORDINATOR)
+    desk.send(with_fcs("2180 2e 621a 0100 aa")).settle()
+    assert desk.heard() == [1]
+
+
+def test_station_without_a_short_address_hears_its_extended_one_and_broadcasts():
+    desk = Desk()
+    desk.configure(2, short=0xFFFF)
+    desk.send(with_fcs("618c 2d 621a e2e2e2e2e2e2e2e2 0000 aa")).settle()
+    assert (desk.heard(), desk.ether.statistics.acks) == ([2], 1)
+    desk.send(data_frame(0xFFFF, ack=False), 1, at_us=START_US + 10_000_000)
+    desk.settle(START_US + 20_000_000)
+    assert desk.heard() == [0, 2]
+
+
+# Data Requests of station 1 (0x0001, e0..) to station 2; the last is no such request.
+BY_SHORT = with_fcs("6388 41 621a 0200 0100 04")
+BY_EXTENDED = with_fcs("63c8 42 621a 0200 e0e0e0e0e0e0e0e0 04")
+NO_REQUEST = with_fcs("6388 43 621a 0200 0100 07")
+SHORT, EXTENDED = b"\1\0", b"\xe0" * 8
+PENDING = b"\x10"
+
+
+@pytest.mark.parametrize(
+    ("held", "psdu", "expected"),
+    [
+        ([], BY_SHORT, SENT),
+        ([SHORT], BY_SHORT, PENDING),
+        ([SHORT], BY_EXTENDED, SENT),
+        ([EXTENDED], BY_EXTENDED, PENDING),
+        ([EXTENDED], BY_SHORT, SENT),
+        ([SHORT, EXTENDED], NO_REQUEST, SENT),
+        ([SHORT, EXTENDED], data_frame(2), SENT),
+        ([b"\3\0"], BY_SHORT, SENT),
+    ],
+)
+def test_acknowledgement_of_a_data_request_says_whether_data_is_held(held, psdu, expected):
+    desk = Desk()
+    for address in held:
+        desk.ether.set_pending(1, b"\1" + address)
+    desk.send(psdu).settle()
+    assert desk.of(0, link.SENT)[0][1] == expected
+    ack = desk.air[1][1]
+    assert (ack[0], ack[2]) == (0x12 if expected == PENDING else 0x02, psdu[2])
+    for address in held:
+        desk.ether.set_pending(1, b"\0" + address)
+    desk.send(psdu, at_us=START_US + 10_000_000).settle(START_US + 20_000_000)
+    assert desk.of(0, link.SENT)[1][1] == SENT
+
+
+def test_sleeper_is_deaf_until_an_acknowledgement_tells_of_data():
+    desk = Desk()
+    desk.ether.set_receiver(0, START_US, 0)
+    desk.send(data_frame(1, source=2), 1).settle()
+    assert (desk.heard(), desk.of(1, link.SENT)[0][1]) == ([], NO_ACK)
+    # It hears the acknowledgement of its own frame, but stays asleep after it.
+    desk.send(BY_SHORT, at_us=START_US + 1_000_000).settle(START_US + 2_000_000)
+    assert desk.of(0, link.SENT)[0][1] == SENT
+    desk.send(data_frame(1, source=2), 1, at_us=START_US + 2_000_000).settle()
+    assert desk.of(0, link.FRAME) == []
+    desk.ether.set_pending(1, b"\1" + SHORT)
+    desk.send(BY_SHORT, at_us=START_US + 20_000_000).settle(START_US + 21_000_000)
+    assert desk.of(0, link.SENT)[1][1] == PENDING
+    for awake in (True, False):
+        start_us = START_US + (22_000_000 if awake else 30_000_000)
+        desk.send(data_frame(1, source=2), 1, at_us=start_us).settle(start_us + 1_000_000)
+        assert len(desk.of(0, link.FRAME)) == 1
+        desk.ether.set_receiver(0, start_us + 2_000_000, 0)
+
+
+def test_receiver_switched_on_during_a_frame_misses_it():
+    desk = Desk()
+    desk.ether.set_receiver(1, START_US, 0)
+    desk.send(data_frame(2, size=127)).settle(START_US + 3000)
+    desk.ether.set_receiver(1, desk.air[0][0] + 1, link.RECEIVER_ON)
+    desk.settle()
+    assert desk.heard() == []
+
+
+def test_promiscuous_station_hears_all_and_acknowledges_nothing():
+    desk = Desk()
+    desk.ether.stations[2].promiscuous = True
+    desk.send(data_frame(2)).send(data_frame(3, source=2), 1, at_us=START_US).settle()
+    heard = [payload[2:] for _, payload in desk.of(2, link.FRAME)]
+    assert heard == [psdu for _, psdu in desk.air]
+    assert sorted(len(psdu) for psdu in heard) == [5, 30, 30]
+    assert desk.of(1, link.SENT)[0][1] == NO_ACK
+
+
 def test_other_channels_neither_hear_nor_disturb():
     desk = Desk(stations=4, channels={3: 12, 4: 12})
     for index, destination in ((0, 4), (2, 2)):

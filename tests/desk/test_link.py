@@ -65,6 +65,10 @@ BROKEN = [
     ("47 01000000 01000000 0000 01000000 0000 01 0401 00", "item 0 cut in its payload"),
     ("47 01000000 01000000 0000 01000000 0000 01 040000", "kind 4 with 0 bytes"),
     ("47 01000000 01000000 0000 01000000 0000 01 020100 03", "unknown status 3"),
+    ("47 01000000 01000000 0000 01000000 0000 01 020100 11", "unknown status 17"),
+    ("44 01000000 01000000 0000 01000000 0000 01 0a0100 04", "unknown receiver bits 0x04"),
+    ("44 01000000 01000000 0000 01000000 0000 01 0b0300 020100", "pending 0x02 for 2 address"),
+    ("44 01000000 01000000 0000 01000000 0000 01 0b0400 01010000", "pending 0x01 for 3 address"),
     ("47 01000000 01000000 0000 01000000 0000 01 080000", "kind 8 does not go this way"),
     ("44 01000000 01000000 0000 01000000 0000 01 020100 00", "kind 2 does not go this way"),
     ("44 01000000 01000000 0000 01000000 0000 01 070100 00", "kind 7 with 1 bytes"),
@@ -78,7 +82,7 @@ psdu = st.binary(min_size=5, max_size=127)
 items_down = st.lists(
     st.one_of(
         st.tuples(st.just(link.FRAME), st.binary(min_size=7, max_size=129)),
-        st.tuples(st.just(link.SENT), st.sampled_from([b"\0", b"\1", b"\2"])),
+        st.tuples(st.just(link.SENT), st.sampled_from([b"\0", b"\1", b"\2", b"\x10"])),
         st.tuples(st.sampled_from([link.COMMAND, link.KEY, link.QUERY]), text),
     ),
     max_size=6,
@@ -87,6 +91,8 @@ items_up = st.lists(
     st.one_of(
         st.tuples(st.just(link.FRAME), psdu),
         st.tuples(st.just(link.CONFIGURE), st.binary(min_size=14, max_size=14)),
+        st.tuples(st.just(link.RECEIVER), st.sampled_from([b"\0", b"\1", b"\2", b"\3"])),
+        st.tuples(st.just(link.PENDING), st.sampled_from([b"\1\2\3", b"\0" + bytes(8)])),
         st.tuples(st.just(link.PICTURE), st.binary(min_size=1024, max_size=1024)),
         st.tuples(st.sampled_from([link.TRACE, link.ANSWER]), text),
     ),
@@ -204,6 +210,34 @@ def test_radio_hands_over_frames_and_configures():
     radio.configure(0, 26, 0x1A62, 0xFFFE, bytes(range(8)))
     assert radio.outputs == [(link.CONFIGURE, bytes.fromhex("001a621afeff0001020304050607"))]
     assert link.decode_configure(radio.outputs[0][1]) == (0, 26, 0x1A62, 0xFFFE, bytes(range(8)))
+
+
+def test_radio_tells_of_what_an_acknowledgement_held():
+    radio, heard = EtherRadio(), []
+    radio.on_sent = lambda status: heard.append((status, radio.ack_pending))
+    for octet in (b"\x10", b"\0"):
+        radio.send(ACK_PSDU)
+        radio.deliver(link.SENT, octet)
+    assert heard == [(SENT, True), (SENT, False)]
+
+
+def test_radio_tells_its_peer_of_receiver_coordinator_and_held_data():
+    radio = EtherRadio()
+    radio.set_receiver(False)
+    radio.coordinator = True
+    radio.configure(0, 26, 0x1A62, 0, bytes(8))
+    radio.configure(0, 26, 0x1A62, 0, bytes(8))
+    radio.set_receiver(True)
+    radio.set_pending(b"\1\0", True)
+    radio.set_pending(bytes(range(8)), False)
+    told = [item for item in radio.outputs if item[0] != link.CONFIGURE]
+    assert told == [
+        (link.RECEIVER, b"\0"),
+        (link.RECEIVER, b"\2"),
+        (link.RECEIVER, b"\3"),
+        (link.PENDING, b"\1\1\0"),
+        (link.PENDING, b"\0" + bytes(range(8))),
+    ]
 
 
 def test_radio_may_send_from_within_its_callback():

@@ -52,7 +52,7 @@ NOW_S = 757_386_000
 def table():
     return {
         (attribute.cluster, attribute.identifier): attribute
-        for role in "EIH"
+        for role in "EGIH"
         for attribute in served(role)
     }
 
@@ -261,7 +261,7 @@ def test_an_unsupported_attribute_keeps_what_was_there():
 
 
 def test_nobody_keeps_what_it_serves():
-    for role in "EIH":
+    for role in "EGIH":
         data = Data(role)
         own = {(attribute.cluster, attribute.identifier) for attribute in served(role)}
         others = {(attribute.cluster, attribute.identifier) for attribute in kept(role, dir(data))}

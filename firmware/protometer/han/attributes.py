@@ -58,7 +58,7 @@ class Attribute:
 
 
 def served(role):
-    """Return the attributes that a role ('E', 'I' or 'H') serves."""
+    """Return the attributes that a role ('E', 'G', 'I' or 'H') serves."""
     return _parse(lambda row: role in row[3], 4)
 
 

@@ -35,13 +35,16 @@ class Membership:
         self._nwk = nwk
         self._aps = aps
         self._is_started = self._is_leaving = False
+        # Tried again at the next poll, should there be no memory for it just now.
+        self._is_kept = True
         self._now_s = 0
         self.mesh = Mesh(network, nwk)
         self.security = aps.security = ApsSecurity(network, data, persist)
         endpoint = Endpoint(
             aps_frame.ENDPOINT, aps_frame.SMART_ENERGY, _DEVICE_TYPES[role[0]], *clusters
         )
-        self.zdo = Zdo(network, endpoint, Bindings(data, persist), self._send_zdo)
+        self._bindings = Bindings(data, persist)
+        self.zdo = Zdo(network, endpoint, self._bindings, self._send_zdo)
         self.joining = Joining(
             network,
             mac,
@@ -75,6 +78,9 @@ class Membership:
             joining.start(now_ms)
         if self._is_leaving and is_quiet:
             self._leave()
+        if not self._is_kept:
+            self._persist()
+            self._is_kept = True
         wait_ms = min(joining.poll(now_ms), _SECOND_MS)
         if self.polling and joining.is_known_to_parent():
             if not joining.is_joined():
@@ -86,6 +92,15 @@ class Membership:
         """Take an ApsFrame of the device profile; FrameError if it is malformed."""
         if frame.profile == aps_frame.DEVICE_PROFILE:
             self.zdo.receive(source, frame.cluster, frame.payload, frame.to_all)
+
+    def bound(self, cluster):
+        """Return [(short address, endpoint)] that a cluster is bound to and can be reached."""
+        targets = []
+        for extended, endpoint in self._bindings.targets(cluster):
+            address = self._network.short_of(extended)
+            if address is not None:
+                targets.append((address, endpoint))
+        return targets
 
     def something_came(self):
         """Note that a frame was sent or came: a device that sleeps stays awake for more."""
@@ -114,7 +129,7 @@ class Membership:
 
     def _keep(self, octets):
         self._data.han_network = octets
-        self._persist()
+        self._is_kept = False
 
     def _key_came(self, payload, sealed_with):
         self.joining.transported(TransportedKey(payload), sealed_with)

@@ -32,7 +32,7 @@ _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
 
 
 class Stack:
-    """Sends and answers ZCL frames for a role ('E', 'I' or 'H').
+    """Sends and answers ZCL frames for a role ('E', 'G', 'I' or 'H').
 
     scheduler: runs the stack's task; store: commit() makes the dictionary durable and
     durable(name, index) reads what is. `handlers` maps
@@ -100,7 +100,10 @@ class Stack:
         self._send(destination, cluster, frame)
 
     def report(self, destinations, now_s):
-        """Send one attribute report, if any is due, to all destinations; return whether it was."""
+        """Send one attribute report, if any is due; return whether it was.
+
+        It goes to all destinations, and to whom its cluster is bound.
+        """
         due = self._server.due_report(now_s)
         if due is None:
             return False
@@ -109,6 +112,9 @@ class Stack:
         frame = zcl.frame(control, self._next_sequence(), zcl.REPORT_ATTRIBUTES, payload)
         for destination in destinations:
             self._send(destination, cluster, frame)
+        if self.membership:
+            for destination, endpoint in self.membership.bound(cluster):
+                self._send(destination, cluster, frame, (aps_frame.SMART_ENERGY, endpoint))
         return True
 
     def figures(self):
@@ -145,6 +151,9 @@ class Stack:
         self._send(destination, cluster, frame, self._asked_with)
 
     def _to_nwk(self, destination, octets):
+        if not self.network.is_joined:
+            # Whom it was for is on no network of ours.
+            return
         if len(octets) > MOST_PAYLOAD:
             raise FrameError("APS: %d octets is too long" % len(octets))
         self._unsealed.put((destination, octets))

@@ -49,8 +49,8 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
 def gas_meter(scheduler, parts, network, settings, on_event):
     """Assemble a GSME; parts, settings and on_event as electricity_meter() has them.
 
-    parts["meter"] is a gas meter's front end, parts["switch"] its valve. `.han` is None: this
-    release has no Gas Proxy Function to talk to.
+    parts["meter"] is a gas meter's front end, parts["switch"] its valve. It has its GsmeHan as
+    `.han` (None without radio); this release has no Gas Proxy Function that mirrors it.
     """
     from .gsme import Gsme
 
@@ -66,6 +66,10 @@ def gas_meter(scheduler, parts, network, settings, on_event):
     )
     _run(gsme, scheduler, parts, on_event)
     _add_face(gsme, scheduler, parts)
+    if parts["radio"]:
+        from .gsme_han import GsmeHan
+
+        gsme.han = GsmeHan(gsme, scheduler, parts["radio"], network)
     return gsme
 
 

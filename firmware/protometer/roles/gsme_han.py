@@ -1,0 +1,19 @@
+"""The gas meter on the HAN: serves its items to whom asks, and asks the Hub for the time."""
+
+from ..han import time_client
+from ..han.stack import Stack
+from ..han.time_client import TimeClient
+
+
+class GsmeHan:
+    """Joins a Gsme to a radio; both live on the same scheduler. Its radio may sleep."""
+
+    def __init__(self, gsme, scheduler, radio, network):
+        self.stack = Stack("G", gsme.data, radio, network, scheduler, gsme)
+        self.stack.on_answer = self._answered
+        self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
+        scheduler.each_second("time", self._time.step, 500, True)
+
+    def _answered(self, source, cluster, now_s):
+        if cluster == time_client.CLUSTER:
+            self._time.answered(source, now_s)

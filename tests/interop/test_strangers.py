@@ -1,0 +1,106 @@
+"""Our meters, on MicroPython, on the network of a stack that we did not write.
+
+zigbee-on-host is coordinator and trust centre; `make interop` installs it and runs these.
+"""
+
+import struct
+
+import pytest
+
+from host_tools.desk.devices import micropython
+from protometer.han import zcl
+from tests.interop.stranger import (
+    INSTALL_CODE,
+    INSTALL_CODE_KEY,
+    WELL_KNOWN_KEY,
+    Stranger,
+    missing,
+)
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.skipif(bool(missing()), reason=str(missing())),
+    pytest.mark.skipif(micropython() is None, reason="MicroPython has no wheel for this machine"),
+]
+BASIC, PRICE, METERING, PREPAYMENT = 0x0000, 0x0700, 0x0702, 0x0705
+INTEROP = ("--policy", "interop")
+CODE = ("--install-code", INSTALL_CODE)
+EUI = {"ESME": "00db1234567890a0", "GSME": "00db1234567890a3"}
+# role, options, the trust centre's link key with it
+WAYS = [
+    ("ESME", (*INTEROP, *CODE), INSTALL_CODE_KEY),
+    ("ESME", INTEROP, WELL_KNOWN_KEY),
+    ("GSME", (*INTEROP, *CODE, "--sleepy"), INSTALL_CODE_KEY),
+    ("GSME", (*INTEROP, "--sleepy"), WELL_KNOWN_KEY),
+]
+
+
+def values(answer, command=zcl.READ_ATTRIBUTES_RESPONSE):
+    _, _, told, payload = zcl.decode(answer)
+    assert told == command
+    return {identifier: value for identifier, _, value in zcl.decode_values(command, payload)}
+
+
+def join(stranger, role, options):
+    """Have a device join and verify its keys; return its short address."""
+    device = stranger.device(role, *options)
+    joined = stranger.heard("joined", extended=EUI[role])
+    if "interop" in options:
+        stranger.heard("authorized", extended=EUI[role])
+    device.wait_for(lambda line: "network: joined" in line)
+    return joined["address"]
+
+
+@pytest.mark.parametrize(("role", "options", "tc_key"), WAYS)
+def test_it_joins_verifies_its_keys_and_answers(role, options, tc_key, tmp_path):
+    is_electric = role == "ESME"
+    with Stranger(tmp_path, tc_key) as stranger:
+        address = join(stranger, role, options)
+        own = struct.pack("<H", address)
+        # Router or end device, receiver on or off; endpoint 1, Smart Energy, metering device.
+        node = stranger.ask_device(address, 0x0002, own)
+        assert (node[0], node[3], node[5]) == (0, *((1, 0x8E) if is_electric else (2, 0x80)))
+        assert stranger.ask_device(address, 0x0005, own) == b"\0" + own + b"\x01\x01"
+        simple = stranger.ask_device(address, 0x0004, own + b"\x01")
+        assert simple[4:10] == b"\x01\x09\x01\x01\x05\x01"
+        read = zcl.read_attributes
+        told = values(stranger.ask(address, METERING, read(1, (0x0000, 0x0300, 0x0302, 0x0306))))
+        assert (told[0x0300], told[0x0302], told[0x0306]) == (
+            (0, 1000, 0) if is_electric else (1, 1000, 1)
+        )
+        assert told[0x0000] >= 0
+        told = values(stranger.ask(address, PREPAYMENT, read(2, (0x0000, 0x0001))))
+        assert told == {0x0000: 0, 0x0001: 0}
+        assert values(stranger.ask(address, PRICE, read(3, (0x0616,)))) == {0x0616: 826}
+        # Under the profile of home automation too: what strangers ask with.
+        told = values(stranger.ask(address, BASIC, read(4, (0x0007,)), profile=0x0104))
+        assert told == {0x0007: 1 if is_electric else 3}
+        status = zcl.default_response(5, 0x77, zcl.UNSUP_COMMAND, 1)
+        assert stranger.ask(address, METERING, zcl.frame(1, 5, 0x77)) == status
+
+
+def test_in_the_default_policy_it_joins_and_tells_strangers_nothing(tmp_path):
+    with Stranger(tmp_path, INSTALL_CODE_KEY) as stranger:
+        address = join(stranger, "ESME", CODE)
+        for cluster in (METERING, PREPAYMENT, PRICE):
+            asked = zcl.read_attributes(1, (0x0000,))
+            refusal = zcl.default_response(1, 0, zcl.NOT_AUTHORIZED, 0)
+            assert stranger.ask(address, cluster, asked) == refusal
+
+
+def test_with_another_install_code_it_stays_outside(tmp_path):
+    with Stranger(tmp_path, WELL_KNOWN_KEY) as stranger:
+        device = stranger.device("ESME", *INTEROP, *CODE)
+        device.wait_for(lambda line: "radio: ready" in line)
+        with pytest.raises(AssertionError, match="never came"):
+            device.wait_for(lambda line: "network: joined" in line, 6)
+
+
+def test_a_restart_finds_it_on_the_network_still(tmp_path):
+    with Stranger(tmp_path, INSTALL_CODE_KEY) as stranger:
+        address = join(stranger, "ESME", (*INTEROP, *CODE))
+        stranger.end_devices()
+        device = stranger.device("ESME", *INTEROP, *CODE)
+        device.wait_for(lambda line: "network: joined" in line)
+        told = values(stranger.ask(address, BASIC, zcl.read_attributes(1, (0x0007,))))
+        assert told == {0x0007: 1}

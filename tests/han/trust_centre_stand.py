@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 from protometer.crypto.aes_mmo import mmo_hmac
 from protometer.han import aps_commands, aps_frame, ieee802154, mac_commands, nwk_frame
-from protometer.han.aps_security import KEY_LOAD, KEY_TRANSPORT, LINK_KEY, ApsSecurity
+from protometer.han.aps_security import ApsSecurity
+from protometer.han.key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from protometer.han.network import Network
 from protometer.han.nwk_security import NwkSecurity
 from protometer.han.stack import Stack

@@ -8,6 +8,7 @@ from micropython import const
 from . import aps_frame
 from .aps_frame import ApsFrame
 from .frame_error import FrameError
+from .key_identifiers import LINK_KEY
 from .nwk_frame import FIRST_BROADCAST
 
 # Frames that are remembered, so that a copy is told.
@@ -34,11 +35,18 @@ class Aps:
         self._remembered = [None] * _MOST_REMEMBERED
         self._next = 0
 
-    def send(self, destination, endpoints, profile, cluster, payload):
-        """Send data from our endpoint to theirs: (ours, theirs)."""
+    def send(self, destination, endpoints, profile, cluster, payload, sealed=False):
+        """Send data from our endpoint to theirs: (ours, theirs).
+
+        sealed: with the link key, to the trust centre.
+        """
         to_all = destination >= FIRST_BROADCAST
-        header = aps_frame.data_header(endpoints, profile, cluster, self.count(), False, to_all)
-        self._nwk_send(destination, header + payload)
+        header = aps_frame.data_header(endpoints, profile, cluster, self.count(), sealed, to_all)
+        octets = header + payload
+        if sealed:
+            partner = self._network.trust_centre
+            octets = self.security.seal(header, payload, LINK_KEY, partner)
+        self._nwk_send(destination, octets)
 
     def send_octets(self, destination, octets):
         """Send a frame that is complete."""

@@ -9,11 +9,9 @@ from micropython import const
 from ..crypto.aes_mmo import mmo_hmac
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
 from .frame_error import FrameError
+from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 
-# Key identifiers: the link key itself, or what is derived from it with an octet.
-LINK_KEY = const(0)
-KEY_TRANSPORT = const(2)
-KEY_LOAD = const(3)
+# The octet that a key is derived with from the link key.
 _DERIVED_WITH = {KEY_TRANSPORT: 0x00, KEY_LOAD: 0x02}
 # Confirms that two devices have the same link key.
 _CONFIRMED_WITH = const(0x03)

@@ -12,9 +12,9 @@ from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_commands, mac_commands
-from .aps_security import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .frame_error import FrameError
 from .ieee802154 import BROADCAST
+from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .network import COORDINATOR
 from .nwk_frame import ALL_LISTENING
 

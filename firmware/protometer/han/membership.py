@@ -4,9 +4,10 @@ from micropython import const
 
 from . import aps_commands, aps_frame
 from .aps_commands import TransportedKey
-from .aps_security import LINK_KEY, ApsSecurity
+from .aps_security import ApsSecurity
 from .bindings import Bindings
 from .joining import Joining
+from .key_identifiers import LINK_KEY
 from .mesh import Mesh
 from .network import COORDINATOR
 from .nwk_commands import LEAVE_IS_REQUEST
@@ -38,6 +39,7 @@ class Membership:
         # Tried again at the next poll, should there be no memory for it just now.
         self._is_kept = True
         self._now_s = 0
+        self.link_key = None
         self.mesh = Mesh(network, nwk)
         self.security = aps.security = ApsSecurity(network, data, persist)
         endpoint = Endpoint(
@@ -82,6 +84,8 @@ class Membership:
             self._persist()
             self._is_kept = True
         wait_ms = min(joining.poll(now_ms), _SECOND_MS)
+        if self.link_key and self.link_key.step(now_s):
+            wait_ms = 0
         if self.polling and joining.is_known_to_parent():
             if not joining.is_joined():
                 self.polling.busy()
@@ -92,6 +96,17 @@ class Membership:
         """Take an ApsFrame of the device profile; FrameError if it is malformed."""
         if frame.profile == aps_frame.DEVICE_PROFILE:
             self.zdo.receive(source, frame.cluster, frame.payload, frame.to_all)
+
+    def agree_link_key(self, send):
+        """Agree a link key by certificates; return the LinkKey that does. send: as it has it."""
+        from os import urandom
+
+        from .link_key import CLUSTER, LinkKey
+
+        self.link_key = LinkKey(self._network, urandom, send, self._link_key_agreed)
+        self.zdo.endpoint.served = self.zdo.endpoint.served + [CLUSTER]
+        self.zdo.endpoint.used = self.zdo.endpoint.used + [CLUSTER]
+        return self.link_key
 
     def bound(self, cluster):
         """Return [(short address, endpoint)] that a cluster is bound to and can be reached."""
@@ -112,6 +127,11 @@ class Membership:
         self._nwk.security.forget_counters()
 
     def _joined(self):
+        self._keep(self._network.pack())
+
+    def _link_key_agreed(self, key):
+        self._network.keep_link_key(key, True)
+        self.security.forget_counters()
         self._keep(self._network.pack())
 
     def _send_zdo(self, destination, cluster, payload):

@@ -42,11 +42,13 @@ class Network:
     extended address}; routes: {destination (hex): next hop (hex)}, others are reached directly.
     To be joined: install_code, 36 hex digits with its check; or none, with policy interop, for
     the well-known link key; channels, all of 11..26 unless given; sleepy, for a device whose
-    radio does.
+    radio does; certificates, [[suite, certificate, private key, authority's public key]] in hex,
+    by which the default policy agrees a link key.
     """
 
     def __init__(self, description):
         self._joining_key = None
+        self.certificates = ()
         self.forget()
         try:
             self.is_commissioned = not any(name in description for name in _OF_JOINING)
@@ -61,7 +63,9 @@ class Network:
                 self._prepare(description)
         except KeyError as missing:
             raise NetworkError("network: no %s" % missing.args[0])
-        except (AttributeError, TypeError):
+        except NetworkError:
+            raise
+        except (AttributeError, TypeError, ValueError):
             raise NetworkError("network: a part of it is of the wrong type")
 
     def forget(self):
@@ -199,6 +203,12 @@ class Network:
         self.channels = description.get("channels", list(range(_CHANNELS[0], _CHANNELS[1] + 1)))
         for channel in self.channels:
             _check_range("channel", channel, *_CHANNELS)
+        self.certificates = [
+            (suite, unhexlify(certificate), unhexlify(key), unhexlify(authority))
+            for suite, certificate, key, authority in description.get("certificates", ())
+        ]
+        for certificate in self.certificates:
+            _check_range("certificates: suite", certificate[0], 1, 2)
         if "install_code" in description:
             from .install_code import InstallCodeError, link_key
 

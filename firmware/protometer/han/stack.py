@@ -14,10 +14,11 @@ from ..crypto.ccm_star import CcmError
 from ..kernel.ring import Ring
 from . import aps_frame, zcl
 from .aps import Aps
-from .aps_security import LINK_KEY
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
+from .key_identifiers import LINK_KEY
 from .mac import Mac
+from .network import COORDINATOR
 from .nwk import MOST_PAYLOAD, Nwk
 
 _IDLE = None
@@ -69,6 +70,8 @@ class Stack:
             layers = self.mac, self.nwk, self.aps
             clusters = self._server.clusters(), self._client.clusters()
             self.membership = Membership(role, network, data, store.commit, layers, clusters)
+            if network.certificates:
+                self._agree_link_key()
             self._wake()
 
     def poll(self, now_s, now_ms):
@@ -133,6 +136,20 @@ class Stack:
             ),
         }
 
+    def _agree_link_key(self):
+        """Have the membership agree a link key by certificates, over the cluster for that."""
+        from .link_key import CLUSTER, COMMANDS
+
+        def send(destination, command, payload, from_server):
+            self.command(destination, CLUSTER, command, payload, from_server)
+
+        link_key = self.membership.agree_link_key(send)
+        for command in COMMANDS:
+            for from_server in (False, True):
+                self.handlers[(CLUSTER, command, from_server)] = _handler(
+                    link_key, command, from_server
+                )
+
     def _wake(self):
         self._scheduler.wake(self._task)
 
@@ -145,7 +162,11 @@ class Stack:
     def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS):
         profile, endpoint = profile_and_endpoint
         endpoints = (aps_frame.ENDPOINT, endpoint)
-        self.aps.send(destination, endpoints, profile, cluster, frame)
+        sealed = self._wants_link_key(cluster)
+        if sealed and not (destination == COORDINATOR and self.network.has_confirmed_key):
+            # There is no link key with that device, and nothing to be told without.
+            return
+        self.aps.send(destination, endpoints, profile, cluster, frame, sealed)
 
     def _answer(self, destination, cluster, frame):
         self._send(destination, cluster, frame, self._asked_with)
@@ -191,17 +212,23 @@ class Stack:
             return True
         return profile == aps_frame.HOME_AUTOMATION and self.network.is_interop
 
-    def _is_trusted(self, cluster, sealed_with):
-        """Tell whether a frame may concern a cluster: Smart Energy's want the link key."""
+    def _wants_link_key(self, cluster):
+        """Tell whether a cluster is spoken of under the link key only: those of Smart Energy."""
         network = self.network
-        if network.is_commissioned or network.is_interop or cluster not in _SMART_ENERGY_CLUSTERS:
-            return True
-        return sealed_with == LINK_KEY
+        is_lax = network.is_commissioned or network.is_interop
+        return cluster in _SMART_ENERGY_CLUSTERS and not is_lax
+
+    def _is_trusted(self, cluster, sealed_with):
+        """Tell whether a frame may concern a cluster."""
+        return sealed_with == LINK_KEY or not self._wants_link_key(cluster)
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)
         if not self._is_trusted(cluster, sealed_with):
-            self._refuse(source, cluster, control, sequence, command, zcl.NOT_AUTHORIZED)
+            refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
+            profile, endpoint = self._asked_with
+            endpoints = (aps_frame.ENDPOINT, endpoint)
+            self.aps.send(source, endpoints, profile, cluster, refusal)
         elif control & zcl.CLUSTER_SPECIFIC:
             self._cluster_command(source, cluster, control, sequence, command, payload)
         elif command == zcl.READ_ATTRIBUTES:
@@ -228,3 +255,10 @@ class Stack:
 
     def _refuse(self, source, cluster, control, sequence, command, status):
         self._answer(source, cluster, zcl.default_response(sequence, command, status, control))
+
+
+def _handler(link_key, command, from_server):
+    def handle(source, sequence, payload, now_s):
+        link_key.receive(source, command, from_server, payload, now_s)
+
+    return handle

@@ -67,7 +67,7 @@ class Zdo:
 
     def __init__(self, network, endpoint, bindings, send):
         self._network = network
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._bindings = bindings
         self._send = send
         self.on_leave = None
@@ -144,11 +144,11 @@ class Zdo:
         return self._about_us(request, _ON_MAINS if self._network.is_router else _ON_BATTERY)
 
     def _active_endpoints(self, request):
-        return self._about_us(request, bytes((1, self._endpoint.number)))
+        return self._about_us(request, bytes((1, self.endpoint.number)))
 
     def _simple_descriptor(self, request):
         _size(request, 3)
-        endpoint = self._endpoint
+        endpoint = self.endpoint
         if request[2] != endpoint.number:
             return bytes((_NOT_ACTIVE,)) + bytes(request[:2]) + b"\0"
         descriptor = bytearray((endpoint.number,))
@@ -165,7 +165,7 @@ class Zdo:
         _size(request, 5)
         wanted, at = self._clusters(request, 4)
         used, _ = self._clusters(request, at)
-        endpoint = self._endpoint
+        endpoint = self.endpoint
         matches = any(cluster in endpoint.served for cluster in wanted) or any(
             cluster in endpoint.used for cluster in used
         )
@@ -197,7 +197,7 @@ class Zdo:
         _size(request, 12)
         if bytes(request[:_EUI]) != self._network.extended_address:
             return None
-        if request[8] != self._endpoint.number or request[11] != _EXTENDED_TARGET:
+        if request[8] != self.endpoint.number or request[11] != _EXTENDED_TARGET:
             return None
         _size(request, 21)
         return request[9] | request[10] << 8, bytes(request[12:20]), request[20]

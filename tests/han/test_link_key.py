@@ -1,0 +1,110 @@
+"""A link key agreed by certificates, in the default policy: what Smart Energy is spoken under."""
+
+import pytest
+
+from protometer.han import joining, zcl
+from protometer.han.link_key import CLUSTER
+from protometer.han.network import NetworkError
+from tests.han.key_establishment_stand import START_S, Side, authority
+from tests.han.trust_centre_stand import DEVICE_EUI, HUB_EUI, INSTALL_CODE, Device, Hub
+
+
+def certificates(suites, seed=1):
+    held = []
+    for suite in suites:
+        issued = authority(suite, seed).issue(
+            DEVICE_EUI[::-1], lambda count: bytes(count - 1) + b"7"
+        )
+        octets = issued.certificate, issued.private_key, issued.authority
+        held.append([suite, *(part.hex() for part in octets)])
+    return held
+
+
+class Establishing:
+    """A device with certificates, and a hub that is the server of key establishment."""
+
+    def __init__(self, suites=(1, 2), seed=1, **side):
+        self.hub = Hub()
+        self.side = Side(HUB_EUI, **side)
+        held = certificates(suites, seed)
+        self.device = Device(install_code=INSTALL_CODE, certificates=held)
+        self._heard = 0
+
+    def run(self, ms):
+        for _ in range(0, ms, 100):
+            self.device.run(self.hub, 100)
+            told = self.hub.told("data")
+            for cluster, _, _, octets in told[self._heard :]:
+                if cluster == CLUSTER:
+                    control, _, command, payload = zcl.decode(octets)
+                    from_server = bool(control & zcl.SERVER_TO_CLIENT)
+                    self.side.machine.receive(DEVICE_EUI, command, from_server, payload, START_S)
+            self._heard = len(told)
+            self.side.work(START_S)
+            for _, command, from_server, payload in self.side.sent():
+                control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
+                control |= zcl.SERVER_TO_CLIENT if from_server else 0
+                self.hub.ask(self.device, CLUSTER, zcl.frame(control, 1, command, payload))
+            for _, key in self.side.keys:
+                self.hub.link_key = key
+
+
+@pytest.mark.parametrize("suites", [(1,), (2,), (1, 2)])
+def test_a_key_is_agreed_kept_and_smart_energy_spoken_under_it(suites):
+    both = Establishing(suites)
+    both.run(60_000)
+    device, hub = both.device, both.hub
+    ((peer, key),) = both.side.keys
+    assert peer == DEVICE_EUI
+    assert (device.network.link_key_of(HUB_EUI), device.network.has_confirmed_key) == (key, True)
+    assert device.stack.membership.link_key.finding is None
+    device.data.active_power_import_w = 1234
+    hub.ask(device, 0x0702, zcl.read_attributes(5, (0x0400,)), sealed=True)
+    device.run(hub, 200)
+    answer = (0x0702, 0x0109, True, bytes.fromhex("1805010004002ad20400"))
+    assert hub.told("data")[-1] == answer
+    hub.ask(device, 0x0702, zcl.read_attributes(6, (0x0400,)))
+    device.run(hub, 200)
+    assert hub.told("data")[-1] == (0x0702, 0x0109, False, bytes.fromhex("18060b007e"))
+    # And nothing is agreed anew after a restart.
+    again = Device(device.data, install_code=INSTALL_CODE, certificates=certificates(suites))
+    sent = len(hub.told("data"))
+    again.run(hub, 30_000)
+    assert again.joining.state == joining.JOINED
+    assert again.network.link_key_of(HUB_EUI) == key
+    assert [values[0] for values in hub.told("data")[sent:]] == [0x0013, 0x000A][:1]
+
+
+def test_a_certificate_of_another_authority_gives_no_key_and_is_tried_again():
+    both = Establishing((2,), seed=2)
+    both.run(30_000)
+    begun = [values for values in both.hub.told("data") if values[0] == CLUSTER]
+    assert both.side.keys == []
+    assert not both.device.network.has_confirmed_key
+    assert "failed, status" in both.device.stack.membership.link_key.finding
+    both.run(70_000)
+    assert len([values for values in both.hub.told("data") if values[0] == CLUSTER]) > len(begun)
+
+
+def test_a_trust_centre_that_has_no_such_cluster_is_asked_seldom():
+    hub = Hub()
+    device = Device(install_code=INSTALL_CODE, certificates=certificates((2,)))
+    device.run(hub, 150_000)
+    asked = [values for values in hub.told("data") if values[0] == CLUSTER]
+    assert 2 <= len(asked) <= 4
+    assert device.joining.state == joining.JOINED
+
+
+@pytest.mark.parametrize("wrong", [[[3, "00", "00", "00"]], [[2, "zz", "00", "00"]], [[2]], 5])
+def test_certificates_are_described_well(wrong):
+    with pytest.raises(NetworkError):
+        Device(install_code=INSTALL_CODE, certificates=wrong)
+
+
+def test_an_authority_that_is_no_point_of_the_curve_is_found():
+    held = certificates((2,))
+    held[0][3] = "02" + "00" * 36
+    device = Device(install_code=INSTALL_CODE, certificates=held)
+    device.run(Hub(), 5_000)
+    assert device.stack.membership.link_key.finding.startswith("link key: ")
+    assert device.joining.state == joining.JOINED

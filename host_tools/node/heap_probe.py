@@ -37,6 +37,7 @@ _MODULES = {
         "protometer.drivers.meter.pio_counter",
         "protometer.drivers.switch.load_switch",
         "protometer.roles.gsme",
+        "protometer.roles.gsme_han",
     ),
     "IHD": (
         "protometer.main",

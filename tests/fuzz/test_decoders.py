@@ -432,6 +432,20 @@ def hear_while_joining(octets):
     assert device.joining.state == joining.JOINED
 
 
+REPORTING = [
+    bytes.fromhex("0000042a0a002c01320000"),
+    bytes.fromhex("0014003000002c01"),
+    bytes.fromhex("0100041000"),
+]
+
+
+def configure_reporting(octets):
+    reporting = AttributeServer("E", live(Data("E"))).reporting
+    reporting.configure(0x0702, octets)
+    while reporting.due(1_000):
+        pass
+
+
 LINK_DATAGRAMS = [
     link.encode_grant(1, 2, 3, 4, 5, [(link.FRAME, bytes(20)), (link.KEY, b"next")]),
     link.encode_done(1, 2, 3, 4, 5, [(link.TRACE, b"x"), (link.CONFIGURE, bytes(14))]),
@@ -455,6 +469,7 @@ DECODERS = {
     "zcl": (ZCL_FRAMES, decode_zcl, FrameError, FUZZ_SAMPLES),
     "stack": (APS_FRAMES, decode_in_a_stack, (), FUZZ_SAMPLES),
     "attribute server": (PAYLOADS, serve, FrameError, FUZZ_SAMPLES),
+    "reporting": (REPORTING, configure_reporting, FrameError, FUZZ_SAMPLES),
     "attribute client": (PAYLOADS, keep, FrameError, FUZZ_SAMPLES),
     "price": ([PRICE], price.decode, FrameError, FUZZ_SAMPLES),
     "ccm": (

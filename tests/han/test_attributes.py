@@ -175,7 +175,7 @@ def test_reports_come_at_a_change_and_not_before_their_interval():
     def due(now_s):
         reports = []
         while True:
-            report = server.due_report(now_s)
+            report = server.reporting.due(now_s)
             if report is None:
                 return reports
             cluster, payload = report

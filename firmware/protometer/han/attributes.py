@@ -8,6 +8,7 @@ from micropython import const
 
 from ..model.table import rows, table_path
 from . import zcl
+from .reporting import Reporting
 
 _TABLE = table_path(__file__, "attributes.tbl")
 _COLUMNS = 7
@@ -43,6 +44,10 @@ class Attribute:
         if self._values:
             value = self._values[value]
         return value.encode() if isinstance(value, str) else value
+
+    def is_constant(self):
+        """Tell whether its value never changes."""
+        return self._constant is not None
 
     def keep(self, data, value):
         """Keep a value from the wire in a client's dictionary, unless it has no meaning there."""
@@ -101,15 +106,16 @@ def _attribute(row, target):
 
 
 class AttributeServer:
-    """Answers Read Attributes and builds reports of what changed.
+    """Answers Read Attributes.
 
-    read(name, index) gives the items' values: a meter's are durable ones.
+    read(name, index) gives the items' values: a meter's are durable ones. `reporting` builds the
+    reports of what changed.
     """
 
     def __init__(self, role, read):
         self._read = read
         self._attributes = served(role)
-        self._reportable = [row for row in self._attributes if row.report_s >= 0]
+        self.reporting = Reporting(self._attributes, read)
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
@@ -128,34 +134,6 @@ class AttributeServer:
             response.append(attribute.kind)
             zcl.put_value(response, attribute.kind, attribute.value(self._read, now_s))
         return response
-
-    def due_report(self, now_s):
-        """Return (cluster, payload) of a report that is due, or None.
-
-        An attribute that changed is due when its interval has passed since its last report; what
-        else has changed in its cluster goes along.
-        """
-        for attribute in self._reportable:
-            # A clock that was set back counts as time gone by.
-            waits = 0 <= now_s - attribute.reported_s < attribute.report_s
-            if not waits and self._changed(attribute):
-                return attribute.cluster, self._report(attribute.cluster, now_s)
-        return None
-
-    def _changed(self, attribute):
-        return attribute.value(self._read, 0) != attribute.reported
-
-    def _report(self, cluster, now_s):
-        report = bytearray()
-        for attribute in self._reportable:
-            if attribute.cluster == cluster and self._changed(attribute):
-                value = attribute.value(self._read, now_s)
-                attribute.reported = value
-                attribute.reported_s = now_s
-                zcl.put_uint(report, attribute.identifier, 2)
-                report.append(attribute.kind)
-                zcl.put_value(report, attribute.kind, value)
-        return report
 
 
 class AttributeClient:

@@ -107,7 +107,7 @@ class Stack:
 
         It goes to all destinations, and to whom its cluster is bound.
         """
-        due = self._server.due_report(now_s)
+        due = self._server.reporting.due(now_s)
         if due is None:
             return False
         cluster, payload = due
@@ -235,6 +235,11 @@ class Stack:
             answer = self._server.answer(cluster, payload, self._now_s)
             answer_control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
             frame = zcl.frame(answer_control, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
+            self._answer(source, cluster, frame)
+        elif command == zcl.CONFIGURE_REPORTING:
+            answer = self._server.reporting.configure(cluster, payload)
+            answer_control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
+            frame = zcl.frame(answer_control, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
             self._answer(source, cluster, frame)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):

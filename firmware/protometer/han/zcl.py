@@ -9,6 +9,8 @@ from .frame_error import FrameError
 
 READ_ATTRIBUTES = const(0x00)
 READ_ATTRIBUTES_RESPONSE = const(0x01)
+CONFIGURE_REPORTING = const(0x06)
+CONFIGURE_REPORTING_RESPONSE = const(0x07)
 REPORT_ATTRIBUTES = const(0x0A)
 DEFAULT_RESPONSE = const(0x0B)
 
@@ -91,6 +93,11 @@ def get_uint(octets, at, size):
     for index in range(at + size - 1, at - 1, -1):
         value = value << 8 | octets[index]
     return value
+
+
+def is_analogue(kind):
+    """Tell whether values of a data type can differ by much or little: integers and times."""
+    return 0x20 <= kind <= 0x2F or kind == TYPES["UTC"]
 
 
 def put_value(octets, kind, value):

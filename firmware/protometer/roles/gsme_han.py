@@ -12,7 +12,13 @@ class GsmeHan:
         self.stack = Stack("G", gsme.data, radio, network, scheduler, gsme)
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
-        scheduler.each_second("time", self._time.step, 500, True)
+        scheduler.each_second("reports", self.step, 500, True)
+
+    def step(self, now_s):
+        """Report what changed to whom it is bound, and ask for the time; call it once a second."""
+        self._time.step(now_s)
+        while self.stack.report((), now_s):
+            pass
 
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:

@@ -39,7 +39,7 @@ host_tools/wasm/node_modules/.ready: host_tools/wasm/package-lock.json
 
 host_tools/interop/node_modules/.ready: host_tools/interop/package-lock.json
 	@echo "== An independent Zigbee stack into host_tools/interop/node_modules"
-	@cd host_tools/interop && npm ci --no-fund --no-audit --loglevel=error
+	@cd host_tools/interop && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
 demo: $(READY) ## Play a household's winter day, DAYS=7 for a week.

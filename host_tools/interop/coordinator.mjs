@@ -3,7 +3,6 @@
 //   node coordinator.mjs '{"port": 7000, "channel": 20, "pan_id": 6754, "tc_key": "66b6..."}'
 //
 // Says what happens as one JSON object a line; takes orders the same way on its standard input:
-//   {"do": "permit", "seconds": 254}
 //   {"do": "send", "to": 12345, "profile": 265, "cluster": 1794, "endpoint": 1, "payload": "..."}
 //   {"do": "zdo", "to": 12345, "cluster": 2, "payload": "..."}
 //   {"do": "stop"}
@@ -18,6 +17,7 @@ import { setLogger } from "zigbee-on-host/dist/utils/logger.js";
 
 const settings = JSON.parse(process.argv[2]);
 const OUR_ENDPOINT = 1;
+const PERMIT_S = 254;
 
 function say(event, what = {}) {
     const plain = (_, value) => (typeof value === "bigint" ? value.toString(16).padStart(16, "0") : value);
@@ -73,7 +73,6 @@ const callbacks = {
 };
 
 const orders = {
-    permit: ({ seconds }) => driver.context.allowJoins(seconds, true),
     send: ({ to, profile, cluster, endpoint, payload }) =>
         driver.sendUnicast(Buffer.from(payload, "hex"), profile, cluster, to, undefined, endpoint, OUR_ENDPOINT),
     zdo: ({ to, cluster, payload }) => driver.sendZDO(Buffer.from(payload, "hex"), to, undefined, cluster),
@@ -93,6 +92,7 @@ const driver = new OTRCPDriver(socket, callbacks, radio, network, folder);
 await new Promise((resolve) => socket.once("connect", resolve));
 await driver.start();
 await driver.formNetwork();
+driver.context.allowJoins(PERMIT_S, true);
 say("formed", { pan_id: settings.pan_id });
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -27,7 +27,7 @@ def missing():
     """Say why there is no stranger, or None."""
     if not shutil.which("node"):
         return "node.js is not installed"
-    if not (INTEROP / "node_modules/zigbee-on-host").exists():
+    if not (INTEROP / "node_modules/zigbee-herdsman").exists():
         return "the independent stack is not installed: make interop"
     return None
 
@@ -82,9 +82,12 @@ class Process:
 
 
 class Stranger:
-    """An air with a coordinator that we did not write; `capture` is of all frames on it."""
+    """An air with a network that we did not write; `capture` is of all frames on it.
 
-    def __init__(self, folder, tc_key):
+    program: coordinator.mjs, or gateway.mjs, which lets in with the well-known key alone.
+    """
+
+    def __init__(self, folder, tc_key=WELL_KNOWN_KEY, program="coordinator.mjs"):
         self._folder = folder
         self.capture = folder / "air.pcapng"
         self._rcp = Process(
@@ -94,9 +97,8 @@ class Stranger:
         self.port = int(self._rcp.wait_for(lambda line: "RCP on" in line).split(":")[1])
         settings = {"port": self.port, "channel": CHANNEL, "pan_id": 0x1A64}
         settings |= {"network_key": NETWORK_KEY, "tc_key": tc_key}
-        self._coordinator = Process(["node", INTEROP / "coordinator.mjs", json.dumps(settings)])
+        self._coordinator = Process(["node", INTEROP / program, json.dumps(settings)])
         self.heard("formed")
-        self._coordinator.tell({"do": "permit", "seconds": 254})
 
     def __enter__(self):
         return self
@@ -125,6 +127,10 @@ class Stranger:
             return told["event"] == event and values.items() <= told.items()
 
         return json.loads(self._coordinator.wait_for(wanted))
+
+    def tell(self, order, **values):
+        """Give the network an order."""
+        self._coordinator.tell({"do": order, **values})
 
     def ask(self, address, cluster, payload, profile=0x0109):
         """Send a ZCL frame and return the payload of the answer."""

@@ -1,0 +1,97 @@
+// A gateway of a stranger's: zigbee-herdsman, with zigbee-on-host below it, on an RCP.
+//
+//   node gateway.mjs '{"port": 7000, "channel": 20, "pan_id": 6756, "network_key": "0103..."}'
+//
+// Lets devices in with the well-known link key. Says what happens as one JSON object a line; takes
+// orders the same way on its standard input:
+//   {"do": "report", "device": "00db...", "cluster": "seMetering", "attributes": [
+//       {"attribute": "instantaneousDemand", "minimumReportInterval": 1,
+//        "maximumReportInterval": 5, "reportableChange": 1}]}   binds, and configures reporting
+//   {"do": "read", "device": "00db...", "cluster": "seMetering", "attributes": ["multiplier"]}
+//   {"do": "stop"}
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Controller, setLogger } from "zigbee-herdsman";
+
+const settings = JSON.parse(process.argv[2]);
+const folder = mkdtempSync(join(tmpdir(), "gateway-"));
+const log = (text) => process.stderr.write(`${typeof text === "function" ? text() : text}\n`);
+setLogger({ debug: log, info: log, warning: log, error: log });
+
+function say(event, what = {}) {
+    process.stdout.write(`${JSON.stringify({ event, ...what })}\n`);
+}
+
+const controller = new Controller({
+    network: {
+        panID: settings.pan_id,
+        extendedPanID: [0x00, 0xdb, 0x12, 0x34, 0x56, 0x78, 0x90, 0xff],
+        channelList: [settings.channel],
+        networkKey: [...Buffer.from(settings.network_key, "hex")],
+        networkKeyDistribute: false,
+    },
+    transport: { adapter: "zoh", path: `tcp://127.0.0.1:${settings.port}` },
+    databasePath: join(folder, "database.db"),
+    databaseBackupPath: join(folder, "database.db.backup"),
+    backupPath: join(folder, "backup.json"),
+    adapter: { concurrent: 4, delay: 0, disableLED: true },
+    acceptJoiningDeviceHandler: async () => true,
+});
+
+controller.on("deviceJoined", ({ device }) => say("joined", { device: device.ieeeAddr }));
+controller.on("deviceInterview", ({ status, device }) =>
+    say("interview", {
+        status,
+        device: device.ieeeAddr,
+        type: device.type,
+        model: device.modelID,
+        manufacturer: device.manufacturerName,
+        power: device.powerSource,
+        endpoints: device.endpoints.map((endpoint) => ({
+            number: endpoint.ID,
+            profile: endpoint.profileID,
+            type: endpoint.deviceID,
+            serves: endpoint.inputClusters,
+        })),
+    }),
+);
+controller.on("message", ({ type, device, cluster, data }) =>
+    say("message", { type, device: device.ieeeAddr, cluster, data }),
+);
+
+const endpointOf = (device) => controller.getDeviceByIeeeAddr(`0x${device}`).getEndpoint(1);
+
+const orders = {
+    report: async ({ device, cluster, attributes }) => {
+        const endpoint = endpointOf(device);
+        await endpoint.bind(cluster, controller.getDevicesByType("Coordinator")[0].getEndpoint(1));
+        await endpoint.configureReporting(cluster, attributes);
+        say("configured", { device, cluster });
+    },
+    read: async ({ device, cluster, attributes }) =>
+        say("values", { device, cluster, values: await endpointOf(device).read(cluster, attributes) }),
+    stop: stop,
+};
+
+async function stop() {
+    await controller.stop();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(0);
+}
+
+await controller.start();
+await controller.permitJoin(254);
+say("formed", { pan_id: settings.pan_id });
+
+for await (const line of createInterface({ input: process.stdin })) {
+    const order = JSON.parse(line);
+    try {
+        await orders[order.do](order);
+    } catch (error) {
+        say("failed", { order: order.do, text: String(error) });
+    }
+}
+await stop();

@@ -10,7 +10,7 @@ WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 STRANGER := $(if $(NODE),host_tools/interop/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint trace trace-mutants fuzz interop soak soak-money soak-calendars powercut size perf wear bundle \
+.PHONY: help setup demo test lint trace trace-mutants fuzz interop interop-mqtt soak soak-money soak-calendars powercut size perf wear bundle \
   flash boards picture clean
 
 help: ## Show this list.
@@ -71,6 +71,10 @@ fuzz: setup ## Fuzz every decoder in full.
 
 interop: setup ## Have our meters join the network of a Zigbee stack that we did not write.
 	@$(BIN)/pytest -q -m interop tests/interop
+
+interop-mqtt: setup ## Have energy and power arrive on MQTT by zigbee2mqtt, which this installs.
+	@cd host_tools/interop/mqtt && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@$(BIN)/pytest -q -m interop_mqtt tests/interop
 
 powercut: $(READY) ## Cut the power after every octet written, turn every bit; under 20 minutes.
 	@$(BIN)/protometer powercut

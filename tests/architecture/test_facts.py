@@ -18,7 +18,7 @@ def test_the_firmware_says_the_version_of_the_project():
 
 
 def test_lock_files_name_no_registry():
-    for folder in ("wasm", "interop"):
+    for folder in ("wasm", "interop", "interop/mqtt"):
         package_lock = (ROOT / f"host_tools/{folder}/package-lock.json").read_text()
         assert "resolved" not in json.dumps(json.loads(package_lock))
     assert "http" not in (ROOT / "requirements.lock").read_text()

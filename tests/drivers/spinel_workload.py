@@ -33,7 +33,7 @@ class Node:
     def wake(self):
         self._scheduler.wake(self._task)
 
-    def note(self, source, payload):
+    def note(self, source, payload, lqi):
         self.heard.append((source, payload[0]))
 
     def poll(self, now_s, now_ms):

@@ -17,6 +17,7 @@ INTEROP = ROOT / "host_tools/interop"
 PROTOMETER = Path(sys.executable).with_name("protometer")
 CHANNEL = 20
 PATIENCE_S = 20
+FORMING_S = 60
 NETWORK_KEY = "01030507090b0d0f00020406080a0c0d"
 INSTALL_CODE = "83fed3407a939723a5c639b26916d505c3b5"
 INSTALL_CODE_KEY = "66b6900981e1ee3ca4206b6b861c02bb"
@@ -98,7 +99,7 @@ class Stranger:
         settings = {"port": self.port, "channel": CHANNEL, "pan_id": 0x1A64}
         settings |= {"network_key": NETWORK_KEY, "tc_key": tc_key}
         self._coordinator = Process(["node", INTEROP / program, json.dumps(settings)])
-        self.heard("formed")
+        self.heard("formed", FORMING_S)
 
     def __enter__(self):
         return self
@@ -119,14 +120,14 @@ class Stranger:
         while self._devices:
             self._devices.pop().end()
 
-    def heard(self, event, **values):
-        """Wait for an event of the coordinator's with those values; return it."""
+    def heard(self, event, patience_s=PATIENCE_S, **values):
+        """Wait for an event of the network's with those values; return it."""
 
         def wanted(line):
             told = json.loads(line)
             return told["event"] == event and values.items() <= told.items()
 
-        return json.loads(self._coordinator.wait_for(wanted))
+        return json.loads(self._coordinator.wait_for(wanted, patience_s))
 
     def tell(self, order, **values):
         """Give the network an order."""

@@ -36,12 +36,16 @@ class Radio:
         self.fills_fcs = fills_fcs
         self.sent = []
         self.configured = None
+        self.listens = True
 
     def configure(self, *arguments):
         self.configured = arguments
 
     def send(self, psdu):
         self.sent.append(bytes(psdu))
+
+    def set_receiver(self, on):
+        self.listens = on
 
 
 def live(data):

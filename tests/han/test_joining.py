@@ -127,11 +127,22 @@ def test_a_device_that_sleeps_asks_for_what_waits():
     device.run(hub, 5_000)
     assert device.joining.state == joining.JOINED
     assert hub.told("data")[0][3][-1] == 0x80
+    assert device.radio.listens
     asked = hub.told("mac")
     device.run(hub, 60_000)
+    assert not device.radio.listens
     # Every seven seconds and a half, when there is nothing else to do.
     assert 7 <= len(hub.told("mac")) - len(asked) <= 33
     assert hub.told("mac")[-1] == (mac_commands.DATA_REQUEST, ADDRESS)
+    # What waited has it listen for more.
+    hub.ask(device, 0x0000, zcl.read_attributes(1, (0x0000,)))
+    for _ in range(80):
+        device.run(hub, 100)
+        if hub.told("data")[-1][0] == 0x0000:
+            break
+    assert device.radio.listens
+    device.run(hub, 10_000)
+    assert not device.radio.listens
 
 
 def waiting():
@@ -218,7 +229,7 @@ def test_smart_energy_wants_the_link_key_in_the_default_policy(cluster):
     # The key of the install code is a link key too, but it was not agreed by certificates.
     hub.ask(device, cluster, zcl.read_attributes(6, (0x0000,)), sealed=True)
     device.run(hub, 100)
-    assert hub.told("data")[-1][3][1] == 5
+    assert hub.told("data")[-1] == (cluster, 0x0109, False, bytes.fromhex("18060b007e"))
 
 
 def test_strangers_may_ask_in_policy_interop_under_their_profile():

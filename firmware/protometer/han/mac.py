@@ -73,6 +73,10 @@ class Mac:
         """Queue a MAC command; the addresses as ieee802154.encode has them."""
         self._queue(COMMAND, pan_id, destination, source, payload, source_pan)
 
+    def listen(self, on):
+        """Switch the idle receiver on or off."""
+        self._radio.set_receiver(on)
+
     def ask_parent(self):
         """Ask the parent for what waits there for us (Data Request)."""
         network = self._network

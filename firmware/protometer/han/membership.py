@@ -64,7 +64,7 @@ class Membership:
         mac.on_lost = self.mesh.routing.lost
         self.mesh.on_leave = self._told_to_leave
         self.zdo.on_leave = self._asked_to_leave
-        self.polling = Polling(mac.ask_parent) if network.is_sleepy else None
+        self.polling = Polling(mac.ask_parent, mac.listen) if network.is_sleepy else None
 
     def poll(self, now_s, now_ms, is_quiet):
         """Do what is due; return how many ms to the next: a second at most.

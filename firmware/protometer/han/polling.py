@@ -1,6 +1,7 @@
 """A radio that sleeps: when its device asks the parent for what waits (Zigbee 05-3474, 3.6.1.9).
 
-While something goes on it asks often, else as seldom as its role wants.
+While something goes on it asks often and listens, else as seldom as its role wants, and its
+receiver is off: an acknowledgement that says that data waits has the radio switch it on.
 """
 
 from micropython import const
@@ -14,10 +15,12 @@ _RESTING_MS = const(7_500)
 
 
 class Polling:
-    """Asks by ask(); `resting_ms` may be set by the role."""
+    """Asks by ask(), listens by listen(on); `resting_ms` may be set by the role."""
 
-    def __init__(self, ask):
+    def __init__(self, ask, listen):
         self._ask = ask
+        self._listen = listen
+        self._listens = True
         self.resting_ms = _RESTING_MS
         self._now_ms = self._due_ms = self._busy_until_ms = 0
 
@@ -31,8 +34,14 @@ class Polling:
     def poll(self, now_ms):
         """Ask if it is time; return how many ms to the next time."""
         self._now_ms = now_ms
+        is_busy = ticks_diff(self._busy_until_ms, now_ms) > 0
         if ticks_diff(self._due_ms, now_ms) <= 0:
+            if not self._listens:
+                # Once more: it may be on still for what never came.
+                self._listen(False)
             self._ask()
-            is_busy = ticks_diff(self._busy_until_ms, now_ms) > 0
             self._due_ms = ticks_add(now_ms, _AWAKE_MS if is_busy else self.resting_ms)
+        if is_busy != self._listens:
+            self._listens = is_busy
+            self._listen(is_busy)
         return max(ticks_diff(self._due_ms, now_ms), 1)

@@ -219,8 +219,9 @@ class Stack:
         return cluster in _SMART_ENERGY_CLUSTERS and not is_lax
 
     def _is_trusted(self, cluster, sealed_with):
-        """Tell whether a frame may concern a cluster."""
-        return sealed_with == LINK_KEY or not self._wants_link_key(cluster)
+        """Tell whether a frame may concern a cluster; the install code's key is not agreed yet."""
+        is_sealed = sealed_with == LINK_KEY and self.network.has_confirmed_key
+        return is_sealed or not self._wants_link_key(cluster)
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)

@@ -9,9 +9,11 @@ import pytest
 
 from host_tools.desk.devices import micropython
 from protometer.han import zcl
+from tests.interop.referee import faults
 from tests.interop.stranger import (
     INSTALL_CODE,
     INSTALL_CODE_KEY,
+    NETWORK_KEY,
     WELL_KNOWN_KEY,
     Stranger,
     missing,
@@ -75,8 +77,12 @@ def test_it_joins_verifies_its_keys_and_answers(role, options, tc_key, tmp_path)
         # Under the profile of home automation too: what strangers ask with.
         told = values(stranger.ask(address, BASIC, read(4, (0x0007,)), profile=0x0104))
         assert told == {0x0007: 1 if is_electric else 3}
-        status = zcl.default_response(5, 0x77, zcl.UNSUP_COMMAND, 1)
-        assert stranger.ask(address, METERING, zcl.frame(1, 5, 0x77)) == status
+        status = zcl.default_response(5, 0x07, zcl.UNSUP_COMMAND, 1)
+        assert stranger.ask(address, METERING, zcl.frame(1, 5, 0x07)) == status
+        capture = stranger.capture
+    # The new link key is learnt from the air.
+    keys = {"link": bytes.fromhex(tc_key), "network": bytes.fromhex(NETWORK_KEY)}
+    assert not faults(capture, keys)
 
 
 def test_in_the_default_policy_it_joins_and_tells_strangers_nothing(tmp_path):

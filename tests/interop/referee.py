@@ -1,0 +1,32 @@
+"""tshark as referee of a capture: every frame decrypted, dissected to its end, and well formed."""
+
+import os
+import re
+import shutil
+import subprocess
+
+from host_tools.desk.capture import write_zigbee_keys
+
+BAD = ("alformed", "Expert Info", "Undissected", "Unknown Command", "Encrypted Payload")
+
+
+def faults(capture, keys):
+    """Return the text of each frame with a fault; keys: {name: octets}. None without tshark."""
+    if not shutil.which("tshark"):
+        return None
+    folder = capture.parent / "wireshark"
+    folder.mkdir(exist_ok=True)
+    write_zigbee_keys(folder / "zigbee_pc_keys", keys)
+    text = subprocess.run(
+        ["tshark", "-r", str(capture), "-V"],
+        env={**os.environ, "WIRESHARK_CONFIG_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
+    frames = re.split(r"^Frame \d+: ", text, flags=re.MULTILINE)[1:]
+    assert len(frames) > 20
+    return [
+        frame for frame in frames if any(bad in frame for bad in BAD) or "(Correct)" not in frame
+    ]

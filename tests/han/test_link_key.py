@@ -1,12 +1,24 @@
 """A link key agreed by certificates, in the default policy: what Smart Energy is spoken under."""
 
+import shutil
+
 import pytest
 
+from host_tools.desk.capture import Capture
 from protometer.han import joining, zcl
 from protometer.han.link_key import CLUSTER
 from protometer.han.network import NetworkError
 from tests.han.key_establishment_stand import START_S, Side, authority
-from tests.han.trust_centre_stand import DEVICE_EUI, HUB_EUI, INSTALL_CODE, Device, Hub
+from tests.han.trust_centre_stand import (
+    DEVICE_EUI,
+    HUB_EUI,
+    INSTALL_CODE,
+    LINK_KEY_OCTETS,
+    NETWORK_KEY,
+    Device,
+    Hub,
+)
+from tests.interop.referee import faults
 
 
 def certificates(suites, seed=1):
@@ -108,3 +120,21 @@ def test_an_authority_that_is_no_point_of_the_curve_is_found():
     device.run(Hub(), 5_000)
     assert device.stack.membership.link_key.finding.startswith("link key: ")
     assert device.joining.state == joining.JOINED
+
+
+@pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")
+def test_tshark_reads_every_frame_of_it(tmp_path):
+    both = Establishing((2,))
+    on_air = []
+    take, hear = both.hub.take, both.device.hear
+    both.hub.take = lambda device, psdu: (on_air.append(bytes(psdu)), take(device, psdu))[1]
+    both.device.hear = lambda psdu, lqi=200: (on_air.append(bytes(psdu)), hear(psdu, lqi))[1]
+    both.run(60_000)
+    both.hub.ask(both.device, 0x0702, zcl.read_attributes(5, (0x0400,)), sealed=True)
+    both.device.run(both.hub, 200)
+    path = tmp_path / "air.pcapng"
+    with Capture(path) as capture:
+        for number, psdu in enumerate(on_air):
+            capture.write(number, psdu)
+    keys = {"joining": LINK_KEY_OCTETS, "network": NETWORK_KEY, "agreed": both.hub.link_key}
+    assert not faults(path, keys)

@@ -4,7 +4,8 @@ The script is played once; at each commit the search takes what the memory held 
 the octets one by one, and starts a meter on each content that this leaves. Cut points after which
 the memory holds the same octets are tried once, and so are those which differ in an octet that
 the last trial never read: where the same octets are read, everything goes the same way. On
-littlefs, a content that has the conversation of an earlier trial of its commit needs no meter.
+littlefs, a content that has the conversation of an earlier trial of its commit needs no meter,
+and a recovery is cut again once for all that have its conversation.
 """
 
 from host_tools.node.cut_rig import HeldSwitch, Rig, state_of
@@ -18,8 +19,6 @@ from protometer.model.events import MEMORY_FAULT
 # as an outage, and beyond a half-hour.
 _OUTAGES_S = (1, 7, 200, 1_900)
 _SECOND_OUTAGE_S = 3
-# With a second cut, one first cut of so many: recovery on littlefs writes thousands of octets.
-_FIRST_CUTS = {"fram": 1, "flash": 1, "files": 160}
 _LATER_COMMITS = 3
 _WRAP = 1 << 32
 
@@ -68,7 +67,6 @@ class Search:
         self._commit_number = 0
         self.points = 0
         self.tried = 0
-        self._first_cuts = _FIRST_CUTS[medium] if depth > 1 else 1
         self.unread = 0
         self.repeated = 0
         self.recoveries = 0
@@ -143,7 +141,7 @@ class Search:
             moment.states = (before, after)
             moment.conversations = []
             moment.is_last = index + 1 == len(self._commits)
-            mine = self._first_cuts > 1 or self._commit_number % self._shares == self._share
+            mine = self._commit_number % self._shares == self._share
             mine = mine and (self._depth == 1 or moment.at_s >= self._twice_from_s)
             moment.outage_s = _OUTAGES_S[self._commit_number // self._shares % len(_OUTAGES_S)]
             for where, written in self._rig.tape.operations[begin:end]:
@@ -169,7 +167,7 @@ class Search:
                 self._try(moment)
             elif shadow.octets[where + offset] != written[offset]:
                 shadow.octets[where + offset] = written[offset]
-                if self._first_cuts > 1 or self._trial.may_have_read(where + offset):
+                if self._trial.may_have_read(where + offset):
                     self._try(moment)
                 else:
                     self.unread += 1
@@ -177,10 +175,8 @@ class Search:
     def _try(self, moment):
         if self._only not in (None, self.points):
             return
-        if not self._is_mine():
-            return
         self.tried += 1
-        if self._depth == 1 and self._is_repeated(self._trial, moment.conversations, self._shadow):
+        if self._is_repeated(self._trial, moment.conversations, self._shadow):
             return
         try:
             self._trial.load(self._shadow.octets, self._shadow.files)
@@ -199,15 +195,7 @@ class Search:
             self.worst_loss_mwh = trial.loss_mwh
             price_mp = trial.esme.data.active_tariff_price_mp
             self.worst_loss_mp = trial.loss_mwh * price_mp // 1_000_000
-
         self._keep_conversation(self._trial, moment.conversations)
-
-    def _is_mine(self):
-        """Tell whether a point is of our share, where points are sampled and not commits."""
-        if self._first_cuts == 1:
-            return True
-        number, rest = divmod(self.points, self._first_cuts)
-        return not rest and number % self._shares == self._share
 
     def _is_repeated(self, rig, conversations, content):
         """Tell whether littlefs on a content answers as it did in an earlier trial."""

@@ -42,7 +42,23 @@ const controller = new Controller({
 });
 
 controller.on("deviceJoined", ({ device }) => say("joined", { device: device.ieeeAddr }));
-controller.on("deviceInterview", ({ status, device }) =>
+// As its users do: an interview that failed, on a busy machine perhaps, is held again.
+const INTERVIEWS = 3;
+const PAUSE_MS = 1000;
+
+async function interviewAgain(device) {
+    for (let count = 1; count < INTERVIEWS; count++) {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        try {
+            await device.interview(true);
+            return describe("successful", device);
+        } catch (error) {
+            log(error);
+        }
+    }
+}
+
+function describe(status, device) {
     say("interview", {
         status,
         device: device.ieeeAddr,
@@ -56,8 +72,13 @@ controller.on("deviceInterview", ({ status, device }) =>
             type: endpoint.deviceID,
             serves: endpoint.inputClusters,
         })),
-    }),
-);
+    });
+}
+
+controller.on("deviceInterview", ({ status, device }) => {
+    describe(status, device);
+    if (status === "failed") interviewAgain(device);
+});
 controller.on("message", ({ type, device, cluster, data }) =>
     say("message", { type, device: device.ieeeAddr, cluster, data }),
 );

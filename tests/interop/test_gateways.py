@@ -11,6 +11,7 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=str(missing())),
     pytest.mark.skipif(micropython() is None, reason="MicroPython has no wheel for this machine"),
 ]
+PATIENCE_S = 60
 # role, options, type, power source, whether it is asked for power
 METERS = [
     ("ESME", (), "Router", "Mains (single phase)", "instantaneousDemand"),
@@ -26,7 +27,7 @@ def test_the_interview_is_complete_and_reports_arrive(
         gateway.device(role, "--policy", "interop", *options)
         named = {"device": "0x" + EUI[role]}
         gateway.heard("joined", **named)
-        told = gateway.heard("interview", status="successful", **named)
+        told = gateway.heard("interview", PATIENCE_S, status="successful", **named)
         assert (told["type"], told["power"]) == (kind, power)
         assert (told["manufacturer"], told["model"]) == ("PROT", "METER001")
         (endpoint,) = told["endpoints"]

@@ -8,7 +8,7 @@ from host_tools.node.ram_memory import RamState
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
-from protometer.han.ieee802154 import fcs
+from protometer.kernel.crc16 import crc16
 from protometer.model.calendar_fields import ANY_YEAR
 from protometer.model.command import SUPPLIER
 from protometer.model.dictionary import Data
@@ -184,7 +184,7 @@ def receive_a_frame():
 def check_a_frame():
     """The frame check sequence of 60 octets."""
     octets = bytes(60)
-    return lambda: fcs(octets, 60)
+    return lambda: crc16(octets, 60)
 
 
 def report_check():

@@ -213,6 +213,18 @@ def test_a_network_key_is_changed_and_the_old_one_still_understood():
     assert sequences == [1, 2]
 
 
+def test_what_was_sent_under_the_old_key_stays_stale():
+    device, hub = joined(policy="interop")
+    hub.transport(device, key=NEW_KEY, sequence=1, sealed_with=KEY_TRANSPORT, secured=True)
+    old = hub.ask(device, 0x0000, zcl.read_attributes(1, (0x0000,)))
+    hub.command(device, bytes((aps_commands.SWITCH_KEY, 1)), None)
+    device.run(hub, 100)
+    dropped = device.stack.nwk.dropped
+    device.hear(old)
+    device.run(hub, 100)
+    assert device.stack.nwk.dropped == dropped + 1
+
+
 def test_a_switch_to_a_key_that_nobody_sent_changes_nothing():
     device, hub = joined()
     hub.command(device, bytes((aps_commands.SWITCH_KEY, 9)), None)
@@ -290,12 +302,17 @@ def test_a_leave_that_is_no_request_is_of_somebody_else():
     assert device.joining.state == joining.JOINED
 
 
+def securities(device):
+    return device.stack.nwk.security, device.stack.membership.security
+
+
 def test_frame_counters_go_on_over_a_restart():
     device, hub = joined(policy="interop")
-    used = (device.stack.nwk.security._counter, device.stack.membership.security._counter)
+    used = [security.counters.upcoming for security in securities(device)]
     again = Device(device.data, install_code=INSTALL_CODE, policy="interop")
-    assert again.stack.nwk.security._counter >= used[0]
-    assert again.stack.membership.security._counter >= used[1] > 0
+    begins = [security.counters.upcoming for security in securities(again)]
+    assert begins[0] >= used[0]
+    assert begins[1] >= used[1] > 0
 
 
 def test_an_install_code_is_checked():

@@ -1,13 +1,15 @@
 """Seals and opens APS frames under link keys (Zigbee 05-3474, 4.4.1).
 
 Two devices share a link key; what transports a network key, and what loads a new link key, are
-sealed with keys derived from it. The frame counter is kept ahead of those used, as the NWK's.
+sealed with keys derived from it.
 """
 
 from micropython import const
 
 from ..crypto.aes_mmo import mmo_hmac
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
+from .auxiliary_header import auxiliary_header, counter_of, extended_of, nonce
+from .frame_counters import FrameCounters
 from .frame_error import FrameError
 from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 
@@ -35,26 +37,16 @@ class ApsSecurity:
 
     def __init__(self, network, data, persist):
         self._network = network
-        self._data = data
-        self._persist = persist
-        self._counter = data.aps_frame_counter
-        self._last_counter = {}
+        item = "aps_frame_counter"
+        self.counters = FrameCounters(data, item, _COUNTERS_AHEAD, persist, _MOST_PARTNERS)
 
     def seal(self, header, payload, key_identifier, partner):
         """Return what goes out to a partner: header, auxiliary header, sealed payload, MIC."""
-        if self._counter >= self._data.aps_frame_counter:
-            self._data.aps_frame_counter = self._counter + _COUNTERS_AHEAD
-            self._persist()
-        auxiliary = bytearray(_AUXILIARY)
+        own = self._network.extended_address
         on_air = key_identifier << 3 | _EXTENDED_NONCE
-        auxiliary[0] = on_air | _LEVEL
-        counter = self._counter
-        self._counter = counter + 1
-        for index in range(4):
-            auxiliary[1 + index] = counter >> 8 * index & 0xFF
-        auxiliary[5:13] = self._network.extended_address
+        auxiliary = auxiliary_header(_AUXILIARY, on_air | _LEVEL, self.counters.take(), own)
         key = self._key(key_identifier, partner)
-        sealed = seal(key, _nonce(auxiliary), header + auxiliary, payload)
+        sealed = seal(key, nonce(auxiliary, own), header + auxiliary, payload)
         auxiliary[0] = on_air
         return header + auxiliary + sealed
 
@@ -70,30 +62,25 @@ class ApsSecurity:
         control = sealed[0]
         if control & _EXTENDED_NONCE:
             end = _AUXILIARY
-            source_extended = bytes(sealed[5:13])
+            source_extended = extended_of(sealed)
         else:
             end = _SHORT_AUXILIARY
         if source_extended is None or len(sealed) < end + MIC_SIZE:
             raise FrameError("APS: nobody knows who sealed it")
         auxiliary = bytearray(sealed[:end])
         auxiliary[0] = control & ~_ON_AIR_LEVELS | _LEVEL
-        counter = auxiliary[1] | auxiliary[2] << 8 | auxiliary[3] << 16 | auxiliary[4] << 24
+        counter = counter_of(auxiliary)
         identifier = (control & _KEY) >> 3
         key = self._key(identifier, source_extended)
-        if counter <= self._last_counter.get(source_extended, -1):
-            raise FrameError("APS: frame counter %d is not fresh" % counter)
-        nonce = source_extended + bytes(auxiliary[1:5]) + bytes(auxiliary[0:1])
-        payload = open_sealed(key, nonce, frame.header + auxiliary, sealed[end:])
-        self._keep(source_extended, counter)
+        self.counters.check(source_extended, counter)
+        whole = frame.header + auxiliary
+        payload = open_sealed(key, nonce(auxiliary, source_extended), whole, sealed[end:])
+        self.counters.heard(source_extended, counter)
         return payload, identifier, source_extended
 
     def confirmation(self, partner):
         """Return the 16 octets that confirm the link key with a partner."""
         return mmo_hmac(self._key(LINK_KEY, partner), bytes((_CONFIRMED_WITH,)))
-
-    def forget_counters(self):
-        """Begin anew with the counters of others, as on another network."""
-        self._last_counter.clear()
 
     def _key(self, identifier, partner):
         link_key = self._network.link_key_of(partner)
@@ -104,13 +91,3 @@ class ApsSecurity:
         if identifier not in _DERIVED_WITH:
             raise FrameError("APS: key identifier %d is not ours" % identifier)
         return mmo_hmac(link_key, bytes((_DERIVED_WITH[identifier],)))
-
-    def _keep(self, partner, counter):
-        known = self._last_counter
-        if len(known) >= _MOST_PARTNERS and partner not in known:
-            known.pop(next(iter(known)))
-        known[partner] = counter
-
-
-def _nonce(auxiliary):
-    return bytes(auxiliary[5:13]) + bytes(auxiliary[1:5]) + bytes(auxiliary[0:1])

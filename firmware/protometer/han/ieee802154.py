@@ -4,10 +4,9 @@ An address is an integer where it has 16 bits, 8 octets where it is extended, an
 is none.
 """
 
-from array import array
-
 from micropython import const
 
+from ..kernel.crc16 import crc16
 from .frame_error import FrameError
 
 # Frame types.
@@ -38,18 +37,6 @@ _EXTENDED = const(3)
 
 _CONTROL_SIZE = const(3)
 _FCS = const(2)
-
-
-def _fcs_table():
-    table = array("H")
-    for octet in range(256):
-        for _ in range(8):
-            octet = octet >> 1 ^ 0x8408 if octet & 1 else octet >> 1
-        table.append(octet)
-    return table
-
-
-_TABLE = _fcs_table()
 
 
 class MacFrame:
@@ -99,14 +86,6 @@ class MacFrame:
         return at
 
 
-def fcs(octets, size, crc=0):
-    """Return the frame check sequence (ITU-T CRC-16) of the first octets, begun with crc."""
-    table = _TABLE
-    for index in range(size):
-        crc = crc >> 8 ^ table[(crc ^ octets[index]) & 0xFF]
-    return crc
-
-
 def encode(kind, sequence, pan_id, destination, source, payload, fill_fcs, source_pan=None):
     """Return a PSDU; what is sent to one device asks for an acknowledgement.
 
@@ -131,14 +110,14 @@ def encode(kind, sequence, pan_id, destination, source, payload, fill_fcs, sourc
     size = len(psdu)
     if size + _FCS > MOST_OCTETS:
         raise FrameError("MAC: %d octets is too long" % (size + _FCS))
-    _put_uint16(psdu, fcs(psdu, size) if fill_fcs else 0)
+    _put_uint16(psdu, crc16(psdu, size) if fill_fcs else 0)
     return psdu
 
 
 def check_fcs(psdu):
     """Raise FrameError unless a PSDU's check sequence is right."""
     size = len(psdu) - _FCS
-    if size < 0 or fcs(psdu, size) != psdu[size] | psdu[size + 1] << 8:
+    if size < 0 or crc16(psdu, size) != psdu[size] | psdu[size + 1] << 8:
         raise FrameError("MAC: wrong frame check sequence")
 
 

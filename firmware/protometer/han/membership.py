@@ -123,15 +123,15 @@ class Membership:
             self.polling.busy()
 
     def _begin_anew(self):
-        self.security.forget_counters()
-        self._nwk.security.forget_counters()
+        self.security.counters.forget()
+        self._nwk.security.counters.forget()
 
     def _joined(self):
         self._keep(self._network.pack())
 
     def _link_key_agreed(self, key):
         self._network.keep_link_key(key, True)
-        self.security.forget_counters()
+        self.security.counters.forget()
         self._keep(self._network.pack())
 
     def _send_zdo(self, destination, cluster, payload):
@@ -156,7 +156,6 @@ class Membership:
 
     def _switch_key(self, payload, sealed_with):
         if self._network.use_key(aps_commands.decode_switch_key(payload)):
-            self._nwk.security.forget_counters()
             self._keep(self._network.pack())
 
     def _asked_to_leave(self):

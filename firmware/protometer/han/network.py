@@ -9,6 +9,7 @@ from binascii import unhexlify
 
 from micropython import const
 
+from ..kernel.bounded import keep
 from ..model.command import is_integer
 
 COORDINATOR = const(0x0000)
@@ -92,9 +93,7 @@ class Network:
             return
         for known in [short for short in devices if devices[short] == extended]:
             del devices[known]
-        if len(devices) >= _MOST_DEVICES and short_address not in devices:
-            devices.pop(next(iter(devices)))
-        devices[short_address] = extended
+        keep(devices, short_address, extended, _MOST_DEVICES)
 
     def is_met(self, neighbour, extended):
         """Tell whether a neighbour may have that EUI-64, as an authentic frame says, and learn it.

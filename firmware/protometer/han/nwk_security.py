@@ -1,22 +1,25 @@
 """Seals and opens NWK frames under the network key (Zigbee 05-3474, 4.3).
 
-Outgoing frames are sealed with CCM* and a frame counter that never repeats, not even across a
-power cut: the counter kept in the dictionary is ahead of those used. Incoming frames are
-accepted only with a higher counter than the last one from the same neighbour.
+Outgoing frames are sealed with CCM* under a frame counter that never repeats. Incoming frames are
+accepted only with a higher counter than the last one from the same neighbour under the same key.
 """
 
 from micropython import const
 
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
+from .auxiliary_header import auxiliary_header, counter_of, extended_of, nonce
+from .frame_counters import FrameCounters
 from .frame_error import FrameError
 
 AUXILIARY = const(14)
+_EXTENDED_AT = const(5)
+_KEY_AT = const(13)
 # Security control: network key, extended nonce; level 5 (ENC-MIC-32) is used but sent as 0.
 _ON_AIR = const(0x28)
 _IN_USE = const(0x2D)
 # Counters set aside in one write of the store.
 _COUNTERS_AHEAD = const(1024)
-# Neighbours whose counters are remembered.
+# Neighbours, with each key, whose counters are remembered.
 _MOST_NEIGHBOURS = const(32)
 
 
@@ -29,27 +32,18 @@ class NwkSecurity:
 
     def __init__(self, network, data, persist):
         self._network = network
-        self._data = data
-        self._persist = persist
-        self._counter = data.nwk_frame_counter
-        self._last_counter = {}
-        self._set_counters_aside()
+        item = "nwk_frame_counter"
+        self.counters = FrameCounters(data, item, _COUNTERS_AHEAD, persist, _MOST_NEIGHBOURS)
+        self.counters.set_aside()
 
     def seal(self, header, payload):
         """Return what goes on the air: header, auxiliary header, sealed payload and MIC."""
-        if self._counter >= self._data.nwk_frame_counter:
-            self._set_counters_aside()
         network = self._network
-        auxiliary = bytearray(AUXILIARY)
-        auxiliary[0] = _IN_USE
-        counter = self._counter
-        self._counter = counter + 1
-        for index in range(4):
-            auxiliary[1 + index] = counter >> 8 * index & 0xFF
-        auxiliary[5:13] = network.extended_address
-        auxiliary[13] = network.key_sequence
+        own = network.extended_address
+        auxiliary = auxiliary_header(AUXILIARY, _IN_USE, self.counters.take(), own)
+        auxiliary[_KEY_AT] = network.key_sequence
         key = network.key_of(network.key_sequence)
-        sealed = seal(key, _nonce(auxiliary), header + auxiliary, payload)
+        sealed = seal(key, nonce(auxiliary, own), header + auxiliary, payload)
         auxiliary[0] = _ON_AIR
         return header + auxiliary + sealed
 
@@ -64,35 +58,16 @@ class NwkSecurity:
         auxiliary = bytearray(sealed[:AUXILIARY])
         if auxiliary[0] & ~0x07 != _ON_AIR:
             raise FrameError("NWK: security control 0x%02x is not ours" % auxiliary[0])
-        key = self._network.key_of(auxiliary[13])
+        key = self._network.key_of(auxiliary[_KEY_AT])
         if key is None:
-            raise FrameError("NWK: network key %d is not in use" % auxiliary[13])
-        counter = 0
-        for index in range(4, 0, -1):
-            counter = counter << 8 | auxiliary[index]
-        neighbour = bytes(auxiliary[5:13])
-        if counter <= self._last_counter.get(neighbour, -1):
-            raise FrameError("NWK: frame counter %d is not fresh" % counter)
+            raise FrameError("NWK: network key %d is not in use" % auxiliary[_KEY_AT])
+        neighbour = extended_of(auxiliary)
+        # A counter begins anew with a key; what was sent under the one before stays stale.
+        sender = bytes(auxiliary[_EXTENDED_AT:])
+        counter = counter_of(auxiliary)
+        self.counters.check(sender, counter)
         auxiliary[0] = _IN_USE
-        payload = open_sealed(key, _nonce(auxiliary), frame.header + auxiliary, sealed[AUXILIARY:])
-        self._keep(neighbour, counter)
+        whole = frame.header + auxiliary
+        payload = open_sealed(key, nonce(auxiliary, neighbour), whole, sealed[AUXILIARY:])
+        self.counters.heard(sender, counter)
         return payload, neighbour
-
-    def forget_counters(self):
-        """Begin anew with the counters of others, as with a new network key."""
-        self._last_counter.clear()
-
-    def _keep(self, neighbour, counter):
-        known = self._last_counter
-        if len(known) >= _MOST_NEIGHBOURS and neighbour not in known:
-            known.pop(next(iter(known)))
-        known[neighbour] = counter
-
-    def _set_counters_aside(self):
-        # A restart begins with this counter, beyond all that were used before it.
-        self._data.nwk_frame_counter = self._counter + _COUNTERS_AHEAD
-        self._persist()
-
-
-def _nonce(auxiliary):
-    return bytes(auxiliary[5:13]) + bytes(auxiliary[1:5]) + bytes(auxiliary[0:1])

@@ -6,6 +6,7 @@ was cheapest, and each router on the way back learns the next hop to both ends.
 
 from micropython import const
 
+from ..kernel.bounded import keep
 from ..kernel.ring import Ring
 from . import nwk_commands
 from .frame_error import FrameError
@@ -128,10 +129,7 @@ class Routing:
         return True
 
     def _learn(self, destination, neighbour):
-        hops = self._next_hops
-        if destination not in hops and len(hops) >= _MOST_ROUTES:
-            hops.pop(next(iter(hops)))
-        hops[destination] = neighbour
+        keep(self._next_hops, destination, neighbour, _MOST_ROUTES)
 
     def _send_waiting(self, responder):
         for _ in range(len(self._waiting)):

@@ -4,9 +4,9 @@ After draft-rquattle-spinel-unified, appendix A.1.1: a frame and its CRC-16/X25,
 octet first, between flags; flags and flow control octets inside it are escaped.
 """
 
-from array import array
-
 from micropython import const
+
+from ...kernel.crc16 import TABLE, crc16
 
 FLAG = const(0x7E)
 _ESCAPE = const(0x7D)
@@ -18,29 +18,12 @@ _START = const(0xFFFF)
 _CHECK = const(2)
 
 
-def _nibbles():
-    table = array("H")
-    for value in range(16):
-        for _ in range(4):
-            value = value >> 1 ^ 0x8408 if value & 1 else value >> 1
-        table.append(value)
-    return table
-
-
-_NIBBLES = _nibbles()
-
-
 def encode(frame):
     """Return the octets that carry a frame."""
     out = bytearray((FLAG,))
-    nibbles = _NIBBLES
-    check = _START
     for octet in frame:
-        check ^= octet
-        check = check >> 4 ^ nibbles[check & 15]
-        check = check >> 4 ^ nibbles[check & 15]
         _put(out, octet)
-    check ^= 0xFFFF
+    check = crc16(frame, len(frame), _START) ^ 0xFFFF
     _put(out, check & 0xFF)
     _put(out, check >> 8)
     out.append(FLAG)
@@ -71,7 +54,7 @@ class HdlcDecoder:
     def feed(self, octets, count):
         """Take the first `count` of some octets."""
         # Every octet of the radio comes through here, hence the local names.
-        buffer, nibbles = self._buffer, _NIBBLES
+        buffer, table = self._buffer, TABLE
         most = len(buffer)
         size, check, flip = self._size, self._check, self._flip
         for index in range(count):
@@ -86,9 +69,7 @@ class HdlcDecoder:
                 flip = 0
                 buffer[size] = octet
                 size += 1
-                check ^= octet
-                check = check >> 4 ^ nibbles[check & 15]
-                check = check >> 4 ^ nibbles[check & 15]
+                check = check >> 8 ^ table[(check ^ octet) & 0xFF]
             else:
                 # Too long: no more of it is kept until its end.
                 size, flip = most + 1, 0

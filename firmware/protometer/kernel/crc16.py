@@ -1,0 +1,24 @@
+"""CRC-16 of ITU-T, least significant bit first: of radio frames, serial frames, install codes."""
+
+from array import array
+
+
+def _table():
+    table = array("H")
+    for octet in range(256):
+        for _ in range(8):
+            octet = octet >> 1 ^ 0x8408 if octet & 1 else octet >> 1
+        table.append(octet)
+    return table
+
+
+# For loops of one's own: crc = crc >> 8 ^ TABLE[(crc ^ octet) & 0xFF].
+TABLE = _table()
+
+
+def crc16(octets, size, crc=0):
+    """Return the CRC of the first `size` octets, begun with crc."""
+    table = TABLE
+    for index in range(size):
+        crc = crc >> 8 ^ table[(crc ^ octets[index]) & 0xFF]
+    return crc

@@ -4,10 +4,10 @@ TEST ONLY: no real device trusts them, and the private keys pass through this ma
 the field get theirs from the authority of the Smart Energy profile.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from host_tools.node.slices import finish
 from protometer.crypto.cbke import Credentials, make_ephemeral
 from protometer.crypto.implicit_certificate import (
     EUI64_SIZE,
@@ -46,7 +46,7 @@ class Issued:
 
     def credentials(self) -> Credentials:
         """Return what the firmware needs."""
-        point = _finish(curve_of(self.suite).decompress(self.authority))
+        point = finish(curve_of(self.suite).decompress(self.authority))
         key = int.from_bytes(self.private_key, "big")
         return Credentials(self.suite, self.certificate, key, point)
 
@@ -71,14 +71,14 @@ class TestAuthority:
         if not 0 < self._key < self._curve.order:
             raise CertificateRequestError("authority's key: outside 1..n-1")
         self._public = self._multiple(self._key)
-        self.public_key: bytes = _finish(self._curve.compress(self._public))
+        self.public_key: bytes = finish(self._curve.compress(self._public))
 
     @classmethod
     def made(cls, suite: int, random: Random, issuer: bytes = TEST_ISSUER) -> "TestAuthority":
         """Return an authority with a new key."""
         if suite not in SUITES:
             raise CertificateRequestError(f"suite: there is no {suite}")
-        key = _finish(make_ephemeral(suite, random)).private_key
+        key = finish(make_ephemeral(suite, random)).private_key
         return cls(suite, key.to_bytes(curve_of(suite).field.octets, "big"), issuer)
 
     @property
@@ -101,9 +101,9 @@ class TestAuthority:
         if not 0 <= valid_from_unix_s < 1 << 40 or not 0 <= valid_for_s <= UNLIMITED_S:
             raise CertificateRequestError("validity: outside of its fields")
         # The device's part of the key and the authority's, which real ones keep apart.
-        requested = _finish(make_ephemeral(self.suite, random)).private_key
-        added = _finish(make_ephemeral(self.suite, random)).private_key
-        point = _finish(self._curve.compress(self._multiple(requested + added)))
+        requested = finish(make_ephemeral(self.suite, random)).private_key
+        added = finish(make_ephemeral(self.suite, random)).private_key
+        point = finish(self._curve.compress(self._multiple(requested + added)))
         if self.suite == SUITE_1:
             octets = point + subject + self.issuer + _PROFILE_DATA
         else:
@@ -113,26 +113,18 @@ class TestAuthority:
         certificate = ImplicitCertificate(self.suite, octets)
         contribution = certificate.number() * added + self._key
         key = (certificate.number() * requested + contribution) % self._curve.order
-        if _finish(public_key(certificate, self._public)) != self._multiple(key):
+        if finish(public_key(certificate, self._public)) != self._multiple(key):
             raise CertificateRequestError("certificate: its keys don't belong together")
         return Issued(self.suite, octets, self._octets(key), self.public_key)
 
     def _multiple(self, scalar: int) -> tuple[int, int]:
-        point = _finish(self._curve.sum_of_products(((scalar, self._curve.generator),)))
+        point = finish(self._curve.sum_of_products(((scalar, self._curve.generator),)))
         if point is None:
             raise CertificateRequestError("random source: it gives a multiple of the order")
         return point
 
     def _octets(self, scalar: int) -> bytes:
         return scalar.to_bytes(self._curve.field.octets, "big")
-
-
-def _finish(work: Generator[None, None, Any]) -> Any:
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
 
 
 def _eui64(name: str, octets: bytes) -> bytes:

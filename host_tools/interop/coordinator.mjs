@@ -11,20 +11,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { OTRCPDriver } from "zigbee-on-host";
 import { setLogger } from "zigbee-on-host/dist/utils/logger.js";
+import { log, obey, say } from "./orders.mjs";
 
 const settings = JSON.parse(process.argv[2]);
 const OUR_ENDPOINT = 1;
 const PERMIT_S = 254;
 
-function say(event, what = {}) {
-    const plain = (_, value) => (typeof value === "bigint" ? value.toString(16).padStart(16, "0") : value);
-    process.stdout.write(`${JSON.stringify({ event, ...what }, plain)}\n`);
-}
-
-const log = (text) => process.stderr.write(`${typeof text === "function" ? text() : text}\n`);
 setLogger({ debug: log, info: log, warning: log, error: log });
 
 const radio = {
@@ -76,7 +70,7 @@ const orders = {
     send: ({ to, profile, cluster, endpoint, payload }) =>
         driver.sendUnicast(Buffer.from(payload, "hex"), profile, cluster, to, undefined, endpoint, OUR_ENDPOINT),
     zdo: ({ to, cluster, payload }) => driver.sendZDO(Buffer.from(payload, "hex"), to, undefined, cluster),
-    stop: stop,
+    stop,
 };
 
 async function stop() {
@@ -95,12 +89,4 @@ await driver.formNetwork();
 driver.context.allowJoins(PERMIT_S, true);
 say("formed", { pan_id: settings.pan_id });
 
-for await (const line of createInterface({ input: process.stdin })) {
-    const order = JSON.parse(line);
-    try {
-        await orders[order.do](order);
-    } catch (error) {
-        say("failed", { order: order.do, text: String(error) });
-    }
-}
-await stop();
+await obey(orders);

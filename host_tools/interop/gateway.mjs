@@ -13,17 +13,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { Controller, setLogger } from "zigbee-herdsman";
+import { log, obey, say } from "./orders.mjs";
 
 const settings = JSON.parse(process.argv[2]);
 const folder = mkdtempSync(join(tmpdir(), "gateway-"));
-const log = (text) => process.stderr.write(`${typeof text === "function" ? text() : text}\n`);
 setLogger({ debug: log, info: log, warning: log, error: log });
-
-function say(event, what = {}) {
-    process.stdout.write(`${JSON.stringify({ event, ...what })}\n`);
-}
 
 const controller = new Controller({
     network: {
@@ -94,7 +89,7 @@ const orders = {
     },
     read: async ({ device, cluster, attributes }) =>
         say("values", { device, cluster, values: await endpointOf(device).read(cluster, attributes) }),
-    stop: stop,
+    stop,
 };
 
 async function stop() {
@@ -107,12 +102,4 @@ await controller.start();
 await controller.permitJoin(254);
 say("formed", { pan_id: settings.pan_id });
 
-for await (const line of createInterface({ input: process.stdin })) {
-    const order = JSON.parse(line);
-    try {
-        await orders[order.do](order);
-    } catch (error) {
-        say("failed", { order: order.do, text: String(error) });
-    }
-}
-await stop();
+await obey(orders);

@@ -2,6 +2,7 @@
 
 from binascii import hexlify, unhexlify
 
+from host_tools.node.slices import count_slices, finish
 from protometer.crypto.cbke import (
     BY_INITIATOR,
     BY_RESPONDER,
@@ -53,21 +54,6 @@ PUBLISHED = {
         ),
     ),
 }
-
-
-def count_slices(work):
-    """Return (result, slices) of a generator."""
-    slices = 1
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value, slices
-        slices += 1
-
-
-def finish(work):
-    return count_slices(work)[0]
 
 
 def show(name, octets):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from host_tools.node.slices import count_slices, finish
 from protometer.crypto.binary_curve import CurveError, sect163k1, sect283k1
 from protometer.crypto.tau_adic import tau_digits
-from tests.crypto.slices import count_slices, finish
 from tests.crypto.slow_curve import SlowCurve
 from tests.samples import CURVE_SAMPLES, FIELD_SAMPLES
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from host_tools.node.slices import finish
 from protometer.crypto.aes_mmo import mmo_hash, mmo_hmac
 from protometer.crypto.binary_field import BinaryField
 from protometer.crypto.cbke import (
@@ -35,7 +36,6 @@ from protometer.crypto.implicit_certificate import (
     ephemeral_point,
     public_key,
 )
-from tests.crypto.slices import finish
 from tests.crypto.slow_curve import SlowCurve
 from tests.on_runtimes import OTHER_RUNTIMES, printed
 

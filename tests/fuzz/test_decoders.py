@@ -18,6 +18,7 @@ from host_tools.desk.story import STORIES, StoryError, load_story
 from host_tools.node import link
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.scenario import Scenario, ScenarioError, words_of
+from host_tools.node.slices import finish
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
 from protometer.crypto.ccm_star import CcmError, open_sealed, seal
@@ -55,7 +56,6 @@ from protometer.model.dictionary import Data, ItemError, items, write
 from protometer.model.switching_table import SwitchingTable, pack
 from protometer.store.store import Store
 from protometer.tariff.electricity_tariff import PRIMARY, ElectricityTariff
-from tests.crypto.slices import finish
 from tests.han import key_establishment_stand
 from tests.han.han_stand import START_S, Air, Node, description, live, network
 from tests.han.trust_centre_stand import (

@@ -2,6 +2,7 @@
 
 from binascii import hexlify, unhexlify
 
+from host_tools.node.slices import finish
 from protometer.crypto.cbke import Credentials
 from protometer.crypto.implicit_certificate import curve_of
 from protometer.han.key_establishment import KeyEstablishment
@@ -37,14 +38,6 @@ PUBLISHED = {
         ),
     ),
 }
-
-
-def finish(work):
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
 
 
 class Side:

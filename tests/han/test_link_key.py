@@ -6,7 +6,7 @@ import pytest
 
 from host_tools.desk.capture import Capture
 from protometer.han import joining, zcl
-from protometer.han.link_key import CLUSTER
+from protometer.han.key_establishment_payloads import CLUSTER
 from protometer.han.network import NetworkError
 from tests.han.key_establishment_stand import START_S, Side, authority
 from tests.han.trust_centre_stand import (

@@ -1,15 +1,14 @@
 """Frames of ours as Wireshark's Zigbee dissectors read them."""
 
-import os
 import re
 import shutil
 import struct
-import subprocess
 
 import pytest
 
 from protometer.han import price
 from tests.han.han_stand import KEY, START_S, Air, Node
+from tests.interop import referee
 
 pytestmark = pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")
 # LINKTYPE_IEEE802_15_4_WITHFCS
@@ -79,20 +78,11 @@ def dissected(tmp_path_factory):
     display.stack.command(METER, price.CLUSTER, price.GET_CURRENT_PRICE, b"\0", False)
     air.settle()
     directory = tmp_path_factory.mktemp("tshark")
-    (directory / "zigbee_pc_keys").write_text(f'"{KEY.hex()}","Normal","test"\n')
     capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINK_TYPE)
     for number, psdu in enumerate(air.heard):
         capture += struct.pack("<IIII", number, 0, len(psdu), len(psdu)) + psdu
     (directory / "air.pcap").write_bytes(capture)
-    text = subprocess.run(
-        ["tshark", "-r", str(directory / "air.pcap"), "-V"],
-        env=dict(os.environ, WIRESHARK_CONFIG_DIR=str(directory), TZ="UTC"),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
-    frames = re.split(r"^Frame \d+: ", text, flags=re.MULTILINE)[1:]
+    frames = referee.dissected(directory / "air.pcap", {"test": KEY})
     assert len(frames) == len(air.heard) >= 2 * len(ASKED) + 5
     return frames
 

@@ -10,22 +10,27 @@ from host_tools.desk.capture import write_zigbee_keys
 BAD = ("alformed", "Expert Info", "Undissected", "Unknown Command", "Encrypted Payload")
 
 
-def faults(capture, keys):
-    """Return the text of each frame with a fault; keys: {name: octets}. None without tshark."""
-    if not shutil.which("tshark"):
-        return None
+def dissected(capture, keys):
+    """Return what tshark says of a capture, frame by frame; keys: {name: octets}."""
     folder = capture.parent / "wireshark"
     folder.mkdir(exist_ok=True)
     write_zigbee_keys(folder / "zigbee_pc_keys", keys)
     text = subprocess.run(
         ["tshark", "-r", str(capture), "-V"],
-        env={**os.environ, "WIRESHARK_CONFIG_DIR": str(folder)},
+        env={**os.environ, "WIRESHARK_CONFIG_DIR": str(folder), "TZ": "UTC"},
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     ).stdout
-    frames = re.split(r"^Frame \d+: ", text, flags=re.MULTILINE)[1:]
+    return re.split(r"^Frame \d+: ", text, flags=re.MULTILINE)[1:]
+
+
+def faults(capture, keys):
+    """Return the text of each frame with a fault; None without tshark."""
+    if not shutil.which("tshark"):
+        return None
+    frames = dissected(capture, keys)
     assert len(frames) > 10
     return [
         frame for frame in frames if any(bad in frame for bad in BAD) or "(Correct)" not in frame

@@ -3,8 +3,7 @@
 Each second brings a pulse of 10 litres, twenty times what a household burns at most.
 """
 
-import gc
-
+from host_tools.node.allocation import allocated
 from host_tools.node.pins import SimPin
 from host_tools.node.ram_memory import RamFiles
 from protometer.drivers.meter.gas_pulse_meter import GasPulseMeter
@@ -78,13 +77,8 @@ def _run(cubic_metres, through_scheduler):
 
     # The HAN Interface goes off within the first minute.
     steps(70)
-    gc.collect()
-    gc.disable()
-    before = gc.mem_alloc()
-    steps(_STEPS)
-    after = gc.mem_alloc()
-    gc.enable()
-    return after - before, gsme.data.consumption_register.wh(0)
+    octets = allocated(steps, _STEPS)
+    return octets, gsme.data.consumption_register.wh(0)
 
 
 for _cubic_metres in (0, 99_999):

@@ -3,8 +3,7 @@
 The heap is read with collection off, so that whatever is allocated shows.
 """
 
-import gc
-
+from host_tools.node.allocation import allocated
 from host_tools.node.pins import SimPin
 from host_tools.node.ram_memory import RamFiles
 from protometer.drivers.meter.pulse import PulseInput
@@ -73,13 +72,8 @@ def _run(kwh, through_scheduler):
                 esme.step(clock.utc_s())
 
     steps(10)
-    gc.collect()
-    gc.disable()
-    before = gc.mem_alloc()
-    steps(_STEPS)
-    after = gc.mem_alloc()
-    gc.enable()
-    return after - before, esme.data.active_import_register.wh(0)
+    octets = allocated(steps, _STEPS)
+    return octets, esme.data.active_import_register.wh(0)
 
 
 for _kwh in (0, 99_999):

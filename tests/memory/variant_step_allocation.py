@@ -4,8 +4,7 @@ Every measurement that a front end may have, block tariffs, load limiting, auxil
 boost; runs on any MicroPython.
 """
 
-import gc
-
+from host_tools.node.allocation import allocated
 from host_tools.node.pins import SimPin
 from host_tools.node.ram_memory import RamFiles
 from protometer.drivers.switch.load_switch import PinSwitch
@@ -96,14 +95,9 @@ def _run(role):
             esme.step(clock.utc_s())
 
     steps(10)
-    gc.collect()
-    gc.disable()
-    before = gc.mem_alloc()
-    steps(_STEPS)
-    after = gc.mem_alloc()
-    gc.enable()
+    octets = allocated(steps, _STEPS)
     data = esme.data
-    return after - before, data.active_import_register.wh(0), data.active_export_register.wh(0)
+    return octets, data.active_import_register.wh(0), data.active_export_register.wh(0)
 
 
 for _role in ("E", "ETLB", "EPLB"):

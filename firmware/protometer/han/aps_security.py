@@ -8,9 +8,8 @@ from micropython import const
 
 from ..crypto.aes_mmo import mmo_hmac
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
-from .auxiliary_header import auxiliary_header, counter_of, extended_of, nonce
-from .frame_counters import FrameCounters
 from .frame_error import FrameError
+from .frame_security import FrameCounters, auxiliary_header, counter_of, extended_of, nonce
 from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 
 # The octet that a key is derived with from the link key.
@@ -24,8 +23,6 @@ _KEY = const(0x18)
 _EXTENDED_NONCE = const(0x20)
 _AUXILIARY = const(13)
 _SHORT_AUXILIARY = const(5)
-_COUNTERS_AHEAD = const(256)
-_MOST_PARTNERS = const(16)
 
 
 class ApsSecurity:
@@ -37,8 +34,7 @@ class ApsSecurity:
 
     def __init__(self, network, data, persist):
         self._network = network
-        item = "aps_frame_counter"
-        self.counters = FrameCounters(data, item, _COUNTERS_AHEAD, persist, _MOST_PARTNERS)
+        self.counters = FrameCounters(data, "aps_frame_counter", persist)
 
     def seal(self, header, payload, key_identifier, partner):
         """Return what goes out to a partner: header, auxiliary header, sealed payload, MIC."""
@@ -73,8 +69,8 @@ class ApsSecurity:
         identifier = (control & _KEY) >> 3
         key = self._key(identifier, source_extended)
         self.counters.check(source_extended, counter)
-        whole = frame.header + auxiliary
-        payload = open_sealed(key, nonce(auxiliary, source_extended), whole, sealed[end:])
+        header = frame.header + auxiliary
+        payload = open_sealed(key, nonce(auxiliary, source_extended), header, sealed[end:])
         self.counters.heard(source_extended, counter)
         return payload, identifier, source_extended
 

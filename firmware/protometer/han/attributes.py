@@ -115,7 +115,7 @@ class AttributeServer:
     def __init__(self, role, read):
         self._read = read
         self._attributes = served(role)
-        self.reporting = Reporting(self._attributes, read)
+        self.reporting = Reporting(self._attributes, self._find, read)
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
@@ -126,7 +126,7 @@ class AttributeServer:
         response = bytearray()
         for identifier in zcl.decode_read_attributes(payload):
             zcl.put_uint(response, identifier, 2)
-            attribute = _find(self._attributes, cluster, identifier)
+            attribute = self._find(cluster, identifier)
             if attribute is None:
                 response.append(zcl.UNSUPPORTED_ATTRIBUTE)
                 continue
@@ -134,6 +134,9 @@ class AttributeServer:
             response.append(attribute.kind)
             zcl.put_value(response, attribute.kind, attribute.value(self._read, now_s))
         return response
+
+    def _find(self, cluster, identifier):
+        return _find(self._attributes, cluster, identifier)
 
 
 class AttributeClient:

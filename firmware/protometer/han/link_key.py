@@ -9,10 +9,9 @@ from micropython import const
 from ..crypto.cbke import Credentials
 from ..crypto.implicit_certificate import CbkeError, curve_of
 from .key_establishment import KeyEstablishment
+from .key_establishment_payloads import CLUSTER
 from .network import COORDINATOR
 
-CLUSTER = const(0x0800)
-COMMANDS = range(4)
 # After a failure for which the trust centre has named no time.
 _RETRY_S = const(60)
 
@@ -21,7 +20,7 @@ class LinkKey:
     """Agrees the key; step() does a slice of work.
 
     network: certificates, trust_centre and whether its key is confirmed; random(count): octets fit
-    for keys; send(destination, command, payload, from_server) sends a command of the cluster;
+    for keys; send(destination, cluster, command, payload, from_server) sends a cluster command;
     on_key(key) hears of the key. `finding` says in plain words why there is none yet.
     """
 
@@ -84,7 +83,7 @@ class LinkKey:
             if peer == self._network.trust_centre:
                 destination = COORDINATOR
             if destination is not None:
-                self._send(destination, command, payload, from_server)
+                self._send(destination, CLUSTER, command, payload, from_server)
 
     def _agreed(self, peer, key):
         if peer == self._network.trust_centre:

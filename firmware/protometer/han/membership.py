@@ -25,10 +25,11 @@ class Membership:
     """Joins, keeps what joining found out in the item HAN Network, and leaves.
 
     role: its letters; network; data, whose items they are; persist() makes them durable; layers:
-    the device's Mac, Nwk and Aps; clusters: those it serves, and those it uses.
+    the device's Mac, Nwk and Aps; clusters: those it serves, and those it uses; command() and
+    machines are the Stack's, for key establishment.
     """
 
-    def __init__(self, role, network, data, persist, layers, clusters):
+    def __init__(self, role, network, data, persist, layers, clusters, command, machines):
         mac, nwk, aps = layers
         self._network = network
         self._data = data
@@ -65,6 +66,8 @@ class Membership:
         self.mesh.on_leave = self._told_to_leave
         self.zdo.on_leave = self._asked_to_leave
         self.polling = Polling(mac.ask_parent, mac.listen) if network.is_sleepy else None
+        if network.certificates:
+            self._agree_link_key(command, machines)
 
     def poll(self, now_s, now_ms, is_quiet):
         """Do what is due; return how many ms to the next: a second at most.
@@ -97,17 +100,6 @@ class Membership:
         if frame.profile == aps_frame.DEVICE_PROFILE:
             self.zdo.receive(source, frame.cluster, frame.payload, frame.to_all)
 
-    def agree_link_key(self, send):
-        """Agree a link key by certificates; return the LinkKey that does. send: as it has it."""
-        from os import urandom
-
-        from .link_key import CLUSTER, LinkKey
-
-        self.link_key = LinkKey(self._network, urandom, send, self._link_key_agreed)
-        self.zdo.endpoint.served = self.zdo.endpoint.served + [CLUSTER]
-        self.zdo.endpoint.used = self.zdo.endpoint.used + [CLUSTER]
-        return self.link_key
-
     def bound(self, cluster):
         """Return [(short address, endpoint)] that a cluster is bound to and can be reached."""
         targets = []
@@ -128,6 +120,17 @@ class Membership:
 
     def _joined(self):
         self._keep(self._network.pack())
+
+    def _agree_link_key(self, command, machines):
+        """Have a link key agreed by certificates, over the cluster for that."""
+        from os import urandom
+
+        from .key_establishment_payloads import CLUSTER
+        from .link_key import LinkKey
+
+        self.link_key = LinkKey(self._network, urandom, command, self._link_key_agreed)
+        self.zdo.endpoint.add(CLUSTER)
+        machines[CLUSTER] = self.link_key
 
     def _link_key_agreed(self, key):
         self._network.keep_link_key(key, True)

@@ -9,7 +9,7 @@ from binascii import unhexlify
 
 from micropython import const
 
-from ..kernel.bounded import keep
+from ..kernel.ring import keep
 from ..model.command import is_integer
 
 COORDINATOR = const(0x0000)

@@ -7,9 +7,8 @@ accepted only with a higher counter than the last one from the same neighbour un
 from micropython import const
 
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
-from .auxiliary_header import auxiliary_header, counter_of, extended_of, nonce
-from .frame_counters import FrameCounters
 from .frame_error import FrameError
+from .frame_security import FrameCounters, auxiliary_header, counter_of, extended_of, nonce
 
 AUXILIARY = const(14)
 _EXTENDED_AT = const(5)
@@ -17,10 +16,6 @@ _KEY_AT = const(13)
 # Security control: network key, extended nonce; level 5 (ENC-MIC-32) is used but sent as 0.
 _ON_AIR = const(0x28)
 _IN_USE = const(0x2D)
-# Counters set aside in one write of the store.
-_COUNTERS_AHEAD = const(1024)
-# Neighbours, with each key, whose counters are remembered.
-_MOST_NEIGHBOURS = const(32)
 
 
 class NwkSecurity:
@@ -32,8 +27,7 @@ class NwkSecurity:
 
     def __init__(self, network, data, persist):
         self._network = network
-        item = "nwk_frame_counter"
-        self.counters = FrameCounters(data, item, _COUNTERS_AHEAD, persist, _MOST_NEIGHBOURS)
+        self.counters = FrameCounters(data, "nwk_frame_counter", persist)
         self.counters.set_aside()
 
     def seal(self, header, payload):
@@ -67,7 +61,7 @@ class NwkSecurity:
         counter = counter_of(auxiliary)
         self.counters.check(sender, counter)
         auxiliary[0] = _IN_USE
-        whole = frame.header + auxiliary
-        payload = open_sealed(key, nonce(auxiliary, neighbour), whole, sealed[AUXILIARY:])
+        header = frame.header + auxiliary
+        payload = open_sealed(key, nonce(auxiliary, neighbour), header, sealed[AUXILIARY:])
         self.counters.heard(sender, counter)
         return payload, neighbour

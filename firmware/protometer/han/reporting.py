@@ -14,18 +14,19 @@ _RECEIVES = const(0x01)
 # As a longest interval: never; as a shortest and longest, with 0 or with this: no reports.
 _NEVER = const(0xFFFF)
 
-_SUCCESS = const(0x00)
-_UNSUPPORTED_ATTRIBUTE = const(0x86)
 _INVALID_VALUE = const(0x87)
 _UNREPORTABLE = const(0x8C)
 _INVALID_DATA_TYPE = const(0x8D)
 
 
 class Reporting:
-    """Builds the reports of an AttributeServer's attributes; read(name, index) as it has it."""
+    """Builds the reports of an AttributeServer's attributes.
 
-    def __init__(self, attributes, read):
-        self._attributes = attributes
+    find(cluster, identifier) gives one of them, or None; read(name, index) as the server has it.
+    """
+
+    def __init__(self, attributes, find, read):
+        self._find = find
         self._read = read
         self._reported = [row for row in attributes if row.report_s >= 0]
         # What Configure Reporting has set: attribute: (longest interval in s or 0, least change).
@@ -55,18 +56,15 @@ class Reporting:
                 refusals.append(status)
                 refusals.append(record[0])
                 zcl.put_uint(refusals, record[1], 2)
-        return refusals or bytes((_SUCCESS,))
+        return refusals or bytes((zcl.SUCCESS,))
 
     def _configure(self, cluster, record):
         direction, identifier, kind, shortest_s, longest_s, change = record
         if direction == _RECEIVES:
-            return _SUCCESS
-        found = None
-        for attribute in self._attributes:
-            if attribute.cluster == cluster and attribute.identifier == identifier:
-                found = attribute
+            return zcl.SUCCESS
+        found = self._find(cluster, identifier)
         if found is None:
-            return _UNSUPPORTED_ATTRIBUTE
+            return zcl.UNSUPPORTED_ATTRIBUTE
         if found.is_constant():
             return _UNREPORTABLE
         if found.kind != kind:
@@ -78,7 +76,7 @@ class Reporting:
             found.report_s = shortest_s
             self._limits[found] = (longest_s, change)
             self._reported.append(found)
-        return _SUCCESS
+        return zcl.SUCCESS
 
     def _forget(self, attribute):
         self._limits.pop(attribute, None)

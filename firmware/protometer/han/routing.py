@@ -6,8 +6,7 @@ was cheapest, and each router on the way back learns the next hop to both ends.
 
 from micropython import const
 
-from ..kernel.bounded import keep
-from ..kernel.ring import Ring
+from ..kernel.ring import Ring, keep
 from . import nwk_commands
 from .frame_error import FrameError
 from .ieee802154 import BROADCAST

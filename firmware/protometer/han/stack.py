@@ -38,12 +38,15 @@ class Stack:
     scheduler: runs the stack's task; store: commit() makes the dictionary durable and
     durable(name, index) reads what is. `handlers` maps
     (cluster, command, from server) to a function (source, sequence, payload, now_s) for
-    cluster commands; `on_answer(source, cluster, now_s)` hears of every answer and report kept;
+    cluster commands, `machines` a cluster to what takes all of its commands by
+    receive(source, command, from server, payload, now_s); `on_answer(source, cluster, now_s)`
+    hears of every answer and report kept;
     `believes(source, cluster)`, where set, says whose answers and reports are kept at all.
     """
 
     def __init__(self, role, data, radio, network, scheduler, store):
         self.handlers = {}
+        self.machines = {}
         self.on_answer = None
         self.believes = None
         self.network = network
@@ -69,9 +72,9 @@ class Stack:
 
             layers = self.mac, self.nwk, self.aps
             clusters = self._server.clusters(), self._client.clusters()
-            self.membership = Membership(role, network, data, store.commit, layers, clusters)
-            if network.certificates:
-                self._agree_link_key()
+            self.membership = Membership(
+                role, network, data, store.commit, layers, clusters, self.command, self.machines
+            )
             self._wake()
 
     def poll(self, now_s, now_ms):
@@ -136,20 +139,6 @@ class Stack:
             ),
         }
 
-    def _agree_link_key(self):
-        """Have the membership agree a link key by certificates, over the cluster for that."""
-        from .link_key import CLUSTER, COMMANDS
-
-        def send(destination, command, payload, from_server):
-            self.command(destination, CLUSTER, command, payload, from_server)
-
-        link_key = self.membership.agree_link_key(send)
-        for command in COMMANDS:
-            for from_server in (False, True):
-                self.handlers[(CLUSTER, command, from_server)] = _handler(
-                    link_key, command, from_server
-                )
-
     def _wake(self):
         self._scheduler.wake(self._task)
 
@@ -159,16 +148,19 @@ class Stack:
 
     # On the way out.
 
-    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS):
-        profile, endpoint = profile_and_endpoint
-        endpoints = (aps_frame.ENDPOINT, endpoint)
-        sealed = self._wants_link_key(cluster)
+    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, in_clear=False):
+        sealed = self._wants_link_key(cluster) and not in_clear
         if sealed and not (destination == COORDINATOR and self.network.has_confirmed_key):
             # There is no link key with that device, and nothing to be told without.
             return
+        profile, endpoint = profile_and_endpoint
+        endpoints = (aps_frame.ENDPOINT, endpoint)
         self.aps.send(destination, endpoints, profile, cluster, frame, sealed)
 
-    def _answer(self, destination, cluster, frame):
+    def _respond(self, destination, cluster, sequence, command, payload):
+        """Answer the request in hand with a general command of the server's."""
+        control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
+        frame = zcl.frame(control, sequence, command, payload)
         self._send(destination, cluster, frame, self._asked_with)
 
     def _to_nwk(self, destination, octets):
@@ -227,21 +219,15 @@ class Stack:
         control, sequence, command, payload = zcl.decode(octets)
         if not self._is_trusted(cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
-            profile, endpoint = self._asked_with
-            endpoints = (aps_frame.ENDPOINT, endpoint)
-            self.aps.send(source, endpoints, profile, cluster, refusal)
+            self._send(source, cluster, refusal, self._asked_with, True)
         elif control & zcl.CLUSTER_SPECIFIC:
             self._cluster_command(source, cluster, control, sequence, command, payload)
         elif command == zcl.READ_ATTRIBUTES:
             answer = self._server.answer(cluster, payload, self._now_s)
-            answer_control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
-            frame = zcl.frame(answer_control, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
-            self._answer(source, cluster, frame)
+            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
         elif command == zcl.CONFIGURE_REPORTING:
             answer = self._server.reporting.configure(cluster, payload)
-            answer_control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
-            frame = zcl.frame(answer_control, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
-            self._answer(source, cluster, frame)
+            self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):
                 return
@@ -249,22 +235,19 @@ class Stack:
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)
         elif command != zcl.DEFAULT_RESPONSE:
-            self._refuse(source, cluster, control, sequence, command, zcl.UNSUP_COMMAND)
+            self._refuse(source, cluster, control, sequence, command)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
-        key = (cluster, command, bool(control & zcl.SERVER_TO_CLIENT))
-        handler = self.handlers.get(key)
-        if handler:
+        from_server = bool(control & zcl.SERVER_TO_CLIENT)
+        handler = self.handlers.get((cluster, command, from_server))
+        if cluster in self.machines:
+            receive = self.machines[cluster].receive
+            receive(source, command, from_server, payload, self._now_s)
+        elif handler:
             handler(source, sequence, payload, self._now_s)
         else:
-            self._refuse(source, cluster, control, sequence, command, zcl.UNSUP_COMMAND)
+            self._refuse(source, cluster, control, sequence, command)
 
-    def _refuse(self, source, cluster, control, sequence, command, status):
-        self._answer(source, cluster, zcl.default_response(sequence, command, status, control))
-
-
-def _handler(link_key, command, from_server):
-    def handle(source, sequence, payload, now_s):
-        link_key.receive(source, command, from_server, payload, now_s)
-
-    return handle
+    def _refuse(self, source, cluster, control, sequence, command):
+        refusal = zcl.default_response(sequence, command, zcl.UNSUP_COMMAND, control)
+        self._send(source, cluster, refusal, self._asked_with)

@@ -57,6 +57,11 @@ class Endpoint:
         self.served = served
         self.used = used
 
+    def add(self, cluster):
+        """Have one cluster more, served and used."""
+        self.served = self.served + [cluster]
+        self.used = self.used + [cluster]
+
 
 class Zdo:
     """Answers for the device itself.

@@ -4,11 +4,13 @@ from array import array
 
 
 def _table():
-    table = array("H")
+    # Of its size from the beginning: what grows leaves old octets behind on the heap.
+    table = array("H", bytes(512))
     for octet in range(256):
+        crc = octet
         for _ in range(8):
-            octet = octet >> 1 ^ 0x8408 if octet & 1 else octet >> 1
-        table.append(octet)
+            crc = crc >> 1 ^ 0x8408 if crc & 1 else crc >> 1
+        table[octet] = crc
     return table
 
 

@@ -1,4 +1,4 @@
-"""A bounded queue with a counted discard policy."""
+"""What stays small whatever comes: a queue with a counted discard policy, and dictionaries."""
 
 
 class Ring:
@@ -39,3 +39,10 @@ class Ring:
         self._first = (self._first + 1) % len(self._entries)
         self._count -= 1
         return entry
+
+
+def keep(table, key, value, most):
+    """Set table[key]; a new key beyond the most that there may be takes another's place."""
+    if key not in table and len(table) >= most:
+        table.pop(next(iter(table)))
+    table[key] = value

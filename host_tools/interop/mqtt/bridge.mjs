@@ -13,16 +13,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Aedes } from "aedes";
 import mqtt from "mqtt";
+import { say } from "../orders.mjs";
 
 const PERMIT_S = 254;
 // It takes permit_join a little after it says that it is online.
 const SETTLED_MS = 2000;
 const settings = JSON.parse(process.argv[2]);
 const folder = mkdtempSync(join(tmpdir(), "bridge-"));
-
-function say(event, what = {}) {
-    process.stdout.write(`${JSON.stringify({ event, ...what })}\n`);
-}
 
 const broker = await Aedes.createBroker();
 const server = createServer(broker.handle);

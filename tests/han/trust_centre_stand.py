@@ -92,6 +92,7 @@ class Hub:
             key_sequence=0,
             key_of=lambda sequence: self.key,
             link_key_of=lambda partner: self.link_key,
+            follow_key=lambda sequence: None,
         )
         data = SimpleNamespace(nwk_frame_counter=0, aps_frame_counter=0)
         self.nwk = NwkSecurity(self._view, data, lambda: None)

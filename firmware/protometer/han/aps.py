@@ -22,7 +22,8 @@ class Aps:
     data frames, opened, with the identifier of the key that sealed them, or None.
 
     Commissioned networks have no link keys and no commands. A Membership sets what others need:
-    `security`, an ApsSecurity; `commands`, functions (payload, sealed_with) by their octet.
+    `security`, an ApsSecurity; `commands`, functions (payload, sealed_with, sender's EUI-64) by
+    their octet.
     """
 
     def __init__(self, network, nwk_send, on_data):
@@ -38,13 +39,13 @@ class Aps:
     def send(self, destination, endpoints, profile, cluster, payload, sealed=False):
         """Send data from our endpoint to theirs: (ours, theirs).
 
-        sealed: with the link key, to the trust centre.
+        sealed: with the link key that there is with that device.
         """
         to_all = destination >= FIRST_BROADCAST
         header = aps_frame.data_header(endpoints, profile, cluster, self.count(), sealed, to_all)
         octets = header + payload
         if sealed:
-            partner = self._network.trust_centre
+            partner = self._network.devices.extended_of(destination)
             octets = self.security.seal(header, payload, LINK_KEY, partner)
         self._nwk_send(destination, octets)
 
@@ -56,11 +57,11 @@ class Aps:
         """Take the payload of a NWK frame; FrameError or CcmError where it is not good."""
         frame = ApsFrame(octets)
         sealed_with = None
+        sender = nwk_frame.source_extended or self._network.devices.extended_of(nwk_frame.source)
         if frame.secured:
-            sender = nwk_frame.source_extended or self._network.extended_of(nwk_frame.source)
             if self.security is None:
                 raise FrameError("APS: there are no link keys here")
-            frame.payload, sealed_with, _ = self.security.open(frame, sender)
+            frame.payload, sealed_with, sender = self.security.open(frame, sender)
         if not nwk_frame.secured and sealed_with is None:
             raise FrameError("APS: sealed by no key at all")
         if frame.kind == aps_frame.ACK:
@@ -72,13 +73,13 @@ class Aps:
         if frame.kind == aps_frame.DATA:
             self._on_data(nwk_frame.source, frame, sealed_with)
         else:
-            self._command(frame.payload, sealed_with)
+            self._command(frame.payload, sealed_with, sender)
 
-    def _command(self, payload, sealed_with):
+    def _command(self, payload, sealed_with, sender):
         handler = self.commands.get(payload[0]) if payload else None
         if handler is None:
             raise FrameError("APS: a command that is not ours")
-        handler(payload[1:], sealed_with)
+        handler(payload[1:], sealed_with, sender)
 
     def _is_copy(self, source, frame):
         told = (source, frame.kind, frame.counter)

@@ -90,6 +90,7 @@ def data_header(endpoints, profile, cluster, counter, secured=False, to_all=Fals
     )
 
 
-def command_header(counter, secured):
+def command_header(counter, secured, to_all=False):
     """Return the header of a command frame."""
-    return bytes((COMMAND | (_SECURED if secured else 0), counter))
+    control = COMMAND | (_BROADCAST if to_all else _UNICAST) | (_SECURED if secured else 0)
+    return bytes((control, counter))

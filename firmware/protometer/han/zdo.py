@@ -10,15 +10,16 @@ from .frame_error import FrameError
 RESPONSE = const(0x8000)
 DEVICE_ANNOUNCE = const(0x0013)
 _NWK_ADDRESS = const(0x0000)
-_IEEE_ADDRESS = const(0x0001)
+IEEE_ADDRESS = const(0x0001)
 _NODE_DESCRIPTOR = const(0x0002)
 _POWER_DESCRIPTOR = const(0x0003)
 _SIMPLE_DESCRIPTOR = const(0x0004)
 _ACTIVE_ENDPOINTS = const(0x0005)
-_MATCH_DESCRIPTOR = const(0x0006)
+MATCH_DESCRIPTOR = const(0x0006)
 _BIND = const(0x0021)
 _UNBIND = const(0x0022)
 _LEAVE = const(0x0034)
+PERMIT_JOINING = const(0x0036)
 
 # Status.
 _SUCCESS = const(0x00)
@@ -67,7 +68,9 @@ class Zdo:
     """Answers for the device itself.
 
     network: addresses, capability, is_router; endpoint, an Endpoint; bindings, a Bindings;
-    send(destination, cluster, payload). `on_leave()` hears that the device is to leave.
+    send(destination, cluster, payload). `on_leave()` hears that the device is to leave,
+    `on_permit(duration_s)` that others may join over it, and `on_response(source, cluster,
+    payload)` what was answered to ask().
     """
 
     def __init__(self, network, endpoint, bindings, send):
@@ -75,30 +78,34 @@ class Zdo:
         self.endpoint = endpoint
         self._bindings = bindings
         self._send = send
-        self.on_leave = None
+        self.on_leave = self.on_permit = self.on_response = None
         self._sequence = 0
         self._answers = {
             _NWK_ADDRESS: self._of_extended,
-            _IEEE_ADDRESS: self._of_short,
+            IEEE_ADDRESS: self._of_short,
             _NODE_DESCRIPTOR: self._node_descriptor,
             _POWER_DESCRIPTOR: self._power_descriptor,
             _SIMPLE_DESCRIPTOR: self._simple_descriptor,
             _ACTIVE_ENDPOINTS: self._active_endpoints,
-            _MATCH_DESCRIPTOR: self._match_descriptor,
+            MATCH_DESCRIPTOR: self._match_descriptor,
             _BIND: self._bind,
             _UNBIND: self._unbind,
             _LEAVE: self._asked_to_leave,
+            PERMIT_JOINING: self._asked_to_permit,
         }
 
     def announce(self, everybody):
         """Tell everybody (a broadcast address) who we are and what our address is."""
         network = self._network
-        self._sequence = (self._sequence + 1) & 0xFF
-        payload = bytearray((self._sequence,))
-        payload.extend(_uint16(network.short_address))
+        payload = bytearray(_uint16(network.short_address))
         payload.extend(network.extended_address)
         payload.append(network.capability)
-        self._send(everybody, DEVICE_ANNOUNCE, payload)
+        self.ask(everybody, DEVICE_ANNOUNCE, payload)
+
+    def ask(self, destination, cluster, payload):
+        """Send a request, or an announcement."""
+        self._sequence = (self._sequence + 1) & 0xFF
+        self._send(destination, cluster, bytes((self._sequence,)) + payload)
 
     def receive(self, source, cluster, payload, to_all):
         """Take what came to endpoint 0; FrameError if it is malformed."""
@@ -114,6 +121,8 @@ class Zdo:
             # What is asked of all is answered by whom it concerns.
             if response is not None and not (to_all and response[0] != _SUCCESS):
                 self._send(source, cluster | RESPONSE, payload[:1] + response)
+        elif self.on_response:
+            self.on_response(source, cluster & ~RESPONSE, request)
 
     # Each returns a response's payload, or None for no response.
 
@@ -215,6 +224,13 @@ class Zdo:
         if not self.on_leave:
             return bytes((_NOT_SUPPORTED,))
         self.on_leave()
+        return bytes((_SUCCESS,))
+
+    def _asked_to_permit(self, request):
+        _size(request, 2)
+        if not self.on_permit:
+            return bytes((_NOT_SUPPORTED,))
+        self.on_permit(request[0])
         return bytes((_SUCCESS,))
 
     def _is_us(self, request):

@@ -12,21 +12,22 @@ from host_tools.node.ether_radio import EtherRadio
 
 
 class Node(Protocol):
-    """A device that is on: its scheduler on a VirtualClock, and its radio."""
+    """A device that is on: its scheduler, and its radio."""
 
     scheduler: Any
-    clock: Any
     radio: EtherRadio
 
 
 class InProcess:
     """Runs nodes against one ether; a node may be switched off, and another on in its place.
 
-    Times are microseconds since 2000-01-01T00:00:00Z.
+    clock: a VirtualClock, which the nodes' clocks show the time of. Times are microseconds since
+    2000-01-01T00:00:00Z.
     """
 
-    def __init__(self, ether: Ether, start_us: int) -> None:
-        self.now_us = start_us
+    def __init__(self, ether: Ether, clock: Any) -> None:
+        self.now_us = clock.utc_s() * 1_000_000
+        self.clock = clock
         self._ether = ether
         self._nodes: dict[int, Node] = {}
         self._due_us: dict[int, int] = {}
@@ -35,7 +36,7 @@ class InProcess:
         self._arrived: list[tuple[int, int, bytes]] = []
 
     def switch_on(self, name: str, node: Node) -> None:
-        """Have a node take part; its clock must say what time it is here."""
+        """Have a node take part."""
         if name not in self._stations:
             self._stations[name] = self._ether.add_station(name)
         index = self._stations[name]
@@ -66,6 +67,7 @@ class InProcess:
             else:
                 break
         self.now_us = max(self.now_us, until_us)
+        self._catch_up()
 
     def _deliver(self, index: int, at_us: int, kind: int, payload: bytes) -> None:
         self._arrived.append((index, kind, payload))
@@ -75,19 +77,19 @@ class InProcess:
         for index, kind, payload in arrived:
             node = self._nodes.get(index)
             if node is not None:
-                self._catch_up(index)
+                self._catch_up()
                 node.radio.deliver(kind, payload)
                 self._step(index)
 
-    def _catch_up(self, index: int) -> None:
-        """Bring a node's clock to our time, in whole milliseconds."""
-        clock = self._nodes[index].clock
+    def _catch_up(self) -> None:
+        """Bring the clock to our time, in whole milliseconds."""
+        clock = self.clock
         behind_ms = self.now_us // 1000 - (clock.utc_s() * 1000 + clock.ms_of_second())
         if behind_ms > 0:
             clock.advance(behind_ms)
 
     def _step(self, index: int) -> None:
-        self._catch_up(index)
+        self._catch_up()
         node = self._nodes[index]
         wait_ms = node.scheduler.run_due()
         self._take(index)

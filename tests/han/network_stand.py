@@ -4,6 +4,7 @@ import random
 
 from host_tools.desk.ether import Ether
 from host_tools.desk.in_process import InProcess
+from host_tools.node.device_clock import DeviceClock
 from host_tools.node.ether_radio import EtherRadio
 from protometer.han.network import Network
 from protometer.han.stack import Stack
@@ -33,10 +34,10 @@ def certificates(extended, suites=(2,)):
 class Node:
     """A device that is on."""
 
-    def __init__(self, extended, data, now_us, **described):
+    def __init__(self, extended, data, clock, **described):
         role = ROLES[extended]
         self.data = data
-        self.clock = VirtualClock(now_us // 1_000_000, lambda: 0, now_us // 1000 % 1000)
+        self.clock = DeviceClock(clock)
         self.scheduler = Scheduler(self.clock)
         self.radio = EtherRadio()
         description = {"extended_address": extended, "channels": [11, 15, 20], **described}
@@ -54,7 +55,7 @@ class Home:
         self, seed=1, loss=0.0, admitted=(METER, GAS, DISPLAY), tap=None, policy="default"
     ):
         self.ether = Ether(seed, loss=loss, tap=tap)
-        self.desk = InProcess(self.ether, START_S * 1_000_000)
+        self.desk = InProcess(self.ether, VirtualClock(START_S, lambda: 0))
         self.nodes = {}
         self._data = {}
         self._policy = policy
@@ -69,7 +70,7 @@ class Home:
         else:
             how["install_code"] = INSTALL_CODE
         data = self._data.setdefault(extended, Data(ROLES[extended]))
-        node = Node(extended, data, self.desk.now_us, **how, **described)
+        node = Node(extended, data, self.desk.clock, **how, **described)
         self.nodes[extended] = node
         self.desk.switch_on(extended, node)
         return node

@@ -3,62 +3,48 @@
 import pytest
 
 from protometer.han import zcl
-from protometer.han.attributes import AttributeClient, AttributeServer, kept, served
+from protometer.han.attributes import AttributeClient, AttributeServer, AttributeTable
 from protometer.han.frame_error import FrameError
+from protometer.han.zcl_types import kind_of, put_value
 from protometer.model.dictionary import Data
+from tests.han import smart_energy
 from tests.han.han_stand import live
-
-# Zigbee Smart Energy 1.4 (07-5356-21) and ZCL revision 8: type identifiers by cluster, attribute.
-FACTS = {
-    (0x0000, 0x0000): 0x20,
-    (0x0000, 0x0004): 0x42,
-    (0x0000, 0x0005): 0x42,
-    (0x0000, 0x0007): 0x30,
-    (0x000A, 0x0000): 0xE2,
-    (0x000A, 0x0001): 0x18,
-    (0x0700, 0x0616): 0x21,
-    (0x0700, 0x0617): 0x18,
-    (0x0702, 0x0000): 0x25,
-    (0x0702, 0x0014): 0x30,
-    (0x0702, 0x0100): 0x25,
-    (0x0702, 0x0102): 0x25,
-    (0x0702, 0x0104): 0x25,
-    (0x0702, 0x0200): 0x18,
-    (0x0702, 0x0207): 0x30,
-    (0x0702, 0x0300): 0x30,
-    (0x0702, 0x0301): 0x22,
-    (0x0702, 0x0302): 0x22,
-    (0x0702, 0x0303): 0x18,
-    (0x0702, 0x0304): 0x18,
-    (0x0702, 0x0306): 0x18,
-    (0x0702, 0x0400): 0x2A,
-    (0x0702, 0x0401): 0x22,
-    (0x0702, 0x0430): 0x22,
-    (0x0705, 0x0000): 0x19,
-    (0x0705, 0x0001): 0x2B,
-    (0x0705, 0x0002): 0x2B,
-    (0x0705, 0x0003): 0x18,
-    (0x0705, 0x0005): 0x2B,
-    (0x0705, 0x0010): 0x23,
-    (0x0705, 0x0011): 0x23,
-    (0x0705, 0x0031): 0x23,
-    (0x0705, 0x051C): 0x25,
-    (0x0705, 0x0530): 0x25,
-}
 
 NOW_S = 757_386_000
 
 
-def table():
-    return {
-        (attribute.cluster, attribute.identifier): attribute
-        for role in "EGIH"
-        for attribute in served(role)
-    }
+def attributes(table):
+    return [
+        table.find(cluster, identifier)
+        for cluster in table.clusters()
+        for identifier in table.identifiers(cluster)
+    ]
 
 
-def test_every_attribute_is_of_the_type_that_smart_energy_gives_it():
-    assert {key: attribute.kind for key, attribute in table().items()} == FACTS
+@pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
+def test_every_attribute_is_of_the_type_that_smart_energy_gives_it(role):
+    for attribute in attributes(AttributeTable(role)):
+        facts = smart_energy.attributes(attribute.cluster)
+        assert kind_of(facts[attribute.identifier]) == attribute.kind, (
+            hex(attribute.cluster),
+            hex(attribute.identifier),
+        )
+
+
+@pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
+def test_every_item_that_is_served_exists_and_can_be_answered(role):
+    server = AttributeServer(role, live(Data(role)))
+    for attribute in attributes(AttributeTable(role)):
+        told = answered(server, attribute.cluster, attribute.identifier)
+        assert told[attribute.identifier] is not None
+
+
+@pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
+def test_no_attribute_has_two_rows(role):
+    table = AttributeTable(role)
+    for cluster in table.clusters():
+        identifiers = table.identifiers(cluster)
+        assert len(identifiers) == len(set(identifiers))
 
 
 def answered(server, cluster, *identifiers):
@@ -104,8 +90,9 @@ def test_kept_values(cluster, identifier, item, held, wire):
     data = Data("I")
     report = bytearray()
     zcl.put_uint(report, identifier, 2)
-    report.append(FACTS[cluster, identifier])
-    zcl.put_value(report, FACTS[cluster, identifier], wire)
+    kind = kind_of(smart_energy.attributes(cluster)[identifier])
+    report.append(kind)
+    put_value(report, kind, wire)
     AttributeClient("I", data).keep(cluster, zcl.REPORT_ATTRIBUTES, report)
     assert getattr(data, item) == held
 
@@ -260,10 +247,12 @@ def test_an_unsupported_attribute_keeps_what_was_there():
     assert (data.meter_balance_mp, data.emergency_credit_balance_mp) == (9, 7)
 
 
+def identities(table):
+    return {(attribute.cluster, attribute.identifier) for attribute in attributes(table)}
+
+
 def test_nobody_keeps_what_it_serves():
-    for role in "EGIH":
+    for role in "EGIHS":
         data = Data(role)
-        own = {(attribute.cluster, attribute.identifier) for attribute in served(role)}
-        others = {(attribute.cluster, attribute.identifier) for attribute in kept(role, dir(data))}
-        assert not own & others
-    assert {(0x000A, 0)} == {(a.cluster, a.identifier) for a in kept("E", dir(Data("E")))}
+        assert not identities(AttributeTable(role)) & identities(AttributeTable(role, data))
+    assert identities(AttributeTable("E", Data("E"))) == {(0x000A, 0)}

@@ -43,9 +43,9 @@ CAME = (
 def line(values):
     """Return values as text, in the order of their names."""
     if isinstance(values, dict):
-        return "{%s}" % ", ".join("%s: %s" % (key, line(values[key])) for key in sorted(values))
+        return "{" + ", ".join(key + ": " + line(values[key]) for key in sorted(values)) + "}"
     if isinstance(values, list):
-        return "[%s]" % ", ".join(line(value) for value in values)
+        return "[" + ", ".join(line(value) for value in values) + "]"
     return hexlify(values).decode() if isinstance(values, bytes) else str(values)
 
 

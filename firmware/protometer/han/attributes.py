@@ -17,8 +17,9 @@ _TABLE = table_path(__file__, "attributes.tbl")
 _COLUMNS = 7
 _NEVER = const(-1)
 _MOST_KEPT = const(0x7FFF_FFFF)
-# An entry of the index: cluster, first identifier, 256 * count + step, place in the file.
-_ENTRY = const(4)
+# An entry of the index: cluster, first identifier, 256 * count + step, place in the file, and
+# which of the row's attributes the first one is.
+_ENTRY = const(5)
 # Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
 _MP_DIGITS = const(5)
 _LEAST_ANSWER = const(3)
@@ -27,18 +28,18 @@ _LEAST_ANSWER = const(3)
 class Attribute:
     """One served or kept attribute: where its value comes from or goes to.
 
-    kept: of a client; number: which one of the row's, from 0.
+    identifier: which of the row's, and number: how many come before it; kept: of a client.
     """
 
-    def __init__(self, row, number, kept):
-        cluster, identifier, kind, _, source, keeper, report = row
+    def __init__(self, row, identifier, number, kept):
+        cluster, _, kind, _, source, keeper, report = row
         self.cluster = int(cluster, 0)
-        first, _, step = _range(identifier)
-        self.identifier = first + number * step
+        self.identifier = identifier
         self.kind = zcl_types.kind_of(kind.rstrip("w"))
         self.is_writable = kind[-1] == "w"
         self._constant = self._values = None
         self._scale = ""
+        self._divisor = 0
         self._index = -1
         self._take(source, number)
         if kept:
@@ -58,6 +59,9 @@ class Attribute:
         else:
             if "*" in source:
                 source, self._scale = source.split("*")
+            if "/" in source:
+                source, divisor = source.split("/")
+                self._divisor = int(divisor)
             if ":" in source:
                 source, translated = source.split(":")
                 self._values = bytes(int(value) for value in translated.split(","))
@@ -81,6 +85,8 @@ class Attribute:
             value = self._values[value]
         if self._scale:
             value *= 10 ** (_MP_DIGITS + read(self._scale, -1))
+        if self._divisor:
+            value //= self._divisor
         return value.encode() if isinstance(value, str) else value
 
     def is_constant(self):
@@ -116,10 +122,11 @@ class AttributeTable:
             for place, row in places(table, _COLUMNS):
                 serves = is_for(role, row[3])
                 if (not serves and row[5] in items) if self._is_kept else serves:
-                    first, count, step = _range(row[1])
-                    self.index.extend(
-                        array("H", (int(row[0], 0), first, count << 8 | step, place))
-                    )
+                    number = 0
+                    for first, count, step in _runs(row[1]):
+                        entry = (int(row[0], 0), first, count << 8 | step, place, number)
+                        self.index.extend(array("H", entry))
+                        number += count
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
@@ -146,7 +153,7 @@ class AttributeTable:
             step = index[at + 2] & 0xFF
             number = beyond // step
             if 0 <= number < index[at + 2] >> 8 and number * step == beyond:
-                return self._load(index[at + 3], number)
+                return self._load(index[at + 3], identifier, index[at + 4] + number)
         return None
 
     def reported(self):
@@ -156,21 +163,29 @@ class AttributeTable:
             for at in range(0, len(self.index), _ENTRY):
                 row = row_at(table, self.index[at + 3])
                 if row[6] != "-":
-                    found.append(Attribute(row, 0, False))
+                    found.append(Attribute(row, self.index[at + 1], 0, False))
         return found
 
-    def _load(self, place, number):
+    def _load(self, place, identifier, number):
         with open(_TABLE) as table:
-            return Attribute(row_at(table, place), number, self._is_kept)
+            return Attribute(row_at(table, place), identifier, number, self._is_kept)
 
 
-def _range(identifier):
-    """Return first identifier, count and step: "0x0100+2*48" are 48, every other one."""
-    if "+" not in identifier:
-        return int(identifier, 0), 1, 1
-    first, rest = identifier.split("+")
-    step, count = rest.split("*")
-    return int(first, 0), int(count), int(step)
+def _runs(identifier):
+    """Yield (first identifier, count, step) of each run of attributes of a row.
+
+    "0x0100+2*48" are 48, every other one; "0x0710+1*4+16*8" are 4, and so again 16 on, 8 times.
+    """
+    first, _, rest = identifier.partition("+")
+    first = int(first, 0)
+    if not rest:
+        yield first, 1, 1
+        return
+    run, _, again = rest.partition("+")
+    step, count = run.split("*")
+    further, times = again.split("*") if again else ("0", "1")
+    for number in range(int(times)):
+        yield first + number * int(further), int(count), int(step)
 
 
 class AttributeServer:

@@ -108,11 +108,16 @@ def get_uint(octets, at, size):
 def put_value(octets, kind, value):
     """Append a value of a data type.
 
-    A value below zero, such as a cost at a negative price, is 0 where the type has no sign.
+    A value below zero, such as a cost at a negative price, is 0 where the type has no sign, and
+    one beyond the type is its greatest, which says that there is no value.
     """
     size = size_of(kind)
     if size >= 0:
-        put_uint(octets, value if is_signed(kind) else max(value, 0), size)
+        if not is_signed(kind):
+            value = max(value, 0)
+            if value >> 8 * size:
+                value = -1
+        put_uint(octets, value, size)
     elif is_string(kind):
         put_uint(octets, len(value), 2 if kind >= _LONG else 1)
         octets.extend(value)

@@ -14,7 +14,7 @@ class EsmeHan:
     def __init__(self, esme, scheduler, radio, network, displays):
         self._data = esme.data
         self._displays = displays
-        self.stack = Stack("E", esme.data, radio, network, scheduler, esme)
+        self.stack = Stack(esme.data.role, esme.data, radio, network, scheduler, esme)
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, esme.data, esme.clock.hear)

@@ -9,7 +9,7 @@ class GsmeHan:
     """Joins a Gsme to a radio; both live on the same scheduler. Its radio may sleep."""
 
     def __init__(self, gsme, scheduler, radio, network):
-        self.stack = Stack("G", gsme.data, radio, network, scheduler, gsme)
+        self.stack = Stack(gsme.data.role, gsme.data, radio, network, scheduler, gsme)
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
         scheduler.each_second("reports", self.step, 500, True)

@@ -19,6 +19,10 @@ IDS = [name for name, _, _ in COMMANDS]
 REFINED = {
     # Pairs of a tier and its label (D.4.2.4.9); as many thresholds as a low half says (D.4.2.4.7).
     ("PublishTierLabels", "tierLabelsPayload"),
+    # Of Publish Price the fields after the price are optional (D.4.2.4.1).
+    ("PublishPrice", "priceRatio"),
+    ("PublishPrice", "generationPrice"),
+    ("PublishPrice", "generationPriceRatio"),
     ("PublishBlockThresholds", "payload"),
     # Of the length that the suite gives them (C.3), a signature 42 octets (D.2.3.3.1).
     ("InitiateKeyEstablishmentRequest", "identity"),

@@ -97,14 +97,16 @@ def test_the_extended_discovery_tells_what_may_be_done(pair):
 
 
 def test_commands_received_are_discovered(pair):
-    handlers = pair.meter.stack.handlers
-    for command in (3, 0, 9):
-        handlers[(0x0700, command, False)] = print
-    handlers[(0x0700, 1, True)] = print
-    assert pair.ask(0x0700, 0x11, "0002") == [(0x18, 0x12, "00" + "0003")]
-    assert pair.ask(0x0700, 0x11, "0410") == [(0x18, 0x12, "01" + "09")]
-    # Those of the client side.
-    assert pair.ask(0x0700, 0x11, "0010", 0x18) == [(0x10, 0x12, "01" + "01")]
+    assert pair.ask(0x0700, 0x11, "0002") == [(0x18, 0x12, "00" + "0001")]
+    assert pair.ask(0x0700, 0x11, "0740") == [(0x18, 0x12, "01" + "07080a0b")]
+    assert pair.ask(0x0705, 0x11, "00ff") == [(0x18, 0x12, "01" + "0004080a")]
+    # Nothing comes to the client side of a meter.
+    assert pair.ask(0x0700, 0x11, "0010", 0x18) == [(0x10, 0x12, "01")]
+
+
+def test_commands_generated_are_discovered(pair):
+    assert pair.ask(0x0705, 0x13, "0010") == [(0x18, 0x14, "01" + "030506")]
+    assert pair.ask(0x0999, 0x13, "0010") == [(0x18, 0x14, "01")]
 
 
 def test_the_client_side_has_no_attributes_of_the_server(pair):

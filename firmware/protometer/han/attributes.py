@@ -23,6 +23,8 @@ _ENTRY = const(5)
 # Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
 _MP_DIGITS = const(5)
 _LEAST_ANSWER = const(3)
+_UINT8 = const(0x20)
+_UINT64 = const(0x27)
 
 
 class Attribute:
@@ -251,7 +253,12 @@ class AttributeClient:
 
 
 def _fits(kind, value):
-    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits."""
+    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits.
+
+    All bits of an amount say that there is no value.
+    """
     if zcl_types.is_string(kind):
         return True
+    if _UINT8 <= kind <= _UINT64 and value + 1 == 1 << 8 * zcl_types.size_of(kind):
+        return False
     return isinstance(value, int) and (value <= _MOST_KEPT or kind == zcl_types.kind_of("utc"))

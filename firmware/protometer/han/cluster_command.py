@@ -3,6 +3,7 @@
 The table stays a file: a command's row is read when it is sent or comes.
 """
 
+from ..model.dictionary import is_for
 from ..model.table import rows, table_path
 from .frame_error import FrameError
 from .zcl_types import get_value, is_signed, is_string, kind_of, put_uint, put_value, size_of
@@ -59,7 +60,7 @@ def commands(role, cluster, from_server, received):
     side = "s" if from_server else "c"
     for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster):
         sent, _, taken = row[4].partition(">")
-        if row[1] == side and role[0] in (taken if received else sent):
+        if row[1] == side and is_for(role, taken if received else sent):
             yield int(row[2], 0)
 
 

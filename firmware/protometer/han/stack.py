@@ -42,7 +42,8 @@ class Stack:
     durable(name, index) reads what is. `handlers` maps (cluster, command, from server) to a
     function (source, sequence, payload, now_s) for a cluster command, which returns the status
     to be told, None where it answers itself; `machines` a cluster to what takes all of its
-    commands by receive(source, command, from server, payload, now_s);
+    commands by receive(source, command, from server, payload, now_s), `clusters`, where set, takes
+    what is left: (source, cluster, command, from server, sequence, payload, now_s);
     `on_answer(source, cluster, now_s)` hears of every answer and report kept;
     `believes(source, cluster)`, where set, says whose answers and reports are kept at all.
     """
@@ -50,6 +51,7 @@ class Stack:
     def __init__(self, role, data, radio, network, scheduler, store):
         self.handlers = {}
         self.machines = {}
+        self.clusters = None
         self.on_answer = None
         self.believes = None
         self.network = network
@@ -111,6 +113,14 @@ class Stack:
             control |= zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, self._next_sequence(), command, payload)
         self._send(destination, cluster, frame)
+
+    def answer(self, destination, cluster, sequence, command, payload, from_server):
+        """Send a cluster command as the answer to the one in hand, of that sequence number."""
+        control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
+        if from_server:
+            control |= zcl.SERVER_TO_CLIENT
+        frame = zcl.frame(control, sequence, command, payload)
+        self._send(destination, cluster, frame, self._asked_with)
 
     def report(self, destinations, now_s):
         """Send one attribute report, if any is due; return whether it was.
@@ -282,12 +292,9 @@ class Stack:
 
     def _commands_of(self, cluster, of_server, received):
         """Return the identifiers of a cluster's commands that are carried out, or sent, here."""
-        found = [
-            command
-            for theirs, command, from_server in self.handlers
-            if theirs == cluster and from_server != of_server
-        ]
-        return found if received else ()
+        from .cluster_command import commands
+
+        return commands(self._data.role, cluster, of_server != received, received)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a cluster's command; return the status to tell, None where it is answered."""
@@ -299,6 +306,10 @@ class Stack:
             return None
         if handler:
             return handler(source, sequence, payload, self._now_s)
+        if self.clusters:
+            return self.clusters(
+                source, cluster, command, from_server, sequence, payload, self._now_s
+            )
         return zcl.UNSUP_COMMAND
 
     def _tell(self, source, cluster, control, sequence, command, status):

@@ -37,7 +37,16 @@ role = run(began_ms)
 
 # Tables with rows for some devices only: the column of the letters, and that of the clause, which
 # only people read.
-_ROLE_COLUMNS = {"items.tbl": (3, 2), "logs.tbl": (3, 2), "commands.tbl": (2, 1)}
+_ROLE_COLUMNS = {
+    "items.tbl": (3, 2),
+    "logs.tbl": (3, 2),
+    "commands.tbl": (2, 1),
+    "cluster_commands.tbl": (4, None),
+}
+# Rows that a device serves or sends are in one column, those that others keep in another.
+_ATTRIBUTES = "attributes.tbl"
+_SERVED_BY = 3
+_KEPT_BY = 5
 
 
 class BundleError(Exception):
@@ -148,8 +157,12 @@ def _table(path: Path, firmware: Path, letters: str) -> BundledFile:
     if path.name in _ROLE_COLUMNS:
         roles, clause = _ROLE_COLUMNS[path.name]
         split = [row for row in split if set(letters) & set(row[roles])]
-        for row in split:
+        for row in split if clause is not None else ():
             row[clause] = ""
+    elif path.name == _ATTRIBUTES:
+        split = [
+            row for row in split if set(letters) & set(row[_SERVED_BY]) or row[_KEPT_BY] != "-"
+        ]
     rows = ["|".join(row) for row in split]
     octets = ("\n".join(rows) + "\n").encode()
     return BundledFile(path.as_posix(), octets, len(source.encode()))

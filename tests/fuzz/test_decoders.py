@@ -57,6 +57,7 @@ from protometer.model.switching_table import SwitchingTable, pack
 from protometer.store.store import Store
 from protometer.tariff.electricity_tariff import PRIMARY, ElectricityTariff
 from tests.han import key_establishment_stand
+from tests.han.command_values import every_command
 from tests.han.han_stand import START_S, Air, Node, description, live, network
 from tests.han.trust_centre_stand import (
     DEVICE_EUI,
@@ -193,6 +194,18 @@ def decode_zcl(octets):
     zcl.decode_values(command, payload)
     zcl.decode_read_attributes(payload)
     zcl.decode_default_response(payload)
+
+
+COMMANDS = list(every_command())
+
+
+def decode_cluster_command(octets):
+    """The first octet says which command it is that the others are the payload of."""
+    if octets:
+        command, _ = COMMANDS[octets[0] % len(COMMANDS)]
+        told = command.decode(octets[1:])
+        # Nothing is made of octets that are not there.
+        assert len(command.encode(told)) <= len(octets[1:])
 
 
 STACKS = {role: Node(role, 1) for role in "EIH"}
@@ -356,6 +369,9 @@ def from_file(load):
     return lambda text: load(TextFile(text))
 
 
+CLUSTER_COMMANDS = [
+    bytes((number,)) + command.encode(values) for number, (command, values) in enumerate(COMMANDS)
+]
 MAC_COMMANDS = [beacon(True, bytes(8)), association_response(1, 0)]
 NWK_COMMANDS = [
     nwk_commands.route_request(1, 2, 3),
@@ -461,6 +477,7 @@ DECODERS = {
     "ieee802154": (PSDUS, decode_mac, FrameError, FUZZ_SAMPLES),
     "nwk": (NWK_FRAMES, decode_nwk, FrameError, FUZZ_SAMPLES),
     "aps": (APS_FRAMES, aps_frame.ApsFrame, FrameError, FUZZ_SAMPLES),
+    "cluster commands": (CLUSTER_COMMANDS, decode_cluster_command, FrameError, FUZZ_SAMPLES),
     "mac commands": (MAC_COMMANDS, decode_mac_command, FrameError, FUZZ_SAMPLES),
     "nwk commands": (NWK_COMMANDS, decode_nwk_command, FrameError, FUZZ_SAMPLES),
     "aps commands": (APS_COMMANDS, decode_aps_command, FrameError, FUZZ_SAMPLES),

@@ -3,62 +3,48 @@
 import pytest
 
 from protometer.han import zcl
-from protometer.han.attributes import AttributeClient, AttributeServer, kept, served
+from protometer.han.attributes import AttributeClient, AttributeServer, AttributeTable
 from protometer.han.frame_error import FrameError
+from protometer.han.zcl_types import kind_of, put_value
 from protometer.model.dictionary import Data
+from tests.han import smart_energy
 from tests.han.han_stand import live
-
-# Zigbee Smart Energy 1.4 (07-5356-21) and ZCL revision 8: type identifiers by cluster, attribute.
-FACTS = {
-    (0x0000, 0x0000): 0x20,
-    (0x0000, 0x0004): 0x42,
-    (0x0000, 0x0005): 0x42,
-    (0x0000, 0x0007): 0x30,
-    (0x000A, 0x0000): 0xE2,
-    (0x000A, 0x0001): 0x18,
-    (0x0700, 0x0616): 0x21,
-    (0x0700, 0x0617): 0x18,
-    (0x0702, 0x0000): 0x25,
-    (0x0702, 0x0014): 0x30,
-    (0x0702, 0x0100): 0x25,
-    (0x0702, 0x0102): 0x25,
-    (0x0702, 0x0104): 0x25,
-    (0x0702, 0x0200): 0x18,
-    (0x0702, 0x0207): 0x30,
-    (0x0702, 0x0300): 0x30,
-    (0x0702, 0x0301): 0x22,
-    (0x0702, 0x0302): 0x22,
-    (0x0702, 0x0303): 0x18,
-    (0x0702, 0x0304): 0x18,
-    (0x0702, 0x0306): 0x18,
-    (0x0702, 0x0400): 0x2A,
-    (0x0702, 0x0401): 0x22,
-    (0x0702, 0x0430): 0x22,
-    (0x0705, 0x0000): 0x19,
-    (0x0705, 0x0001): 0x2B,
-    (0x0705, 0x0002): 0x2B,
-    (0x0705, 0x0003): 0x18,
-    (0x0705, 0x0005): 0x2B,
-    (0x0705, 0x0010): 0x23,
-    (0x0705, 0x0011): 0x23,
-    (0x0705, 0x0031): 0x23,
-    (0x0705, 0x051C): 0x25,
-    (0x0705, 0x0530): 0x25,
-}
 
 NOW_S = 757_386_000
 
 
-def table():
-    return {
-        (attribute.cluster, attribute.identifier): attribute
-        for role in "EGIH"
-        for attribute in served(role)
-    }
+def attributes(table):
+    return [
+        table.find(cluster, identifier)
+        for cluster in table.clusters()
+        for identifier in table.identifiers(cluster)
+    ]
 
 
-def test_every_attribute_is_of_the_type_that_smart_energy_gives_it():
-    assert {key: attribute.kind for key, attribute in table().items()} == FACTS
+@pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
+def test_every_attribute_is_of_the_type_that_smart_energy_gives_it(role):
+    for attribute in attributes(AttributeTable(role)):
+        facts = smart_energy.attributes(attribute.cluster)
+        assert kind_of(facts[attribute.identifier]) == attribute.kind, (
+            hex(attribute.cluster),
+            hex(attribute.identifier),
+        )
+
+
+@pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
+def test_every_item_that_is_served_exists_and_can_be_answered(role):
+    server = AttributeServer(role, live(Data(role)))
+    for attribute in attributes(AttributeTable(role)):
+        told = answered(server, attribute.cluster, attribute.identifier)
+        assert told[attribute.identifier] is not None
+
+
+@pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
+def test_no_attribute_has_two_rows(role):
+    table = AttributeTable(role)
+    for cluster in table.clusters():
+        identifiers = table.identifiers(cluster)
+        assert len(identifiers) == len(set(identifiers))
 
 
 def answered(server, cluster, *identifiers):
@@ -104,8 +90,9 @@ def test_kept_values(cluster, identifier, item, held, wire):
     data = Data("I")
     report = bytearray()
     zcl.put_uint(report, identifier, 2)
-    report.append(FACTS[cluster, identifier])
-    zcl.put_value(report, FACTS[cluster, identifier], wire)
+    kind = kind_of(smart_energy.attributes(cluster)[identifier])
+    report.append(kind)
+    put_value(report, kind, wire)
     AttributeClient("I", data).keep(cluster, zcl.REPORT_ATTRIBUTES, report)
     assert getattr(data, item) == held
 
@@ -147,6 +134,80 @@ def test_banks_arrays_and_time():
     }
     assert answered(server, 0x0705, 0x530) == {0x530: 8}
     assert answered(AttributeServer("H", live(Data("H"))), 0x000A, 0, 1) == {0: NOW_S, 1: 3}
+
+
+# (role, cluster, attribute, item, entry or None, held, on the wire)
+INFORMATION = [
+    # Yesterday, the eighth day before today, last week, the thirteenth month before this one.
+    ("E", 0x0702, 0x0403, "days_energy_wh", 1, 7, 7),
+    ("E", 0x0702, 0x042C, "days_energy_wh", 8, 9, 9),
+    ("E", 0x0702, 0x0432, "weeks_energy_wh", 1, 3, 3),
+    ("E", 0x0702, 0x043A, "weeks_energy_wh", 5, 4, 4),
+    ("E", 0x0702, 0x045A, "months_energy_wh", 13, 70_000_000, 70_000_000),
+    ("G", 0x0702, 0x0C2C, "days_energy_wh", 8, 9, 9),
+    ("G", 0x0702, 0x0C5A, "months_energy_wh", 13, 5, 5),
+    ("G", 0x0705, 0x052C, "days_cost_mp", 8, 6, 6),
+    ("E", 0x0705, 0x053A, "weeks_cost_mp", 5, 6, 6),
+    ("E", 0x0705, 0x055A, "months_cost_mp", 13, 6, 6),
+    # Debts, and what of them is recovered an hour or a day, or of a top-up.
+    ("E", 0x0705, 0x0211, "time_debt_1_mp", None, 5, 5),
+    ("G", 0x0705, 0x0221, "time_debt_2_mp", None, 5, 5),
+    ("E", 0x0705, 0x0231, "payment_debt_mp", None, 5, 5),
+    ("E", 0x0705, 0x0217, "debt_recovery_rate_1", None, 30, 30),
+    ("E", 0x0705, 0x0216, "debt_recovery_rate_1_period_s", None, 86_400, 1),
+    ("E", 0x0705, 0x0226, "debt_recovery_rate_2_period_s", None, 3_600, 0),
+    ("G", 0x0705, 0x0239, "debt_recovery_per_payment", None, 10_000, 10_000),
+    # Prices of tiers 1, 15, 16 and 48, and what is below nothing.
+    ("E", 0x0700, 0x0410, "tariff_tou_prices", 0, 14_950, 14_950),
+    ("E", 0x0700, 0x04F0, "tariff_tou_prices", 14, 3, 3),
+    ("E", 0x0700, 0x050F, "tariff_tou_prices", 15, 3, 3),
+    ("E", 0x0700, 0x052F, "tariff_tou_prices", 47, 3, 3),
+    ("E", 0x0700, 0x052F, "tariff_tou_prices", 47, -3, 0),
+    ("G", 0x0700, 0x0440, "tariff_tou_prices_mp", 3, 8, 8),
+    ("G", 0x0700, 0x0403, "tariff_block_prices_mp", 3, 8, 8),
+    # Thresholds of the eight rates with blocks: of the first, and of the last.
+    ("E", 0x0700, 0x0112, "tariff_block_thresholds_wh", 2, 9, 9),
+    ("E", 0x0700, 0x0180, "tariff_block_thresholds_wh", 21, 9, 9),
+    ("G", 0x0700, 0x0304, "calorific_value", None, 395, 395),
+    ("E", 0x0702, 0x0002, "maximum_demand_w", 0, 7_000, 7_000),
+    # More than its type says: there is no value.
+    ("E", 0x0702, 0x0601, "load_limit_power_threshold_w", None, 0xFFFFFFFF, 0xFFFFFF),
+    ("EL", 0x0707, 0x0004, "alcs_description_5", None, "Heater", b"Heater"),
+    ("G", 0x0708, 0x0101, "supplier_name", None, "ACME", b"ACME"),
+    ("E", 0x0708, 0x0102, "supplier_telephone_number", None, "0800", b"0800"),
+    ("E", 0x0708, 0x0200, "restrict_data_s", None, 7, 7),
+]
+
+
+@pytest.mark.parametrize(
+    ("role", "cluster", "identifier", "item", "entry", "held", "wire"), INFORMATION
+)
+def test_what_a_display_shows_is_served(role, cluster, identifier, item, entry, held, wire):
+    data = Data(role)
+    if entry is None:
+        setattr(data, item, held)
+    else:
+        getattr(data, item)[entry] = held
+    assert answered(AttributeServer(role, live(data)), cluster, identifier) == {identifier: wire}
+
+
+@pytest.mark.parametrize(
+    ("scale", "price", "charge"), [(-5, 1_495, 10), (-4, 14_950, 100), (0, 149_500_000, 1_000_000)]
+)
+def test_prices_are_told_in_millipence_whatever_their_scale(scale, price, charge):
+    data = Data("E")
+    data.tariff_tou_prices[1], data.standing_charge = 1_495, 10
+    data.tariff_tou_price_scale = data.standing_charge_scale = scale
+    told = answered(AttributeServer("E", live(data)), 0x0700, 0x0420, 0x0301)
+    assert told == {0x0420: price, 0x0301: charge}
+
+
+def test_blocks_of_the_eight_rates_that_have_them():
+    data = Data("E")
+    data.tariff_block_registers.add(0, 5_000)
+    data.tariff_block_registers.add(31, 6_000)
+    server = AttributeServer("E", live(data))
+    assert answered(server, 0x0702, 0x0710, 0x0783, 0x0784) == {0x0710: 5, 0x0783: 6, 0x0784: None}
 
 
 def test_a_cost_at_a_negative_price_is_no_fortune():
@@ -260,10 +321,12 @@ def test_an_unsupported_attribute_keeps_what_was_there():
     assert (data.meter_balance_mp, data.emergency_credit_balance_mp) == (9, 7)
 
 
+def identities(table):
+    return {(attribute.cluster, attribute.identifier) for attribute in attributes(table)}
+
+
 def test_nobody_keeps_what_it_serves():
-    for role in "EGIH":
+    for role in "EGIHS":
         data = Data(role)
-        own = {(attribute.cluster, attribute.identifier) for attribute in served(role)}
-        others = {(attribute.cluster, attribute.identifier) for attribute in kept(role, dir(data))}
-        assert not own & others
-    assert {(0x000A, 0)} == {(a.cluster, a.identifier) for a in kept("E", dir(Data("E")))}
+        assert not identities(AttributeTable(role)) & identities(AttributeTable(role, data))
+    assert identities(AttributeTable("E", Data("E"))) == {(0x000A, 0)}

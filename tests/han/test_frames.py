@@ -15,6 +15,7 @@ from protometer.han.ieee802154 import (
     check_fcs,
     encode,
 )
+from protometer.han.zcl_types import get_value, kind_of, put_value
 from protometer.kernel.crc16 import crc16
 
 
@@ -138,43 +139,78 @@ def test_an_aps_command_and_its_acknowledgement():
 
 # (type, value, octets): ZCL revision 8, section 2.6.2.
 VALUES = [
-    ("BOOL", 1, "01"),
-    ("BITMAP8", 0x50, "50"),
-    ("BITMAP16", 0x1234, "3412"),
-    ("UINT8", 255, "ff"),
-    ("UINT16", 826, "3a03"),
-    ("UINT24", 1000, "e80300"),
-    ("UINT32", 0xDEADBEEF, "efbeadde"),
-    ("UINT48", 0x123456789ABC, "bc9a78563412"),
-    ("INT24", -1, "ffffff"),
-    ("INT24", -8_388_608, "000080"),
-    ("INT24", 8_388_607, "ffff7f"),
-    ("INT32", -2, "feffffff"),
-    ("INT32", 2_147_483_647, "ffffff7f"),
-    ("ENUM8", 2, "02"),
-    ("OCTSTR", b"\x00\x01", "020001"),
-    ("CHARSTR", b"abc", "03616263"),
-    ("CHARSTR", b"", "00"),
-    ("UTC", 757_386_000, "10cb242d"),
+    ("bool", 1, "01"),
+    ("b8", 0x50, "50"),
+    ("b16", 0x1234, "3412"),
+    ("u8", 255, "ff"),
+    ("u16", 826, "3a03"),
+    ("u24", 1000, "e80300"),
+    ("u32", 0xDEADBEEF, "efbeadde"),
+    ("u48", 0x123456789ABC, "bc9a78563412"),
+    ("s24", -1, "ffffff"),
+    ("s24", -8_388_608, "000080"),
+    ("s24", 8_388_607, "ffff7f"),
+    ("s32", -2, "feffffff"),
+    ("s32", 2_147_483_647, "ffffff7f"),
+    ("e8", 2, "02"),
+    ("ostr", b"\x00\x01", "020001"),
+    ("cstr", b"abc", "03616263"),
+    ("cstr", b"", "00"),
+    ("utc", 757_386_000, "10cb242d"),
+    ("u40", 0x0102030405, "0504030201"),
+    ("u56", 0x01020304050607, "07060504030201"),
+    ("u64", 2**64 - 1, "ffffffffffffffff"),
+    ("s8", -128, "80"),
+    ("s16", -2, "feff"),
+    ("s48", -(2**47), "000000000080"),
+    ("s64", -1, "ffffffffffffffff"),
+    ("b24", 0x800001, "010080"),
+    ("b32", 0x80000001, "01000080"),
+    ("b48", 1, "010000000000"),
+    ("b64", 1 << 63, "0000000000000080"),
+    ("d16", 0xABCD, "cdab"),
+    ("e16", 0x1234, "3412"),
+    ("date", 0x05_1F_0C_7B, "7b0c1f05"),
+    ("tod", 0x00_3B_17_00, "00173b00"),
+    ("eui64", 0x00DB1234567890A0, "a09078563412db00"),
+    ("key128", 1 << 127, "00" * 15 + "80"),
+    ("lostr", bytes(300), "2c01" + "00" * 300),
+    ("lcstr", b"ab", "02006162"),
+    ("array", (0x21, [1, 2]), "21020001000200"),
+    ("array", (0x41, [b"", b"a"]), "410200000161"),
+    ("struct", [(0x20, 7), (0x41, b"x"), (0x4C, [])], "03002007410178" + "4c0000"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "value", "octets"), VALUES)
 def test_zcl_values(kind, value, octets):
-    code = zcl.TYPES[kind]
+    code = kind_of(kind)
     buffer = bytearray()
-    zcl.put_value(buffer, code, value)
+    put_value(buffer, code, value)
     assert buffer.hex() == octets
-    assert zcl.get_value(b"x" + buffer + b"y", 1, code) == (value, 1 + len(buffer))
+    assert get_value(b"x" + buffer + b"y", 1, code) == (value, 1 + len(buffer))
     for size in range(len(buffer)):
         with pytest.raises(FrameError):
-            zcl.get_value(buffer[:size], 0, code)
+            get_value(buffer[:size], 0, code)
 
 
 def test_an_invalid_string_is_empty_and_unknown_types_are_refused():
-    assert zcl.get_value(b"\xff", 0, zcl.TYPES["CHARSTR"]) == (b"", 1)
+    assert get_value(b"\xff", 0, kind_of("cstr")) == (b"", 1)
+    assert get_value(b"\xff\xff", 0, kind_of("lostr")) == (b"", 2)
+    assert get_value(b"\x20\xff\xff", 0, kind_of("array")) == ((0x20, []), 3)
     with pytest.raises(FrameError, match="0x99"):
-        zcl.get_value(bytes(20), 0, 0x99)
+        get_value(bytes(20), 0, 0x99)
+    for name in ("v8", "text"):
+        with pytest.raises((KeyError, ValueError)):
+            kind_of(name)
+
+
+def test_what_nests_for_ever_or_claims_more_members_than_octets_is_refused():
+    with pytest.raises(FrameError, match="beyond"):
+        get_value(bytes.fromhex("20fffe00"), 0, kind_of("array"))
+    nested = bytes.fromhex("01004c" * 50)
+    with pytest.raises(FrameError, match="within"):
+        get_value(nested, 0, kind_of("struct"))
 
 
 def test_zcl_headers():

@@ -52,7 +52,9 @@ def heard_by(display):
 UNKNOWN = [
     (0x01, 0x77, b"", "7781"),
     (0x11, 0x77, b"junk", "7781"),
-    (0x00, 0x02, b"\x00\x00\x20\x01", "0281"),
+    (0x00, 0x0E, b"\x00\x00\x20\x01", "0e81"),
+    (0x00, 0x00, b"\x00", "0080"),
+    (0x10, 0x02, b"\x00\x00\x20", "0280"),
 ]
 
 
@@ -88,14 +90,21 @@ def test_malformed_payloads_are_counted_and_change_nothing():
     display.stack._send(METER, 0x0705, zcl.frame(8, 1, zcl.REPORT_ATTRIBUTES, b"\x01\x00\x99"))
     air.settle()
     assert meter.stack.figures()["malformed"] == 5
-    assert display.stack.figures()["received"] == 0
+    # Those that were ZCL frames are answered with their status.
+    assert display.stack.figures()["received"] == 2
 
 
-def test_an_answer_too_long_for_a_frame_is_counted_and_stops_nothing():
+def test_what_does_not_fit_into_an_answer_is_told_and_stops_nothing():
     meter, display, air = pair()
+    heard = heard_by(display)
     display.stack.read(METER, 0x0702, (0x0000, 0x0100, 0x0102, 0x0104) * 4)
     air.settle()
-    assert meter.stack.figures()["malformed"] == 1
+    assert meter.stack.figures()["malformed"] == 0
+    ((_, _, _, command, answer),) = heard
+    assert command == 0x01
+    assert len(answer) <= 76
+    assert len(zcl.decode_values(command, answer)) == 7
+    assert answer.endswith(bytes.fromhex("040189000089"))
     display.stack.read(METER, 0x0700, (0x0616,))
     meter.data.currency_units = 978
     air.settle()

@@ -57,6 +57,16 @@ PUBLISHED = (
 )
 
 
+def captured(air, folder):
+    """Write what was on the air into a capture; return its path."""
+    octets = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINK_TYPE)
+    for number, psdu in enumerate(air.heard):
+        octets += struct.pack("<IIII", number, 0, len(psdu), len(psdu)) + psdu
+    path = folder / "air.pcap"
+    path.write_bytes(octets)
+    return path
+
+
 @pytest.fixture(scope="module")
 def dissected(tmp_path_factory):
     """What tshark says of a conversation between a meter and a display, frame by frame."""
@@ -77,12 +87,8 @@ def dissected(tmp_path_factory):
     meter.stack.command(DISPLAY, price.CLUSTER, price.PUBLISH_PRICE, published, True)
     display.stack.command(METER, price.CLUSTER, price.GET_CURRENT_PRICE, b"\0", False)
     air.settle()
-    directory = tmp_path_factory.mktemp("tshark")
-    capture = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINK_TYPE)
-    for number, psdu in enumerate(air.heard):
-        capture += struct.pack("<IIII", number, 0, len(psdu), len(psdu)) + psdu
-    (directory / "air.pcap").write_bytes(capture)
-    frames = referee.dissected(directory / "air.pcap", {"test": KEY})
+    capture = captured(air, tmp_path_factory.mktemp("tshark"))
+    frames = referee.dissected(capture, {"test": KEY})
     assert len(frames) == len(air.heard) >= 2 * len(ASKED) + 5
     return frames
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from xml.etree import ElementTree
 
 from host_tools.desk.capture import write_zigbee_keys
 
@@ -12,18 +13,26 @@ BAD = ("alformed", "Expert Info", "Undissected", "Unknown Command", "Encrypted P
 
 def dissected(capture, keys):
     """Return what tshark says of a capture, frame by frame; keys: {name: octets}."""
+    return re.split(r"^Frame \d+: ", _said(capture, keys, "-V"), flags=re.MULTILINE)[1:]
+
+
+def packets(capture, keys):
+    """Return what tshark says of a capture, an XML element of its PDML for each frame."""
+    return list(ElementTree.fromstring(_said(capture, keys, "-T", "pdml")).iter("packet"))
+
+
+def _said(capture, keys, *options):
     folder = capture.parent / "wireshark"
     folder.mkdir(exist_ok=True)
     write_zigbee_keys(folder / "zigbee_pc_keys", keys)
-    text = subprocess.run(
-        ["tshark", "-r", str(capture), "-V"],
+    return subprocess.run(
+        ["tshark", "-r", str(capture), *options],
         env={**os.environ, "WIRESHARK_CONFIG_DIR": str(folder), "TZ": "UTC"},
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     ).stdout
-    return re.split(r"^Frame \d+: ", text, flags=re.MULTILINE)[1:]
 
 
 def faults(capture, keys):

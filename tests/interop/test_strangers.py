@@ -9,6 +9,8 @@ import pytest
 
 from host_tools.desk.devices import micropython
 from protometer.han import zcl
+from protometer.han.zcl_types import kind_of
+from tests.han import smart_energy
 from tests.interop.referee import faults
 from tests.interop.stranger import (
     INSTALL_CODE,
@@ -24,7 +26,9 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=str(missing())),
     pytest.mark.skipif(micropython() is None, reason="MicroPython has no wheel for this machine"),
 ]
-BASIC, PRICE, METERING, PREPAYMENT = 0x0000, 0x0700, 0x0702, 0x0705
+BASIC, PRICE, METERING, PREPAYMENT, DEVICE_MANAGEMENT = 0x0000, 0x0700, 0x0702, 0x0705, 0x0708
+# Attributes whose values fit into a frame.
+READ_AT_ONCE = 5
 INTEROP = ("--policy", "interop")
 CODE = ("--install-code", INSTALL_CODE)
 EUI = {"ESME": "00db1234567890a0", "GSME": "00db1234567890a3"}
@@ -82,6 +86,63 @@ def test_it_joins_verifies_its_keys_and_answers(role, options, tc_key, tmp_path)
         capture = stranger.capture
     # The new link key is learnt from the air.
     keys = {"link": bytes.fromhex(tc_key), "network": bytes.fromhex(NETWORK_KEY)}
+    assert not faults(capture, keys)
+
+
+# What every meter as shipped tells of itself under Smart Energy: {cluster: {attribute: value}}.
+SHIPPED = {
+    "ESME": {
+        METERING: {0x0000: 0, 0x0014: 2, 0x0100: 0, 0x015E: 0, 0x0300: 0, 0x0302: 1000, 0x0783: 0},
+        PRICE: {0x0300: 0, 0x0301: 0, 0x0410: 0, 0x052F: 0, 0x0616: 826, 0x0617: 0x50},
+        PREPAYMENT: {0x0000: 0, 0x0001: 0, 0x0211: 0, 0x0216: 1, 0x0232: 1, 0x055A: 0},
+        DEVICE_MANAGEMENT: {0x0101: b"", 0x0102: b"", 0x0200: 0},
+    },
+    "GSME": {
+        METERING: {0x0000: 0, 0x0106: 0, 0x0300: 1, 0x0306: 1, 0x0C01: 0, 0x0C5A: 0},
+        PRICE: {0x0300: 1, 0x0302: 102_264, 0x0304: 395, 0x0440: 0, 0x0616: 826, 0x0617: 0x50},
+        PREPAYMENT: {0x0000: 0, 0x0001: 0, 0x0211: 0, 0x0216: 1, 0x0232: 1, 0x055A: 0},
+        DEVICE_MANAGEMENT: {0x0101: b"", 0x0102: b"", 0x0200: 0},
+    },
+}
+
+
+def discovered(stranger, address, cluster):
+    """Return {attribute: type} of a cluster, asked for page by page."""
+    found, first = {}, 0
+    while True:
+        page = struct.pack("<HB", first, 0xFF)
+        answer = stranger.ask(address, cluster, zcl.frame(0, 6, 0x0C, page))
+        assert answer[2] == 0x0D
+        records = answer[4:]
+        for at in range(0, len(records), 3):
+            identifier, kind = struct.unpack_from("<HB", records, at)
+            found[identifier] = kind
+        if answer[3]:
+            return found
+        first = identifier + 1
+
+
+@pytest.mark.parametrize("role", SHIPPED)
+def test_every_attribute_of_the_smart_energy_clusters_is_discovered_and_read(role, tmp_path):
+    options = (*INTEROP, *CODE)
+    with Stranger(tmp_path, INSTALL_CODE_KEY) as stranger:
+        address = join(stranger, role, options)
+        for cluster, expected in SHIPPED[role].items():
+            facts = smart_energy.attributes(cluster)
+            kinds = discovered(stranger, address, cluster)
+            assert {identifier: kind_of(facts[identifier]) for identifier in kinds} == kinds
+            told = {}
+            identifiers = list(kinds)
+            for at in range(0, len(identifiers), READ_AT_ONCE):
+                asked = zcl.read_attributes(7, identifiers[at : at + READ_AT_ONCE])
+                told |= values(stranger.ask(address, cluster, asked))
+            assert told.keys() == kinds.keys()
+            assert told.items() >= expected.items()
+        capture = stranger.capture
+    keys = {
+        "link": bytes.fromhex(INSTALL_CODE_KEY),
+        "network": bytes.fromhex(NETWORK_KEY),
+    }
     assert not faults(capture, keys)
 
 

@@ -63,8 +63,8 @@ def test_a_display_shows_nothing_as_the_meters_until_it_has_heard_all():
     bench = _bench()
     meter = bench.devices["ESME"].role.han.stack
     answer = meter._server.answer
-    meter._server.answer = lambda cluster, payload, now_s: (
-        b"" if cluster == 0x0705 else answer(cluster, payload, now_s)
+    meter._server.answer = lambda cluster, payload, now_s, room: (
+        b"" if cluster == 0x0705 else answer(cluster, payload, now_s, room)
     )
     meter.report = lambda displays, now_s: False
     bench.run_until(START_S + 60)
@@ -85,8 +85,8 @@ def test_a_display_that_comes_back_shows_nothing_it_heard_before():
     device.power_off()
     meter = bench.devices["ESME"].role.han.stack
     answer = meter._server.answer
-    meter._server.answer = lambda cluster, payload, now_s: (
-        b"" if cluster == 0x0705 else answer(cluster, payload, now_s)
+    meter._server.answer = lambda cluster, payload, now_s, room: (
+        b"" if cluster == 0x0705 else answer(cluster, payload, now_s, room)
     )
     meter.report = lambda displays, now_s: False
     device.power_on()

@@ -1,35 +1,77 @@
 """Serves and keeps ZCL attributes out of the dictionary, as `attributes.tbl` says.
 
 Nothing is stored twice: a server reads the dictionary when it is asked, a client writes what it
-is told into its own dictionary. The table is packed at start into a few octets a row.
+is told into its own dictionary. Of the table eight octets a row are in memory: where it stands.
 """
+
+from array import array
 
 from micropython import const
 
-from ..model.table import rows, table_path
-from . import zcl
+from ..model.dictionary import is_for
+from ..model.table import places, row_at, table_path
+from . import zcl, zcl_types
 from .reporting import Reporting
 
 _TABLE = table_path(__file__, "attributes.tbl")
 _COLUMNS = 7
 _NEVER = const(-1)
 _MOST_KEPT = const(0x7FFF_FFFF)
+# An entry of the index: cluster, first identifier, 256 * count + step, place in the file, and
+# which of the row's attributes the first one is.
+_ENTRY = const(5)
+# Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
+_MP_DIGITS = const(5)
+_LEAST_ANSWER = const(3)
+_UINT8 = const(0x20)
+_UINT64 = const(0x27)
 
 
 class Attribute:
-    """One served or kept attribute: where its value comes from or goes to."""
+    """One served or kept attribute: where its value comes from or goes to.
 
-    def __init__(self, cluster, identifier, kind, name, index, constant, values, report_s):
-        self.cluster = cluster
+    identifier: which of the row's, and number: how many come before it; kept: of a client.
+    """
+
+    def __init__(self, row, identifier, number, kept):
+        cluster, _, kind, _, source, keeper, report = row
+        self.cluster = int(cluster, 0)
         self.identifier = identifier
-        self.kind = kind
-        self._name = name
-        self._index = index
-        self._constant = constant
-        self._values = values
-        self.report_s = report_s
+        self.kind = zcl_types.kind_of(kind.rstrip("w"))
+        self.is_writable = kind[-1] == "w"
+        self._constant = self._values = None
+        self._scale = ""
+        self._divisor = 0
+        self._index = -1
+        self._take(source, number)
+        if kept:
+            self._name = keeper
+        self.report_s = _NEVER if report == "-" else int(report)
+        # What a report said last, and when; what Configure Reporting has set.
         self.reported = None
-        self.reported_s = 0
+        self.reported_s = self.longest_s = 0
+        self.change = 0
+
+    def _take(self, source, number):
+        self._name = source
+        if source[0] == "=":
+            self._constant = int(source[1:], 0)
+        elif source[0] == "@":
+            self._name = ""
+        else:
+            if "*" in source:
+                source, self._scale = source.split("*")
+            if "/" in source:
+                source, divisor = source.split("/")
+                self._divisor = int(divisor)
+            if ":" in source:
+                source, translated = source.split(":")
+                self._values = bytes(int(value) for value in translated.split(","))
+            if source[-1] == "]":
+                cut = source.index("[")
+                self._index = int(source[cut + 1 : -1]) + number
+                source = source[:cut]
+            self._name = source
 
     def value(self, read, now_s):
         """Return the value on the wire: an integer, or bytes for the strings.
@@ -43,11 +85,19 @@ class Attribute:
         value = read(self._name, self._index)
         if self._values:
             value = self._values[value]
+        if self._scale:
+            value *= 10 ** (_MP_DIGITS + read(self._scale, -1))
+        if self._divisor:
+            value //= self._divisor
         return value.encode() if isinstance(value, str) else value
 
     def is_constant(self):
         """Tell whether its value never changes."""
         return self._constant is not None
+
+    def item(self):
+        """Return the dictionary's name of what is served or kept."""
+        return self._name
 
     def keep(self, data, value):
         """Keep a value from the wire in a client's dictionary, unless it has no meaning there."""
@@ -62,47 +112,82 @@ class Attribute:
         setattr(data, self._name, value)
 
 
-def served(role):
-    """Return the attributes that a role ('E', 'G', 'I' or 'H') serves."""
-    return _parse(lambda row: role in row[3], 4)
+class AttributeTable:
+    """The rows of the table that a role serves, or that its dictionary `data` keeps."""
+
+    def __init__(self, role, data=None):
+        self._is_kept = data is not None
+        # Looked for here: a name that hasattr() has not found would stay in the heap.
+        items = dir(data) if self._is_kept else ()
+        self.index = array("H")
+        with open(_TABLE) as table:
+            for place, row in places(table, _COLUMNS):
+                serves = is_for(role, row[3])
+                if (not serves and row[5] in items) if self._is_kept else serves:
+                    number = 0
+                    for first, count, step in _runs(row[1]):
+                        entry = (int(row[0], 0), first, count << 8 | step, place, number)
+                        self.index.extend(array("H", entry))
+                        number += count
+
+    def clusters(self):
+        """Return the clusters that have attributes here, in order."""
+        index = self.index
+        return sorted({index[at] for at in range(0, len(index), _ENTRY)})
+
+    def identifiers(self, cluster):
+        """Return the attributes of a cluster, in order."""
+        index = self.index
+        found = []
+        for at in range(0, len(index), _ENTRY):
+            if index[at] == cluster:
+                first, count, step = index[at + 1], index[at + 2] >> 8, index[at + 2] & 0xFF
+                found.extend(range(first, first + count * step, step))
+        return sorted(found)
+
+    def find(self, cluster, identifier):
+        """Return an attribute, or None."""
+        index = self.index
+        for at in range(0, len(index), _ENTRY):
+            if index[at] != cluster:
+                continue
+            beyond = identifier - index[at + 1]
+            step = index[at + 2] & 0xFF
+            number = beyond // step
+            if 0 <= number < index[at + 2] >> 8 and number * step == beyond:
+                return self._load(index[at + 3], identifier, index[at + 4] + number)
+        return None
+
+    def reported(self):
+        """Return the attributes that are reported as shipped."""
+        found = []
+        with open(_TABLE) as table:
+            for at in range(0, len(self.index), _ENTRY):
+                row = row_at(table, self.index[at + 3])
+                if row[6] != "-":
+                    found.append(Attribute(row, self.index[at + 1], 0, False))
+        return found
+
+    def _load(self, place, identifier, number):
+        with open(_TABLE) as table:
+            return Attribute(row_at(table, place), identifier, number, self._is_kept)
 
 
-def kept(role, items):
-    """Return the attributes that a client keeps; items: names its dictionary has."""
-    return _parse(lambda row: role not in row[3] and row[5] in items, 5)
+def _runs(identifier):
+    """Yield (first identifier, count, step) of each run of attributes of a row.
 
-
-def _parse(wanted, target):
-    attributes = []
-    for row in rows(_TABLE, _COLUMNS):
-        if wanted(row):
-            attributes.append(_attribute(row, target))
-    return attributes
-
-
-def _attribute(row, target):
-    cluster, identifier, kind, _, source, _, report = row
-    values = None
-    constant = None
-    name = source
-    index = -1
-    if source[0] == "=":
-        constant = int(source[1:], 0)
-    elif source[0] == "@":
-        name = ""
-    elif source[-1] == "]":
-        cut = source.index("[")
-        name, index = source[:cut], int(source[cut + 1 : -1])
-    elif ":" in source:
-        name, translated = source.split(":")
-        values = bytes(int(value) for value in translated.split(","))
-    if target == 5:
-        name, index = row[5], -1
-    report_s = _NEVER if report == "-" else int(report)
-    cluster = int(cluster, 0)
-    identifier = int(identifier, 0)
-    kind = zcl.TYPES[kind]
-    return Attribute(cluster, identifier, kind, name, index, constant, values, report_s)
+    "0x0100+2*48" are 48, every other one; "0x0710+1*4+16*8" are 4, and so again 16 on, 8 times.
+    """
+    first, _, rest = identifier.partition("+")
+    first = int(first, 0)
+    if not rest:
+        yield first, 1, 1
+        return
+    run, _, again = rest.partition("+")
+    step, count = run.split("*")
+    further, times = again.split("*") if again else ("0", "1")
+    for number in range(int(times)):
+        yield first + number * int(further), int(count), int(step)
 
 
 class AttributeServer:
@@ -113,30 +198,36 @@ class AttributeServer:
     """
 
     def __init__(self, role, read):
-        self._read = read
-        self._attributes = served(role)
-        self.reporting = Reporting(self._attributes, self._find, read)
+        self.table = AttributeTable(role)
+        self.read = read
+        self.reporting = Reporting(self.table, read)
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
-        return _clusters(self._attributes)
+        return self.table.clusters()
 
-    def answer(self, cluster, payload, now_s):
-        """Return the payload of a Read Attributes Response; FrameError if the request is bad."""
+    def answer(self, cluster, payload, now_s, room=0xFFFF):
+        """Return the payload of a Read Attributes Response; FrameError if the request is bad.
+
+        Attributes that do not fit into `room` octets are answered so, or not at all.
+        """
         response = bytearray()
         for identifier in zcl.decode_read_attributes(payload):
+            if len(response) + _LEAST_ANSWER > room:
+                break
             zcl.put_uint(response, identifier, 2)
-            attribute = self._find(cluster, identifier)
+            at = len(response)
+            attribute = self.table.find(cluster, identifier)
             if attribute is None:
                 response.append(zcl.UNSUPPORTED_ATTRIBUTE)
                 continue
             response.append(zcl.SUCCESS)
             response.append(attribute.kind)
-            zcl.put_value(response, attribute.kind, attribute.value(self._read, now_s))
+            zcl_types.put_value(response, attribute.kind, attribute.value(self.read, now_s))
+            if len(response) > room:
+                response = response[:at]
+                response.append(zcl.INSUFFICIENT_SPACE)
         return response
-
-    def _find(self, cluster, identifier):
-        return _find(self._attributes, cluster, identifier)
 
 
 class AttributeClient:
@@ -144,11 +235,11 @@ class AttributeClient:
 
     def __init__(self, role, data):
         self._data = data
-        self._attributes = kept(role, dir(data))
+        self._table = AttributeTable(role, data)
 
     def clusters(self):
         """Return the clusters that attributes are kept of, in order."""
-        return _clusters(self._attributes)
+        return self._table.clusters()
 
     def keep(self, cluster, command, payload):
         """Take a Read Attributes Response or a report; FrameError, with nothing kept, if bad.
@@ -156,22 +247,18 @@ class AttributeClient:
         A value of another type than the table's, or beyond the item, is not kept.
         """
         for identifier, kind, value in zcl.decode_values(command, payload):
-            attribute = _find(self._attributes, cluster, identifier)
+            attribute = self._table.find(cluster, identifier)
             if attribute is not None and attribute.kind == kind and _fits(kind, value):
                 attribute.keep(self._data, value)
 
 
-def _clusters(attributes):
-    return sorted({attribute.cluster for attribute in attributes})
-
-
-def _find(attributes, cluster, identifier):
-    for attribute in attributes:
-        if attribute.identifier == identifier and attribute.cluster == cluster:
-            return attribute
-    return None
-
-
 def _fits(kind, value):
-    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits."""
-    return not isinstance(value, int) or value <= _MOST_KEPT or kind == zcl.TYPES["UTC"]
+    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits.
+
+    All bits of an amount say that there is no value.
+    """
+    if zcl_types.is_string(kind):
+        return True
+    if _UINT8 <= kind <= _UINT64 and value + 1 == 1 << 8 * zcl_types.size_of(kind):
+        return False
+    return isinstance(value, int) and (value <= _MOST_KEPT or kind == zcl_types.kind_of("utc"))

@@ -4,12 +4,14 @@ from micropython import const
 
 from . import zcl
 from .frame_error import FrameError
+from .zcl_types import get_value, put_value
 
 CLUSTER = const(0x0700)
 GET_CURRENT_PRICE = const(0x00)
 PUBLISH_PRICE = const(0x00)
 
 _KWH = const(0x00)
+_OCTET_STRING = const(0x41)
 # Prices are in mp, 10^-5 of the currency unit: five digits follow the point.
 _TRAILING_DIGITS = const(5)
 _UNTIL_CHANGED = const(0xFFFF)
@@ -36,7 +38,7 @@ def encode(price, tiers, now_s):
     """
     payload = bytearray()
     zcl.put_uint(payload, 0, 4)
-    zcl.put_value(payload, zcl.TYPES["OCTSTR"], price.label.encode()[:_LABEL_OCTETS])
+    put_value(payload, _OCTET_STRING, price.label.encode()[:_LABEL_OCTETS])
     zcl.put_uint(payload, price.start_s, 4)
     zcl.put_uint(payload, now_s, 4)
     payload.append(_KWH)
@@ -52,7 +54,7 @@ def encode(price, tiers, now_s):
 
 def decode(payload):
     """Return the Price of a Publish Price payload, or raise FrameError."""
-    label, at = zcl.get_value(payload, 4, zcl.TYPES["OCTSTR"])
+    label, at = get_value(payload, 4, _OCTET_STRING)
     unit = zcl.get_uint(payload, at + 8, 1)
     if unit != _KWH:
         raise FrameError("Publish Price: unit 0x%02x is not kWh" % unit)

@@ -8,29 +8,29 @@ from micropython import const
 
 from . import zcl
 from .frame_error import FrameError
+from .zcl_types import get_value, is_analogue, put_value
 
 _SENDS = const(0x00)
 _RECEIVES = const(0x01)
 # As a longest interval: never; as a shortest and longest, with 0 or with this: no reports.
 _NEVER = const(0xFFFF)
 
-_INVALID_VALUE = const(0x87)
 _UNREPORTABLE = const(0x8C)
-_INVALID_DATA_TYPE = const(0x8D)
+_MOST_REPORTED = const(20)
+# A report with this much takes no more attributes along: they go with the next one.
+_MOST_OCTETS = const(44)
 
 
 class Reporting:
-    """Builds the reports of an AttributeServer's attributes.
+    """Builds the reports of the attributes of an AttributeTable.
 
-    find(cluster, identifier) gives one of them, or None; read(name, index) as the server has it.
+    read(name, index) as the server has it.
     """
 
-    def __init__(self, attributes, find, read):
-        self._find = find
+    def __init__(self, table, read):
+        self._table = table
         self._read = read
-        self._reported = [row for row in attributes if row.report_s >= 0]
-        # What Configure Reporting has set: attribute: (longest interval in s or 0, least change).
-        self._limits = {}
+        self._reported = table.reported()
 
     def due(self, now_s):
         """Return (cluster, payload) of a report that is due, or None.
@@ -43,8 +43,15 @@ class Reporting:
             since_s = now_s - attribute.reported_s
             if 0 <= since_s < attribute.report_s:
                 continue
-            if self._changed(attribute) or self._is_overdue(attribute, since_s):
+            if self._changed(attribute) or _is_overdue(attribute, since_s):
                 return attribute.cluster, self._report(attribute, now_s)
+        return None
+
+    def find(self, cluster, identifier):
+        """Return an attribute that is reported, or None."""
+        for attribute in self._reported:
+            if attribute.identifier == identifier and attribute.cluster == cluster:
+                return attribute
         return None
 
     def configure(self, cluster, payload):
@@ -62,52 +69,51 @@ class Reporting:
         direction, identifier, kind, shortest_s, longest_s, change = record
         if direction == _RECEIVES:
             return zcl.SUCCESS
-        found = self._find(cluster, identifier)
+        found = self._table.find(cluster, identifier)
         if found is None:
             return zcl.UNSUPPORTED_ATTRIBUTE
         if found.is_constant():
             return _UNREPORTABLE
         if found.kind != kind:
-            return _INVALID_DATA_TYPE
+            return zcl.INVALID_DATA_TYPE
         if shortest_s > longest_s > 0:
-            return _INVALID_VALUE
-        self._forget(found)
+            return zcl.INVALID_VALUE
+        earlier = self.find(cluster, identifier)
+        if earlier:
+            self._reported.remove(earlier)
         if longest_s != _NEVER:
-            found.report_s = shortest_s
-            self._limits[found] = (longest_s, change)
+            if len(self._reported) == _MOST_REPORTED:
+                return zcl.INSUFFICIENT_SPACE
+            found = earlier or found
+            found.report_s, found.longest_s, found.change = shortest_s, longest_s, change
             self._reported.append(found)
         return zcl.SUCCESS
-
-    def _forget(self, attribute):
-        self._limits.pop(attribute, None)
-        if attribute in self._reported:
-            self._reported.remove(attribute)
 
     def _changed(self, attribute):
         value = attribute.value(self._read, 0)
         before = attribute.reported
-        limits = self._limits.get(attribute)
-        if limits and limits[1] and before is not None:
-            return abs(value - before) >= limits[1]
+        if attribute.change and before is not None:
+            return abs(value - before) >= attribute.change
         return value != before
-
-    def _is_overdue(self, attribute, since_s):
-        limits = self._limits.get(attribute)
-        return bool(limits and limits[0]) and not 0 <= since_s < limits[0]
 
     def _report(self, first, now_s):
         report = bytearray()
         for attribute in self._reported:
             if attribute.cluster != first.cluster:
                 continue
-            if attribute is first or self._changed(attribute):
+            is_due = attribute is first or self._changed(attribute)
+            if is_due and len(report) <= _MOST_OCTETS:
                 value = attribute.value(self._read, now_s)
                 attribute.reported = value
                 attribute.reported_s = now_s
                 zcl.put_uint(report, attribute.identifier, 2)
                 report.append(attribute.kind)
-                zcl.put_value(report, attribute.kind, value)
+                put_value(report, attribute.kind, value)
         return report
+
+
+def _is_overdue(attribute, since_s):
+    return attribute.longest_s > 0 and not 0 <= since_s < attribute.longest_s
 
 
 def _records(payload):
@@ -128,8 +134,8 @@ def _records(payload):
             longest_s = zcl.get_uint(payload, at + 3, 2)
             at += 5
             change = 0
-            if zcl.is_analogue(kind):
-                change, at = zcl.get_value(payload, at, kind)
+            if is_analogue(kind):
+                change, at = get_value(payload, at, kind)
             records.append((direction, identifier, kind, shortest_s, longest_s, change))
         else:
             raise FrameError("Configure Reporting: direction 0x%02x" % direction)

@@ -29,28 +29,36 @@ _QUEUE = const(16)
 # Profile and endpoint, as our own devices have them.
 _OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
+# Octets of an answer that fit into a frame.
+_ROOM = const(76)
+_SEALED_ROOM = const(62)
 
 
 class Stack:
     """Sends and answers ZCL frames for a role ('E', 'G', 'I' or 'H').
 
     scheduler: runs the stack's task; store: commit() makes the dictionary durable and
-    durable(name, index) reads what is. `handlers` maps
-    (cluster, command, from server) to a function (source, sequence, payload, now_s) for
-    cluster commands, `machines` a cluster to what takes all of its commands by
-    receive(source, command, from server, payload, now_s); `on_answer(source, cluster, now_s)`
-    hears of every answer and report kept;
+    durable(name, index) reads what is. `handlers` maps (cluster, command, from server) to a
+    function (source, sequence, payload, now_s) for a cluster command, which returns the status
+    to be told, None where it answers itself; `machines` a cluster to what takes all of its
+    commands by receive(source, command, from server, payload, now_s), `clusters`, where set, takes
+    what is left: (source, cluster, command, from server, sequence, payload, now_s);
+    `on_answer(source, cluster, now_s)` hears of every answer and report kept;
     `believes(source, cluster)`, where set, says whose answers and reports are kept at all.
     """
 
     def __init__(self, role, data, radio, network, scheduler, store):
         self.handlers = {}
         self.machines = {}
+        self.clusters = None
         self.on_answer = None
         self.believes = None
         self.network = network
         self._server = AttributeServer(role, store.durable)
         self._client = AttributeClient(role, data)
+        self._data = data
+        # Loaded when it is asked for.
+        self._general = None
         self._scheduler = scheduler
         self._task = scheduler.add("han", self.poll, None, True)
         self._unsealed = Ring(_QUEUE)
@@ -60,6 +68,7 @@ class Stack:
         self._now_s = 0
         # Profile and endpoint that the request in hand came with: so goes its answer.
         self._asked_with = _OURS
+        self._asked_all = False
         network.unpack(data.han_network, data.han_devices)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
         self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)
@@ -103,6 +112,14 @@ class Stack:
             control |= zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, self._next_sequence(), command, payload)
         self._send(destination, cluster, frame)
+
+    def answer(self, destination, cluster, sequence, command, payload, from_server):
+        """Send a cluster command as the answer to the one in hand, of that sequence number."""
+        control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
+        if from_server:
+            control |= zcl.SERVER_TO_CLIENT
+        frame = zcl.frame(control, sequence, command, payload)
+        self._send(destination, cluster, frame, self._asked_with)
 
     def report(self, destinations, now_s):
         """Send one attribute report, if any is due; return whether it was.
@@ -196,6 +213,7 @@ class Stack:
         if not self._serves(frame.profile):
             raise FrameError("APS: profile 0x%04x" % frame.profile)
         self._asked_with = (frame.profile, frame.source_endpoint)
+        self._asked_all = frame.to_all
         self._from_cluster(source, frame.cluster, frame.payload, sealed_with)
 
     def _serves(self, profile):
@@ -220,34 +238,88 @@ class Stack:
         if not self._is_trusted(source, cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
             self._send(source, cluster, refusal, self._asked_with, True)
-        elif control & zcl.CLUSTER_SPECIFIC:
-            self._cluster_command(source, cluster, control, sequence, command, payload)
-        elif command == zcl.READ_ATTRIBUTES:
-            answer = self._server.answer(cluster, payload, self._now_s)
+            return
+        try:
+            if control & zcl.CLUSTER_SPECIFIC:
+                status = self._cluster_command(
+                    source, cluster, control, sequence, command, payload
+                )
+            else:
+                status = self._general_command(
+                    source, cluster, control, sequence, command, payload
+                )
+        except FrameError:
+            self._tell(source, cluster, control, sequence, command, zcl.MALFORMED_COMMAND)
+            raise
+        if status is not None:
+            self._tell(source, cluster, control, sequence, command, status)
+
+    def _general_command(self, source, cluster, control, sequence, command, payload):
+        """Carry out a general command; return the status to tell, None where that is answered."""
+        if command == zcl.READ_ATTRIBUTES and not control & zcl.SERVER_TO_CLIENT:
+            room = _SEALED_ROOM if self._wants_link_key(cluster) else _ROOM
+            answer = self._server.answer(cluster, payload, self._now_s, room)
             self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
         elif command == zcl.CONFIGURE_REPORTING:
             answer = self._server.reporting.configure(cluster, payload)
             self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):
-                return
+                return None
             self._client.keep(cluster, command, payload)
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)
+            return zcl.SUCCESS
         elif command != zcl.DEFAULT_RESPONSE:
-            self._refuse(source, cluster, control, sequence, command)
+            return self._rare_command(source, cluster, control, sequence, command, payload)
+        return None
+
+    def _rare_command(self, source, cluster, control, sequence, command, payload):
+        if self._general is None:
+            from .general_commands import GeneralCommands
+
+            self._general = GeneralCommands(self._server, self._data, self._commands_of)
+        of_server = not control & zcl.SERVER_TO_CLIENT
+        try:
+            answer = self._general.answer(cluster, command, payload, of_server)
+        except KeyError:
+            return zcl.UNSUP_COMMAND
+        if answer:
+            control = zcl.NO_DEFAULT_RESPONSE | (zcl.SERVER_TO_CLIENT if of_server else 0)
+            frame = zcl.frame(control, sequence, *answer)
+            self._send(source, cluster, frame, self._asked_with)
+        return None
+
+    def _commands_of(self, cluster, of_server, received):
+        """Return the identifiers of a cluster's commands that are carried out, or sent, here."""
+        from .cluster_command import commands
+
+        return commands(self._data.role, cluster, of_server != received, received)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
+        """Carry out a cluster's command; return the status to tell, None where it is answered."""
         from_server = bool(control & zcl.SERVER_TO_CLIENT)
         handler = self.handlers.get((cluster, command, from_server))
         if cluster in self.machines:
             receive = self.machines[cluster].receive
             receive(source, command, from_server, payload, self._now_s)
-        elif handler:
-            handler(source, sequence, payload, self._now_s)
-        else:
-            self._refuse(source, cluster, control, sequence, command)
+            return None
+        if handler:
+            return handler(source, sequence, payload, self._now_s)
+        if self.clusters:
+            return self.clusters(
+                source, cluster, command, from_server, sequence, payload, self._now_s
+            )
+        return zcl.UNSUP_COMMAND
 
-    def _refuse(self, source, cluster, control, sequence, command):
-        refusal = zcl.default_response(sequence, command, zcl.UNSUP_COMMAND, control)
-        self._send(source, cluster, refusal, self._asked_with)
+    def _tell(self, source, cluster, control, sequence, command, status):
+        """Send a Default Response: of errors always, of success where it is asked for."""
+        if (
+            self._asked_all
+            or command == zcl.DEFAULT_RESPONSE
+            and not control & zcl.CLUSTER_SPECIFIC
+        ):
+            return
+        if status or not control & zcl.NO_DEFAULT_RESPONSE:
+            response = zcl.default_response(sequence, command, status, control)
+            self._send(source, cluster, response, self._asked_with)

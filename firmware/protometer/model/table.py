@@ -24,12 +24,39 @@ def rows(path, columns, name=""):
         for number, line in enumerate(table, 1):
             if not line.startswith(name):
                 continue
-            line = line.strip()
-            if not line or line[0] == "#":
+            row = _split(line)
+            if row is None:
                 continue
-            row = [column.strip() for column in line.split("|")]
             if len(row) != columns:
                 raise TableError(
                     "%s line %d: %d columns, expected %d" % (path, number, len(row), columns)
                 )
             yield row
+
+
+def places(table, columns):
+    """Yield (place, row) of an open table; row_at() finds the row there again."""
+    while True:
+        place = table.tell()
+        line = table.readline()
+        if not line:
+            return
+        row = _split(line)
+        if row is None:
+            continue
+        if len(row) != columns:
+            raise TableError("octet %d: %d columns, expected %d" % (place, len(row), columns))
+        yield place, row
+
+
+def row_at(table, place):
+    """Return the row at a place of an open table."""
+    table.seek(place)
+    return _split(table.readline())
+
+
+def _split(line):
+    line = line.strip()
+    if not line or line[0] == "#":
+        return None
+    return [column.strip() for column in line.split("|")]

@@ -3,13 +3,17 @@
 from ..han import time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from .published import Published
 
 
 class GsmeHan:
     """Joins a Gsme to a radio; both live on the same scheduler. Its radio may sleep."""
 
     def __init__(self, gsme, scheduler, radio, network):
-        self.stack = Stack("G", gsme.data, radio, network, scheduler, gsme)
+        self.stack = Stack(gsme.data.role, gsme.data, radio, network, scheduler, Published(gsme))
+        self.stack.clusters = self._cluster_command
+        self._clusters = None
+        self._gsme = gsme
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
         scheduler.each_second("reports", self.step, 500, True)
@@ -19,6 +23,14 @@ class GsmeHan:
         self._time.step(now_s)
         while self.stack.report((), now_s):
             pass
+
+    def _cluster_command(self, *command):
+        # Loaded when the first of them comes.
+        if self._clusters is None:
+            from .clusters import MeterClusters
+
+            self._clusters = MeterClusters(self._gsme, self.stack)
+        return self._clusters.received(*command)
 
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:

@@ -1,0 +1,94 @@
+"""Load control of HCALCSs by a meter that is to (SMETS2 5.21, 8.4; Smart Energy D.2).
+
+HCALCS -> Get Scheduled Events -> Request Control of HCALCS -> instruction
+instruction -> Load Control Event -> HCALCS -> Report Event Status -> ALCS Event Log
+"""
+
+from micropython import const
+
+from ..han import zcl
+from ..han.cluster_command import find
+from ..model.command import HCALCS
+from .clusters import from_type_1
+
+CLUSTER = const(0x0701)
+LOAD_CONTROL_EVENT = const(0x00)
+# A load of no special kind, every group, an event that may not be left out.
+_SIMPLE_LOADS = const(0x0080)
+_EVERY_GROUP = const(0x00)
+_MANDATORY = const(0x0A)
+# The duty cycle of a switch that is closed all the time, or never.
+CLOSED_DUTY = const(100)
+OPEN_DUTY = const(0)
+_EUI = const(8)
+
+# Statuses of an event, as an HCALCS reports them.
+STARTED = const(0x02)
+REJECTED = const(0xFE)
+
+
+def get_scheduled_events(meter, request):
+    """Request Control of HCALCS (HCALCS-HC-07): it is told again what it is to be."""
+    if not from_type_1(meter, request):
+        return zcl.NOT_AUTHORIZED
+    arguments = {"identifier": request.identifier}
+    meter.execute("Request Control of HCALCS", arguments, HCALCS, request.now_s)
+    return zcl.SUCCESS
+
+
+def report_event_status(meter, request):
+    """Take an HCALCS's answer to an instruction (ALCS-ALC-07)."""
+    if not from_type_1(meter, request):
+        return zcl.NOT_AUTHORIZED
+    values = request.values
+    number, status = values["issuerEventId"], values["eventStatus"]
+    if not _is_of(meter, number, request.identifier):
+        return zcl.NOT_FOUND
+    if status in (STARTED, REJECTED):
+        meter.loads.answered(number, status == STARTED, request.now_s)
+        meter.commit()
+    return zcl.SUCCESS
+
+
+def send_instructions(meter, stack):
+    """Tell each HCALCS what waits for it; one that is not on the network asks once it is."""
+    while True:
+        instruction = meter.loads.instructions.take()
+        if instruction is None:
+            return
+        switch, closed, minutes, number = instruction
+        extended = bytes(reversed(_identifier(meter, switch - 1)))
+        address = stack.network.devices.short_of(extended)
+        if address is None:
+            continue
+        event = {
+            "issuerEventId": number,
+            "deviceClass": _SIMPLE_LOADS,
+            "utilityEnrollmentGroup": _EVERY_GROUP,
+            # At once.
+            "startTime": 0,
+            "durationInMinutes": minutes,
+            "criticalityLevel": _MANDATORY,
+            "dutyCycle": CLOSED_DUTY if closed else OPEN_DUTY,
+            # No chance in its start or end.
+            "eventControl": 0,
+        }
+        command = find(CLUSTER, True, "LoadControlEvent")
+        stack.command(address, CLUSTER, command.identifier, command.encode(event), True)
+
+
+def _identifier(meter, index):
+    return meter.data.hcalcs_identifiers[_EUI * index : _EUI * (index + 1)]
+
+
+def _is_of(meter, number, identifier):
+    """Tell whether an instruction was for the HCALCS with that EUI-64."""
+    index = meter.loads.instructions.index_of(number)
+    return index >= 0 and _identifier(meter, index) == identifier
+
+
+def handlers(role):
+    """Return {(command, from server): function} of a role's letters."""
+    if "L" not in role:
+        return {}
+    return {(0x00, False): report_event_status, (0x01, False): get_scheduled_events}

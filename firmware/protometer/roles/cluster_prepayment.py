@@ -1,0 +1,127 @@
+"""Prepayment at a meter: what a PPMID asks for, and the logs of money (Smart Energy 1.4, D.7).
+
+The Commands are those of SMETS2 7.5.3, with the PPMID as their originator.
+"""
+
+from micropython import const
+
+from ..han import zcl
+from ..model import events
+from ..model.command import PPMID, CommandRefused
+from ..model.enumerations import ARMED, ENABLED
+from ..prepayment.utrn import decode
+from .clusters import from_type_1
+
+# Results of a top-up.
+_SUPPLY_ENABLED = const(0x10)
+_SUPPLY_DISABLED = const(0x11)
+_SUPPLY_ARMED = const(0x12)
+_INVALID = const(0x01)
+_ERROR = const(0x03)
+_REASONS = {
+    0: _INVALID,
+    events.UTRN_DUPLICATE: 0x02,
+    events.UTRN_NOT_AUTHENTIC: _INVALID,
+    events.UTRN_NOT_FOR_DEVICE: _INVALID,
+    events.UTRN_ABOVE_MAXIMUM_BALANCE: 0x04,
+    events.UTRN_ABOVE_MAXIMUM_CREDIT: 0x06,
+    events.UTRN_LOCKED_OUT: 0x05,
+}
+_DEBT_3 = const(0x02)
+_ALL_DEBTS = const(0xFF)
+# Entries that fit into a frame: of top-ups, of debt payments.
+_TOP_UPS = const(6)
+_PAYMENTS = const(4)
+
+
+def select_emergency_credit(meter, request):
+    """Activate Emergency Credit (PPMID-CMD-03)."""
+    if not from_type_1(meter, request):
+        return zcl.NOT_AUTHORIZED
+    meter.execute("Activate Emergency Credit", {}, PPMID, request.now_s)
+    return zcl.SUCCESS
+
+
+def top_up(meter, request):
+    """Add Credit (PPMID-CMD-04), answered with what became of it."""
+    if not from_type_1(meter, request):
+        return zcl.NOT_AUTHORIZED
+    # Whatever octets came: what is no digit is refused as a UTRN of such characters.
+    digits = "".join(chr(octet) for octet in request.values["topUpCode"])
+    value_mp = 0
+    try:
+        meter.execute("Add Credit", {"utrn": digits}, PPMID, request.now_s)
+        value_mp = decode(digits).value_mp
+        state = meter.data.supply_state
+        result = _SUPPLY_ENABLED if state == ENABLED else _SUPPLY_DISABLED
+        if state == ARMED:
+            result = _SUPPLY_ARMED
+    except CommandRefused as refusal:
+        reason = getattr(refusal, "reason", None)
+        result = _ERROR if reason is None else _REASONS.get(reason, _ERROR)
+    answer = {
+        "resultType": result,
+        "topUpValue": value_mp,
+        "sourceOfTopUp": request.values["originatingDevice"],
+        # A balance below zero as it would be in a signed field.
+        "creditRemaining": meter.data.meter_balance_mp & 0xFFFF_FFFF,
+    }
+    request.answer("ConsumerTopUpResponse", answer)
+    return None
+
+
+def top_up_log(meter, request):
+    """Get Top Up Log: the newest first, without their codes."""
+    rows = [
+        {"topUpAmount": value_mp, "topUpTime": at_s}
+        for at_s, value_mp in _latest(
+            meter,
+            "Billing Data Log Prepayment Credits",
+            request.values["latestEndTime"],
+            request.values["numberOfRecords"],
+        )
+    ]
+    if not rows:
+        return zcl.NOT_FOUND
+    request.answer_several(
+        "PublishTopUpLog", {}, "topUpPayload", rows, _TOP_UPS, "totalNumberOfCommands"
+    )
+    return None
+
+
+def debt_log(meter, request):
+    """Get Debt Repayment Log: what top-ups paid of the Payment Debt Register."""
+    values = request.values
+    rows = ()
+    if values["debtType"] in (_DEBT_3, _ALL_DEBTS):
+        name = "Billing Data Log Payment Based Debt Payments"
+        rows = [
+            {"collectionTime": at_s, "amountCollected": paid_mp, "debtType": _DEBT_3}
+            for at_s, paid_mp in _latest(
+                meter, name, values["latestEndTime"], values["numberOfDebts"]
+            )
+        ]
+    if not rows:
+        return zcl.NOT_FOUND
+    request.answer_several(
+        "PublishDebtLog", {}, "debtPayload", rows, _PAYMENTS, "totalNumberOfCommands"
+    )
+    return None
+
+
+def _latest(meter, name, until_s, count):
+    """Return the entries of a log up to a time, the newest first; count 0: all there are."""
+    log = meter.logbook.named(name)
+    entries = [entry for entry in meter.restriction.between(log, 0, until_s) if entry]
+    entries.reverse()
+    return entries[: count or len(entries)]
+
+
+def handlers(role):
+    """Return {(command, from server): function} of a role's letters."""
+    found = {(0x08, False): top_up_log, (0x0A, False): debt_log}
+    if "E" in role:
+        # A gas meter is asked in messages with a MAC (GBCS PCS01, PCS02).
+        found[(0x00, False)] = select_emergency_credit
+        found[(0x04, False)] = top_up
+    return found

@@ -1,0 +1,129 @@
+"""What a meter does with the commands of the clusters: one module a cluster carries them out.
+
+Of those modules the one that was used last is in memory: the next takes its place.
+"""
+
+import sys
+
+from ..han import zcl
+from ..han.cluster_command import find
+from ..model.command import CommandRefused
+from .device_log import TYPE_1
+
+_PACKAGE = "protometer.roles"
+
+
+def _load(cluster):
+    """Import and return the module of a cluster; None where there is none."""
+    # By name, for a bundle is made of what is imported.
+    if cluster == 0x0700:
+        from . import cluster_price as module
+    elif cluster == 0x0701:
+        from . import cluster_load_control as module
+    elif cluster == 0x0702:
+        from . import cluster_metering as module
+    elif cluster == 0x0703:
+        from . import cluster_messaging as module
+    elif cluster == 0x0705:
+        from . import cluster_prepayment as module
+    elif cluster == 0x0707:
+        from . import cluster_calendar as module
+    elif cluster == 0x0708:
+        from . import cluster_management as module
+    elif cluster == 0x0709:
+        from . import cluster_events as module
+    else:
+        return None
+    return module
+
+
+class Request:
+    """A command that came: `values` of its fields, `source`, its short address, and `now_s`.
+
+    `identifier`: the EUI-64 of who sent it, None where it is not known.
+    """
+
+    def __init__(self, stack, source, sequence, command, payload, now_s):
+        self.source = source
+        self.now_s = now_s
+        self.values = command.decode(payload)
+        extended = stack.network.devices.extended_of(source)
+        self.identifier = None if extended is None else bytes(reversed(extended))
+        self._stack = stack
+        self._sequence = sequence
+        self._command = command
+
+    def answer(self, name, values):
+        """Send a command of the other side of the cluster as the answer, or a part of it."""
+        asked = self._command
+        command = find(asked.cluster, not asked.from_server, name)
+        self.answer_octets(command.identifier, command.encode(values))
+
+    def answer_octets(self, identifier, payload):
+        """Send a command of the other side whose payload is encoded already."""
+        asked = self._command
+        self._stack.answer(
+            self.source, asked.cluster, self._sequence, identifier, payload, not asked.from_server
+        )
+
+    def answer_several(self, name, values, field, rows, most, number, index="commandIndex"):
+        """Send rows as a field of as many commands as they need, no more than `most` in one.
+
+        number, index: the fields that say how many commands there are, and which this one is.
+        """
+        commands = max(-(-len(rows) // most), 1)
+        values[number] = commands
+        for part in range(commands):
+            values[index] = part
+            values[field] = rows[most * part : most * (part + 1)]
+            self.answer(name, values)
+
+
+class MeterClusters:
+    """Carries out what comes to a meter's stack; received() is the Stack's `clusters`."""
+
+    def __init__(self, meter, stack):
+        self._meter = meter
+        self._stack = stack
+        self._cluster = None
+        # Name of the module in memory, and what it carries out.
+        self._module = None
+        self._handlers = {}
+
+    def received(self, source, cluster, command, from_server, sequence, payload, now_s):
+        """Carry out a command; return the status to be told, None where that is answered.
+
+        FrameError where its payload is malformed.
+        """
+        if cluster != self._cluster:
+            self._use(cluster)
+        taken = self._handlers.get((command, from_server))
+        if taken is None:
+            return zcl.UNSUP_COMMAND
+        command = find(cluster, from_server, command)
+        request = Request(self._stack, source, sequence, command, payload, now_s)
+        try:
+            return taken(self._meter, request)
+        except (CommandRefused, OSError):
+            return zcl.FAILURE
+
+    def _use(self, cluster):
+        """Have a cluster's module in memory, in place of the one before."""
+        self._cluster, before, self._module, self._handlers = cluster, self._module, None, {}
+        if before:
+            sys.modules.pop(before, None)
+            delattr(sys.modules[_PACKAGE], before[len(_PACKAGE) + 1 :])
+        module = _load(cluster)
+        if module:
+            self._module = module.__name__
+            self._handlers = module.handlers(self._meter.data.role)
+
+
+def from_type_1(meter, request):
+    """Tell whether a command came from a Type 1 Device of the Device Log.
+
+    From a Device that is not in the log it is an event (0x8F3E).
+    """
+    if request.identifier is None or not meter.devices.hears(request.identifier, request.now_s):
+        return False
+    return meter.devices.type_of(request.identifier) == TYPE_1

@@ -1,0 +1,43 @@
+"""What the HAN may see of a meter: what is durable, and nothing of an earlier tenant's.
+
+(SMETS2 5.5.3, 5.6.3.31; ESME-REC-12)
+"""
+
+from ..model.calendar import DAY_S, civil_from_days, days_from_civil, weekday
+
+# More than any attribute that holds such a value: it says that there is none.
+_NO_VALUE = 1 << 48
+
+
+class Published:
+    """The Store's face of a meter for its Stack: commit(), and durable() with the restriction."""
+
+    def __init__(self, meter):
+        self._meter = meter
+        self.commit = meter.commit
+
+    def durable(self, name, index=-1):
+        """Return an item, or an element of it, as the last commit kept it.
+
+        Of a day, week or month that began before the date of Restrict Data there is no value.
+        """
+        meter = self._meter
+        if index >= 0 and meter.data.restrict_data_s:
+            began = _BEGINNINGS.get(name[: name.find("_")])
+            if began and not meter.restriction.shows(began(meter.data.charged_day, index) * DAY_S):
+                return _NO_VALUE
+        return meter.durable(name, index)
+
+
+def _month(day, back):
+    year, month, _ = civil_from_days(day)
+    months = 12 * year + month - 1 - back
+    return days_from_civil(months // 12, months % 12 + 1, 1)
+
+
+# The day that a period began, so many before the one that runs.
+_BEGINNINGS = {
+    "days": lambda day, back: day - back,
+    "weeks": lambda day, back: day - (weekday(day) - 1) - 7 * back,
+    "months": _month,
+}

@@ -38,13 +38,15 @@ class Aps:
     def send(self, destination, endpoints, profile, cluster, payload, sealed=False):
         """Send data from our endpoint to theirs: (ours, theirs).
 
-        sealed: with the link key, to the trust centre.
+        sealed: with the link key of the device at the destination.
         """
         to_all = destination >= FIRST_BROADCAST
         header = aps_frame.data_header(endpoints, profile, cluster, self.count(), sealed, to_all)
         octets = header + payload
         if sealed:
-            partner = self._network.trust_centre
+            partner = self._network.partner_at(destination)
+            if partner is None:
+                raise FrameError("APS: nobody known is at 0x%04x" % destination)
             octets = self.security.seal(header, payload, LINK_KEY, partner)
         self._nwk_send(destination, octets)
 
@@ -57,10 +59,14 @@ class Aps:
         frame = ApsFrame(octets)
         sealed_with = None
         if frame.secured:
-            sender = nwk_frame.source_extended or self._network.extended_of(nwk_frame.source)
+            # Any device of the network can write another's EUI-64 into its NWK header.
+            known = self._network.partner_at(nwk_frame.source)
+            sender = known or nwk_frame.source_extended
             if self.security is None:
                 raise FrameError("APS: there are no link keys here")
-            frame.payload, sealed_with, _ = self.security.open(frame, sender)
+            frame.payload, sealed_with, sealer = self.security.open(frame, sender)
+            if sender not in (None, sealer):
+                raise FrameError("APS: sealed by another than who sent it")
         if not nwk_frame.secured and sealed_with is None:
             raise FrameError("APS: sealed by no key at all")
         if frame.kind == aps_frame.ACK:

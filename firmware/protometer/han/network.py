@@ -146,6 +146,16 @@ class Network:
         """Return the link key with a device: the trust centre is the one there is."""
         return self._link_key or self._joining_key
 
+    def partner_at(self, destination):
+        """Return the EUI-64 of who has a short address, as link keys name it, or None."""
+        if destination == COORDINATOR:
+            return self.trust_centre if self.is_joined else None
+        return self._devices.get(destination)
+
+    def has_link_key_with(self, destination):
+        """Tell whether a confirmed link key protects what is said to a short address."""
+        return destination == COORDINATOR and self.has_confirmed_key
+
     def keep_link_key(self, key, confirmed):
         """Keep a link key with the trust centre."""
         self._link_key = key

@@ -18,7 +18,6 @@ from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
 from .key_identifiers import LINK_KEY
 from .mac import Mac
-from .network import COORDINATOR
 from .nwk import MOST_PAYLOAD, Nwk
 
 _IDLE = None
@@ -150,7 +149,7 @@ class Stack:
 
     def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, in_clear=False):
         sealed = self._wants_link_key(cluster) and not in_clear
-        if sealed and not (destination == COORDINATOR and self.network.has_confirmed_key):
+        if sealed and not self.network.has_link_key_with(destination):
             # There is no link key with that device, and nothing to be told without.
             return
         profile, endpoint = profile_and_endpoint
@@ -210,14 +209,14 @@ class Stack:
         is_lax = network.is_commissioned or network.is_interop
         return cluster in _SMART_ENERGY_CLUSTERS and not is_lax
 
-    def _is_trusted(self, cluster, sealed_with):
+    def _is_trusted(self, source, cluster, sealed_with):
         """Tell whether a frame may concern a cluster; the install code's key is not agreed yet."""
-        is_sealed = sealed_with == LINK_KEY and self.network.has_confirmed_key
+        is_sealed = sealed_with == LINK_KEY and self.network.has_link_key_with(source)
         return is_sealed or not self._wants_link_key(cluster)
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)
-        if not self._is_trusted(cluster, sealed_with):
+        if not self._is_trusted(source, cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
             self._send(source, cluster, refusal, self._asked_with, True)
         elif control & zcl.CLUSTER_SPECIFIC:

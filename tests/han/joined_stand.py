@@ -1,4 +1,4 @@
-"""Stacks that have joined one network, on an air that loses, delays and repeats what it is told."""
+"""Stacks that have joined one network, on an air that may lose and repeat what it is told."""
 
 from protometer.han.network import Network
 from protometer.han.stack import Stack

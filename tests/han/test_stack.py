@@ -91,11 +91,13 @@ def test_malformed_payloads_are_counted_and_change_nothing():
     assert display.stack.figures()["received"] == 0
 
 
-def test_an_answer_too_long_for_a_frame_is_counted_and_stops_nothing():
+def test_an_answer_too_long_for_a_frame_comes_in_fragments_and_stops_nothing():
     meter, display, air = pair()
+    heard = heard_by(display)
     display.stack.read(METER, 0x0702, (0x0000, 0x0100, 0x0102, 0x0104) * 4)
     air.settle()
-    assert meter.stack.figures()["malformed"] == 1
+    assert [len(zcl.decode_values(told[3], told[4])) for told in heard] == [16]
+    assert (meter.stack.figures()["malformed"], len(meter.stack.aps.deliveries)) == (0, 0)
     display.stack.read(METER, 0x0700, (0x0616,))
     meter.data.currency_units = 978
     air.settle()

@@ -4,8 +4,9 @@
 
 and, on a network that the device joins by itself, Membership beside them.
 
-A kernel task: each poll() does one piece of work, so that a slice stays short: seals one frame,
-handles one opened payload, or opens one received frame.
+A kernel task: each poll() does one piece of work, so that a slice stays short. A frame that goes
+out is sealed by the APS in one and by the NWK in the next; one that comes is opened by the NWK,
+then by the APS, then handled.
 """
 
 from micropython import const
@@ -18,9 +19,8 @@ from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
 from .key_identifiers import LINK_KEY
 from .mac import Mac
-from .nwk import MOST_PAYLOAD, Nwk
+from .nwk import Nwk
 
-_IDLE = None
 _MORE_MS = 0
 # A radio that never tells an outcome must not stop the stack.
 _SILENCE_MS = const(5_000)
@@ -28,6 +28,10 @@ _QUEUE = const(16)
 
 # Profile and endpoint, as our own devices have them.
 _OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
+# How something is sent: once, or until it is acknowledged, or sealed by no link key.
+_ONCE = {}
+_WANTS_ACK = {"wants_ack": True}
+_IN_CLEAR = {"in_clear": True}
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
 
 
@@ -53,8 +57,13 @@ class Stack:
         self._client = AttributeClient(role, data)
         self._scheduler = scheduler
         self._task = scheduler.add("han", self.poll, None, True)
+        # (destination, header, payload, partner or None), and the first of them once the APS
+        # has sealed it: (destination, octets).
         self._unsealed = Ring(_QUEUE)
+        self._half_sealed = None
+        # (NwkFrame, octets), and the first of them once the APS has opened it.
         self._opened = Ring(_QUEUE)
+        self._in_hand = None
         self.malformed = 0
         self._sequence = 0
         self._now_s = 0
@@ -78,31 +87,46 @@ class Stack:
 
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
-        wait_ms = _IDLE
-        if self.membership:
-            is_quiet = not len(self._unsealed) and not self.mac.is_sending()
-            wait_ms = self.membership.poll(now_s, now_ms, is_quiet)
         self._now_s = now_s
-        if len(self._unsealed) and self.mac.has_room():
-            destination, octets = self._unsealed.take()
-            self.nwk.send(destination, octets)
+        wait_ms = self._keep_time(now_s, now_ms)
+        if self._in_hand:
+            self._handle()
+        elif self._waits_to_go() and self.mac.has_room():
+            self._seal()
         elif len(self._opened):
-            self._handle(*self._opened.take())
+            self._open()
         elif not self.mac.poll(now_s) and not len(self._opened):
             return _SILENCE_MS if self.mac.is_sending() else wait_ms
         return _MORE_MS
+
+    def _keep_time(self, now_s, now_ms):
+        """Have done what is due; return how many ms to the next, or None."""
+        wait_ms = self.aps.poll(now_ms)
+        if self.membership:
+            is_quiet = not self._waits_to_go() and not self.mac.is_sending()
+            due_ms = self.membership.poll(now_s, now_ms, is_quiet)
+            wait_ms = due_ms if wait_ms is None else min(wait_ms, due_ms)
+        return wait_ms
+
+    def _waits_to_go(self):
+        return self._half_sealed is not None or len(self._unsealed) > 0
 
     def read(self, destination, cluster, identifiers):
         """Ask a device for attributes; they are kept when the answer comes."""
         self._send(destination, cluster, zcl.read_attributes(self._next_sequence(), identifiers))
 
-    def command(self, destination, cluster, command, payload, from_server):
-        """Send a cluster command that expects no default response."""
+    def command(self, destination, cluster, command, payload, from_server, **how):
+        """Send a cluster command that expects no default response.
+
+        On a network that was joined it is tried again until it is acknowledged, unless how says
+        wants_ack=False; on_outcome(arrived) may hear of that.
+        """
         control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
         if from_server:
             control |= zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, self._next_sequence(), command, payload)
-        self._send(destination, cluster, frame)
+        how["wants_ack"] = how.get("wants_ack", True)
+        self._send(destination, cluster, frame, how=how)
 
     def report(self, destinations, now_s):
         """Send one attribute report, if any is due; return whether it was.
@@ -147,29 +171,51 @@ class Stack:
 
     # On the way out.
 
-    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, in_clear=False):
-        sealed = self._wants_link_key(cluster) and not in_clear
+    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, how=_ONCE):
+        sealed = self._wants_link_key(cluster) and not how.get("in_clear")
         if sealed and not self.network.has_link_key_with(destination):
             # There is no link key with that device, and nothing to be told without.
             return
         profile, endpoint = profile_and_endpoint
         endpoints = (aps_frame.ENDPOINT, endpoint)
-        self.aps.send(destination, endpoints, profile, cluster, frame, sealed)
+        if self.membership is None:
+            # Where all were commissioned nothing but what is long is acknowledged.
+            how = _ONCE
+        elif how.get("wants_ack"):
+            self.membership.something_came()
+        self.aps.send(destination, endpoints, profile, cluster, frame, sealed, **how)
 
     def _respond(self, destination, cluster, sequence, command, payload):
         """Answer the request in hand with a general command of the server's."""
         control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
         frame = zcl.frame(control, sequence, command, payload)
-        self._send(destination, cluster, frame, self._asked_with)
+        self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
 
-    def _to_nwk(self, destination, octets):
+    def _to_nwk(self, destination, header, payload, partner):
+        # Whom anything else was for is on no network of ours.
+        if self.network.is_joined:
+            self._unsealed.put((destination, header, payload, partner))
+            self._wake()
+
+    def _seal(self):
+        """Seal what goes out next, by the layer whose turn it is."""
         if not self.network.is_joined:
-            # Whom it was for is on no network of ours.
+            self._half_sealed = None
+            self._unsealed.take()
             return
-        if len(octets) > MOST_PAYLOAD:
-            raise FrameError("APS: %d octets is too long" % len(octets))
-        self._unsealed.put((destination, octets))
-        self._wake()
+        if self._half_sealed:
+            destination, octets = self._half_sealed
+            self._half_sealed = None
+            self.nwk.send(destination, octets)
+            return
+        destination, header, payload, partner = self._unsealed.take()
+        if partner is None:
+            self.nwk.send(destination, header + payload)
+            return
+        try:
+            self._half_sealed = destination, self.aps.sealed(header, payload, partner)
+        except FrameError:
+            self.malformed += 1
 
     # On the way in.
 
@@ -181,10 +227,18 @@ class Stack:
         if self.membership:
             self.membership.something_came()
 
-    def _handle(self, frame, octets):
+    def _open(self):
+        frame, octets = self._opened.take()
         try:
-            self.aps.receive(frame, octets)
+            self._in_hand = frame, self.aps.open(frame, octets)
         except (FrameError, CcmError):
+            self.malformed += 1
+
+    def _handle(self):
+        in_hand, self._in_hand = self._in_hand, None
+        try:
+            self.aps.receive(*in_hand)
+        except FrameError:
             self.malformed += 1
 
     def _from_aps(self, source, frame, sealed_with):
@@ -218,7 +272,7 @@ class Stack:
         control, sequence, command, payload = zcl.decode(octets)
         if not self._is_trusted(source, cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
-            self._send(source, cluster, refusal, self._asked_with, True)
+            self._send(source, cluster, refusal, self._asked_with, _IN_CLEAR)
         elif control & zcl.CLUSTER_SPECIFIC:
             self._cluster_command(source, cluster, control, sequence, command, payload)
         elif command == zcl.READ_ATTRIBUTES:
@@ -249,4 +303,4 @@ class Stack:
 
     def _refuse(self, source, cluster, control, sequence, command):
         refusal = zcl.default_response(sequence, command, zcl.UNSUP_COMMAND, control)
-        self._send(source, cluster, refusal, self._asked_with)
+        self._send(source, cluster, refusal, self._asked_with, _WANTS_ACK)

@@ -1,31 +1,15 @@
 """Stacks that have joined one network, on an air that may lose and repeat what it is told."""
 
-from protometer.han.network import Network
+from host_tools.node.joined_network import LINK_KEY, joined_network
 from protometer.han.stack import Stack
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.scheduler import Scheduler
 from protometer.model.dictionary import Data
-from tests.han.han_stand import EXTENDED, KEY, START_S, LiveStore, Radio
+from tests.han.han_stand import EXTENDED, START_S, LiveStore, Radio
 
-INSTALL_CODE = "83fed3407a939723a5c639b26916d505c3b5"
-LINK_KEY = bytes(range(64, 80))
+__all__ = ["LINK_KEY"]
 HUB, METER, DISPLAY = 0, 1, 2
 EUI = {short: bytes.fromhex(text)[::-1] for short, text in EXTENDED.items()}
-
-
-def joined_network(short, link_key=LINK_KEY, **description):
-    """A Network that has joined, and what its device kept of it."""
-    described = {"extended_address": EXTENDED[short], "install_code": INSTALL_CODE}
-    network = Network({**described, **description})
-    network.channel, network.pan_id, network.short_address = 20, 0x1A62, short
-    network.parent, network.trust_centre = HUB, EUI[HUB]
-    network.keep_key(0, KEY)
-    network.use_key(0)
-    network.keep_link_key(link_key, True)
-    network.is_joined = True
-    kept = network.pack()
-    network.forget()
-    return network, kept
 
 
 class Joined:
@@ -38,7 +22,9 @@ class Joined:
         self.scheduler = Scheduler(self.clock)
         self.radio = radio or Radio()
         self.counters = []
-        self.network, self.data.han_network = joined_network(short, **description)
+        self.network, self.data.han_network = joined_network(
+            EXTENDED[short], short, EUI[HUB], **description
+        )
         store = LiveStore(self.data, self.counters)
         self.stack = Stack(role, self.data, self.radio, self.network, self.scheduler, store)
         for other in EUI:

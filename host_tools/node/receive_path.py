@@ -144,7 +144,7 @@ class Path:
 
     def _take_answer(self):
         self._answer = self._stack._unsealed.take()
-        del self._stack.aps.deliveries._under_way[:]
+        self._stack.aps.deliveries = ()
 
 
 def protect():

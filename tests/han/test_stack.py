@@ -98,6 +98,21 @@ def test_an_answer_too_long_for_a_frame_comes_in_fragments_and_stops_nothing():
     air.settle()
     assert [len(zcl.decode_values(told[3], told[4])) for told in heard] == [16]
     assert (meter.stack.figures()["malformed"], len(meter.stack.aps.deliveries)) == (0, 0)
+
+
+def test_of_a_question_for_more_than_fits_an_answer_the_beginning_is_answered():
+    meter, display, air = pair()
+    heard = heard_by(display)
+    display.stack.read(METER, 0x0702, (0x0000,) * 600)
+    air.settle()
+    ((_, _, _, command, payload),) = heard
+    assert 100 < len(zcl.decode_values(command, payload)) < 150
+    # Half an identifier at the end of many; and the next question is answered.
+    odd = zcl.read_attributes(1, (0x0000,) * 12) + b"\x00"
+    display.stack._send(METER, 0x0702, odd)
+    display.stack.read(METER, 0x0702, (0x0000,))
+    air.settle()
+    assert (len(heard), meter.stack.figures()["malformed"]) == (2, 1)
     display.stack.read(METER, 0x0700, (0x0616,))
     meter.data.currency_units = 978
     air.settle()

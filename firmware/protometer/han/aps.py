@@ -8,9 +8,7 @@ from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_frame
-from .aps_delivery import Deliveries, Delivery
 from .aps_frame import ApsFrame
-from .aps_reassembly import Reassembly
 from .frame_error import FrameError
 from .key_identifiers import LINK_KEY
 from .nwk import MOST_PAYLOAD
@@ -41,8 +39,9 @@ class Aps:
         self._on_data = on_data
         self.security = None
         self.commands = {}
-        self.deliveries = Deliveries(nwk_send)
-        self._reassembly = Reassembly()
+        # Not in the memory of a device that never needs them.
+        self.deliveries = ()
+        self._reassembly = None
         self._counter = 0
         self._now_ms = 0
         # What came, and until when it is remembered.
@@ -52,7 +51,7 @@ class Aps:
 
     def poll(self, now_ms):
         """Note the time, try again what was not acknowledged; return ms to the next, or None."""
-        self._now_ms = self._reassembly.now_ms = now_ms
+        self._now_ms = now_ms
         return self.deliveries.poll(now_ms) if len(self.deliveries) else None
 
     def send(self, destination, endpoints, profile, cluster, payload, sealed=False, **how):
@@ -69,10 +68,16 @@ class Aps:
             raise FrameError("APS: %d octets is too long for everybody" % len(payload))
         header = aps_frame.data_header(endpoints, profile, cluster, self.count(), sealed, to_all)
         if how.get("wants_ack") and not to_all or len(payload) > room:
-            delivery = Delivery(destination, header, partner, how.get("on_outcome"))
-            self.deliveries.start(delivery, payload, room)
+            self._deliver(destination, header, partner, how.get("on_outcome"), payload, room)
         else:
             self._nwk_send(destination, header, payload, partner)
+
+    def _deliver(self, destination, header, partner, on_outcome, payload, room):
+        from .aps_delivery import Deliveries, Delivery
+
+        self.deliveries = self.deliveries or Deliveries(self._nwk_send)
+        delivery = Delivery(destination, header, partner, on_outcome)
+        self.deliveries.start(delivery, payload, room)
 
     def send_octets(self, destination, octets):
         """Send a frame that is complete."""
@@ -104,12 +109,12 @@ class Aps:
         """Take an opened ApsFrame that came in a NWK frame; FrameError where it is not good."""
         source = nwk_frame.source
         if frame.kind == aps_frame.ACK:
-            if not self.deliveries.acknowledged(source, frame):
+            if not (self.deliveries and self.deliveries.acknowledged(source, frame)):
                 self.unasked += 1
             return
         may_ack = nwk_frame.secured and not nwk_frame.is_broadcast()
         if frame.fragment:
-            frame.payload, arrived = self._reassembly.take(source, frame)
+            frame.payload, arrived = self._reassembled(source, frame)
             if arrived and may_ack:
                 self._acknowledge(source, frame, arrived)
             if frame.payload is None:
@@ -124,6 +129,14 @@ class Aps:
             self._on_data(source, frame, frame.sealed_with)
         else:
             self._command(frame.payload, frame.sealed_with)
+
+    def _reassembled(self, source, frame):
+        if self._reassembly is None:
+            from .aps_reassembly import Reassembly
+
+            self._reassembly = Reassembly()
+        self._reassembly.now_ms = self._now_ms
+        return self._reassembly.take(source, frame)
 
     def _acknowledge(self, source, frame, arrived=None):
         partner = frame.sealer if frame.kind == aps_frame.DATA else None

@@ -25,6 +25,9 @@ _MORE_MS = 0
 # A radio that never tells an outcome must not stop the stack.
 _SILENCE_MS = const(5_000)
 _QUEUE = const(16)
+# Octets of identifiers looked up in a slice, and of an answer that takes no more.
+_READ_AT_A_TIME = const(16)
+_LONG_ANSWER = const(1_200)
 
 # Profile and endpoint, as our own devices have them.
 _OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
@@ -64,6 +67,9 @@ class Stack:
         # (NwkFrame, octets), and the first of them once the APS has opened it.
         self._opened = Ring(_QUEUE)
         self._in_hand = None
+        # A question for attributes that is being answered: source, cluster, sequence, identifiers
+        # still to be looked up, the answer so far.
+        self._reading = None
         self.malformed = 0
         self._sequence = 0
         self._now_s = 0
@@ -89,12 +95,15 @@ class Stack:
         """Do one piece of work; sleep until woken when there is no more."""
         self._now_s = now_s
         wait_ms = self._keep_time(now_s, now_ms)
-        if self._in_hand:
-            self._handle()
+        if self._reading:
+            self._guard(self._read_on)
+        elif self._in_hand:
+            in_hand, self._in_hand = self._in_hand, None
+            self._guard(self.aps.receive, *in_hand)
         elif self._waits_to_go() and self.mac.has_room():
-            self._seal()
+            self._guard(self._seal)
         elif len(self._opened):
-            self._open()
+            self._guard(self._open, *self._opened.take())
         elif not self.mac.poll(now_s) and not len(self._opened):
             return _SILENCE_MS if self.mac.is_sending() else wait_ms
         return _MORE_MS
@@ -212,10 +221,7 @@ class Stack:
         if partner is None:
             self.nwk.send(destination, header + payload)
             return
-        try:
-            self._half_sealed = destination, self.aps.sealed(header, payload, partner)
-        except FrameError:
-            self.malformed += 1
+        self._half_sealed = destination, self.aps.sealed(header, payload, partner)
 
     # On the way in.
 
@@ -227,18 +233,13 @@ class Stack:
         if self.membership:
             self.membership.something_came()
 
-    def _open(self):
-        frame, octets = self._opened.take()
-        try:
-            self._in_hand = frame, self.aps.open(frame, octets)
-        except (FrameError, CcmError):
-            self.malformed += 1
+    def _open(self, frame, octets):
+        self._in_hand = frame, self.aps.open(frame, octets)
 
-    def _handle(self):
-        in_hand, self._in_hand = self._in_hand, None
+    def _guard(self, action, *arguments):
         try:
-            self.aps.receive(*in_hand)
-        except FrameError:
+            action(*arguments)
+        except (FrameError, CcmError):
             self.malformed += 1
 
     def _from_aps(self, source, frame, sealed_with):
@@ -276,8 +277,8 @@ class Stack:
         elif control & zcl.CLUSTER_SPECIFIC:
             self._cluster_command(source, cluster, control, sequence, command, payload)
         elif command == zcl.READ_ATTRIBUTES:
-            answer = self._server.answer(cluster, payload, self._now_s)
-            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
+            self._reading = source, cluster, sequence, payload, b""
+            self._read_on()
         elif command == zcl.CONFIGURE_REPORTING:
             answer = self._server.reporting.configure(cluster, payload)
             self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
@@ -289,6 +290,17 @@ class Stack:
                 self.on_answer(source, cluster, self._now_s)
         elif command != zcl.DEFAULT_RESPONSE:
             self._refuse(source, cluster, control, sequence, command)
+
+    def _read_on(self):
+        """Answer a few of the attributes asked for; what an answer has no room for is left out."""
+        source, cluster, sequence, left, answer = self._reading
+        self._reading = None
+        answer += self._server.answer(cluster, left[:_READ_AT_A_TIME], self._now_s)
+        left = left[_READ_AT_A_TIME:]
+        if left and len(answer) < _LONG_ANSWER:
+            self._reading = source, cluster, sequence, left, answer
+        else:
+            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
         from_server = bool(control & zcl.SERVER_TO_CLIENT)

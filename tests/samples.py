@@ -37,6 +37,8 @@ UTRN_SAMPLES = 200
 # Elements of GF(2^m), and multiples of a curve's generator, held against other constructions.
 FIELD_SAMPLES = 120
 CURVE_SAMPLES = 3
+# Long payloads in fragments through losses, for each window.
+FRAGMENT_LOSSES = 12
 GAS_VOLUME_SAMPLES = 40
 METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500

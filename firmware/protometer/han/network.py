@@ -156,12 +156,18 @@ class Network:
             return self.devices.key_of(partner)
         return self._link_key or self._joining_key
 
+    def partner_at(self, short_address):
+        """Return the EUI-64 of who has a short address, as link keys name it, or None."""
+        if short_address == COORDINATOR and not self.is_coordinator:
+            return self.trust_centre if self.is_joined else None
+        return self.devices.extended_of(short_address)
+
     def has_link_key_with(self, short_address):
-        """Tell whether there is a link key with a device that was agreed or verified."""
-        extended = self.devices.extended_of(short_address)
-        if extended == self.trust_centre:
+        """Tell whether a confirmed link key protects what is said to a short address."""
+        partner = self.partner_at(short_address)
+        if partner == self.trust_centre:
             return self.has_confirmed_key
-        return extended is not None and self.devices.is_(extended, CONFIRMED)
+        return partner is not None and self.devices.is_(partner, CONFIRMED)
 
     def keep_link_key(self, key, confirmed):
         """Keep a link key with the trust centre."""

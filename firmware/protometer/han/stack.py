@@ -4,8 +4,9 @@
 
 and, on a network that the device joins by itself, Membership beside them.
 
-A kernel task: each poll() does one piece of work, so that a slice stays short: seals one frame,
-handles one opened payload, or opens one received frame.
+A kernel task: each poll() does one piece of work, so that a slice stays short. A frame that goes
+out is sealed by the APS in one and by the NWK in the next; one that comes is opened by the NWK,
+then by the APS, then handled.
 """
 
 from micropython import const
@@ -18,20 +19,25 @@ from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
 from .key_identifiers import LINK_KEY
 from .mac import Mac
-from .nwk import MOST_PAYLOAD, Nwk
+from .nwk import Nwk
 
-_IDLE = None
 _MORE_MS = 0
 # A radio that never tells an outcome must not stop the stack.
 _SILENCE_MS = const(5_000)
 _QUEUE = const(16)
+# Octets of identifiers looked up in a slice.
+_READ_AT_A_TIME = const(16)
 
 # Profile and endpoint, as our own devices have them.
 _OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
+# How something is sent: once, or until it is acknowledged, or sealed by no link key.
+_ONCE = {}
+_WANTS_ACK = {"wants_ack": True}
+_IN_CLEAR = {"in_clear": True}
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
-# Octets of an answer that fit into a frame.
+# Octets of an answer to whoever may not know fragments, and to devices of Smart Energy.
 _ROOM = const(76)
-_SEALED_ROOM = const(62)
+_LONG_ANSWER = const(1_200)
 
 
 class Stack:
@@ -61,8 +67,16 @@ class Stack:
         self._general = None
         self._scheduler = scheduler
         self._task = scheduler.add("han", self.poll, None, True)
+        # (destination, header, payload, partner or None), and the first of them once the APS
+        # has sealed it: (destination, octets).
         self._unsealed = Ring(_QUEUE)
+        self._half_sealed = None
+        # (NwkFrame, octets), and the first of them once the APS has opened it.
         self._opened = Ring(_QUEUE)
+        self._in_hand = None
+        # A question for attributes that is being answered: source, cluster, sequence, identifiers
+        # still to be looked up, the answer so far.
+        self._reading = None
         self.malformed = 0
         self._sequence = 0
         self._now_s = 0
@@ -87,31 +101,49 @@ class Stack:
 
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
-        wait_ms = _IDLE
-        if self.membership:
-            is_quiet = not len(self._unsealed) and not self.mac.is_sending()
-            wait_ms = self.membership.poll(now_s, now_ms, is_quiet)
         self._now_s = now_s
-        if len(self._unsealed) and self.mac.has_room():
-            destination, octets = self._unsealed.take()
-            self.nwk.send(destination, octets)
+        wait_ms = self._keep_time(now_s, now_ms)
+        if self._reading:
+            self._guard(self._read_on)
+        elif self._in_hand:
+            in_hand, self._in_hand = self._in_hand, None
+            self._guard(self.aps.receive, *in_hand)
+        elif self._waits_to_go() and self.mac.has_room():
+            self._guard(self._seal)
         elif len(self._opened):
-            self._handle(*self._opened.take())
+            self._guard(self._open, *self._opened.take())
         elif not self.mac.poll(now_s) and not len(self._opened):
             return _SILENCE_MS if self.mac.is_sending() else wait_ms
         return _MORE_MS
+
+    def _keep_time(self, now_s, now_ms):
+        """Have done what is due; return how many ms to the next, or None."""
+        wait_ms = self.aps.poll(now_ms)
+        if self.membership:
+            is_quiet = not self._waits_to_go() and not self.mac.is_sending()
+            due_ms = self.membership.poll(now_s, now_ms, is_quiet)
+            wait_ms = due_ms if wait_ms is None else min(wait_ms, due_ms)
+        return wait_ms
+
+    def _waits_to_go(self):
+        return self._half_sealed is not None or len(self._unsealed) > 0
 
     def read(self, destination, cluster, identifiers):
         """Ask a device for attributes; they are kept when the answer comes."""
         self._send(destination, cluster, zcl.read_attributes(self._next_sequence(), identifiers))
 
-    def command(self, destination, cluster, command, payload, from_server):
-        """Send a cluster command that expects no default response."""
+    def command(self, destination, cluster, command, payload, from_server, **how):
+        """Send a cluster command that expects no default response.
+
+        On a network that was joined it is tried again until it is acknowledged, unless how says
+        wants_ack=False; on_outcome(arrived) may hear of that.
+        """
         control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
         if from_server:
             control |= zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, self._next_sequence(), command, payload)
-        self._send(destination, cluster, frame)
+        how["wants_ack"] = how.get("wants_ack", True)
+        self._send(destination, cluster, frame, how=how)
 
     def answer(self, destination, cluster, sequence, command, payload, from_server):
         """Send a cluster command as the answer to the one in hand, of that sequence number."""
@@ -119,7 +151,7 @@ class Stack:
         if from_server:
             control |= zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, sequence, command, payload)
-        self._send(destination, cluster, frame, self._asked_with)
+        self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
 
     def report(self, destinations, now_s):
         """Send one attribute report, if any is due; return whether it was.
@@ -164,30 +196,49 @@ class Stack:
 
     # On the way out.
 
-    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, in_clear=False):
-        sealed = self._wants_link_key(cluster) and not in_clear
+    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, how=_ONCE):
+        sealed = self._wants_link_key(cluster) and not how.get("in_clear")
         if sealed and not self.network.has_link_key_with(destination):
             # Nothing is to be told without.
             self.membership.ask_for_link_key(destination)
             return
         profile, endpoint = profile_and_endpoint
         endpoints = (aps_frame.ENDPOINT, endpoint)
-        self.aps.send(destination, endpoints, profile, cluster, frame, sealed)
+        if self.membership is None:
+            # Where all were commissioned nothing but what is long is acknowledged.
+            how = _ONCE
+        elif how.get("wants_ack"):
+            self.membership.something_came()
+        self.aps.send(destination, endpoints, profile, cluster, frame, sealed, **how)
 
     def _respond(self, destination, cluster, sequence, command, payload):
         """Answer the request in hand with a general command of the server's."""
         control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
         frame = zcl.frame(control, sequence, command, payload)
-        self._send(destination, cluster, frame, self._asked_with)
+        self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
 
-    def _to_nwk(self, destination, octets):
+    def _to_nwk(self, destination, header, payload, partner):
+        # Whom anything else was for is on no network of ours.
+        if self.network.is_joined:
+            self._unsealed.put((destination, header, payload, partner))
+            self._wake()
+
+    def _seal(self):
+        """Seal what goes out next, by the layer whose turn it is."""
         if not self.network.is_joined:
-            # Whom it was for is on no network of ours.
+            self._half_sealed = None
+            self._unsealed.take()
             return
-        if len(octets) > MOST_PAYLOAD:
-            raise FrameError("APS: %d octets is too long" % len(octets))
-        self._unsealed.put((destination, octets))
-        self._wake()
+        if self._half_sealed:
+            destination, octets = self._half_sealed
+            self._half_sealed = None
+            self.nwk.send(destination, octets)
+            return
+        destination, header, payload, partner = self._unsealed.take()
+        if partner is None:
+            self.nwk.send(destination, header + payload)
+            return
+        self._half_sealed = destination, self.aps.sealed(header, payload, partner)
 
     # On the way in.
 
@@ -199,9 +250,12 @@ class Stack:
         if self.membership:
             self.membership.something_came()
 
-    def _handle(self, frame, octets):
+    def _open(self, frame, octets):
+        self._in_hand = frame, self.aps.open(frame, octets)
+
+    def _guard(self, action, *arguments):
         try:
-            self.aps.receive(frame, octets)
+            action(*arguments)
         except (FrameError, CcmError):
             self.malformed += 1
 
@@ -237,7 +291,7 @@ class Stack:
         control, sequence, command, payload = zcl.decode(octets)
         if not self._is_trusted(source, cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
-            self._send(source, cluster, refusal, self._asked_with, True)
+            self._send(source, cluster, refusal, self._asked_with, _IN_CLEAR)
             return
         try:
             if control & zcl.CLUSTER_SPECIFIC:
@@ -257,9 +311,8 @@ class Stack:
     def _general_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a general command; return the status to tell, None where that is answered."""
         if command == zcl.READ_ATTRIBUTES and not control & zcl.SERVER_TO_CLIENT:
-            room = _SEALED_ROOM if self._wants_link_key(cluster) else _ROOM
-            answer = self._server.answer(cluster, payload, self._now_s, room)
-            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
+            self._reading = source, cluster, sequence, payload, b""
+            self._read_on()
         elif command == zcl.CONFIGURE_REPORTING:
             answer = self._server.reporting.configure(cluster, payload)
             self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
@@ -287,7 +340,7 @@ class Stack:
         if answer:
             control = zcl.NO_DEFAULT_RESPONSE | (zcl.SERVER_TO_CLIENT if of_server else 0)
             frame = zcl.frame(control, sequence, *answer)
-            self._send(source, cluster, frame, self._asked_with)
+            self._send(source, cluster, frame, self._asked_with, _WANTS_ACK)
         return None
 
     def _commands_of(self, cluster, of_server, received):
@@ -295,6 +348,19 @@ class Stack:
         from .cluster_command import commands
 
         return commands(self._data.role, cluster, of_server != received, received)
+
+    def _read_on(self):
+        """Answer a few of the attributes asked for; what an answer has no room for is left out."""
+        source, cluster, sequence, left, answer = self._reading
+        self._reading = None
+        room = _LONG_ANSWER if self._wants_link_key(cluster) else _ROOM
+        asked = left[:_READ_AT_A_TIME]
+        answer += self._server.answer(cluster, asked, self._now_s, room - len(answer))
+        left = left[_READ_AT_A_TIME:]
+        if left:
+            self._reading = source, cluster, sequence, left, answer
+        else:
+            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a cluster's command; return the status to tell, None where it is answered."""
@@ -322,4 +388,4 @@ class Stack:
             return
         if status or not control & zcl.NO_DEFAULT_RESPONSE:
             response = zcl.default_response(sequence, command, status, control)
-            self._send(source, cluster, response, self._asked_with)
+            self._send(source, cluster, response, self._asked_with, _WANTS_ACK)

@@ -112,7 +112,7 @@ def test_the_table_says_what_is_carried_out():
 # Prepayment.
 
 
-@pytest.mark.req("PPMID-CMD-03", "ESME-COM-06")
+@pytest.mark.req("ESME-COM-06")
 def test_emergency_credit_is_activated_for_a_ppmid():
     on_air = prepayment_meter()
     on_air.stand.write("Emergency Credit Limit", 5 * UNIT_MP)
@@ -125,7 +125,7 @@ def test_emergency_credit_is_activated_for_a_ppmid():
     assert OnAir().ask(*ask, control=0x11) == [FAILURE]
 
 
-@pytest.mark.req("PPMID-CMD-04", "PPMID-CMD-06")
+@pytest.mark.req("ESME-COM-06")
 def test_a_top_up_is_added_and_answered_with_its_result():
     on_air = prepayment_meter()
     digits = on_air.stand.utrn(10 * UNIT_MP)
@@ -267,7 +267,7 @@ def test_debt_payments_are_told():
 # Metering.
 
 
-@pytest.mark.req("ESME-COM-07", "PPMID-CMD-05")
+@pytest.mark.req("ESME-COM-07")
 def test_supply_is_enabled_for_a_ppmid_by_supply_on_alone():
     on_air = OnAir()
     on_air.stand.execute("Disable Supply")
@@ -407,7 +407,6 @@ def test_the_tariff_is_told():
     assert [row["tierLabel"] for row in told["tierLabelsPayload"]] == [b"Rate 1", b"Rate 2"]
 
 
-@pytest.mark.req("IHD-INF-06")
 def test_what_the_calendar_has_next_is_told():
     on_air = OnAir()
     on_air.stand.execute("Set Tariff", tariff=TWO_RATES)
@@ -484,7 +483,6 @@ def test_the_billing_period_is_told_once_there_is_one():
 # Messaging, Calendar, Events, Device Management.
 
 
-@pytest.mark.req("IHD-INF-12")
 def test_the_supplier_message_is_told_and_stays_until_it_is_acknowledged_at_the_meter():
     on_air = OnAir()
     assert on_air.ask(MESSAGING, "GetLastMessage") == [NOT_FOUND]

@@ -12,8 +12,8 @@ from protometer.roles.assembly import ROLES
 from protometer.supply.hcalcs import CLOSED
 from tests.han.han_stand import EXTENDED, Radio, network
 from tests.han.test_stack import heard_by
+from tests.roles.clusters_stand import OnAir, SlowAir
 from tests.roles.meter_stand import Switch
-from tests.roles.test_clusters import OnAir, SlowAir
 
 METER, SWITCH = 1, 2
 METER_EUI, SWITCH_EUI = bytes.fromhex(EXTENDED[METER]), bytes.fromhex(EXTENDED[SWITCH])

@@ -25,6 +25,7 @@ _ONLY_WITH = {
     "protometer.roles.utrn_authenticator": "utrn",
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
+    "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
     "protometer.store.fram_slots": "fram",
     "protometer.store.fram_area": "fram",

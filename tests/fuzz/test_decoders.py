@@ -40,6 +40,7 @@ from protometer.han import (
     zcl,
 )
 from protometer.han.attributes import AttributeClient, AttributeServer
+from protometer.han.cluster_command import commands
 from protometer.han.frame_error import FrameError
 from protometer.han.key_establishment_payloads import (
     decode_confirmation,
@@ -67,6 +68,7 @@ from tests.han.trust_centre_stand import (
     association_response,
     beacon,
 )
+from tests.roles.clusters_stand import PPMID, OnAir
 from tests.roles.esme_stand import Stand, flat_tariff
 from tests.samples import (
     FUZZ_SAMPLES,
@@ -206,6 +208,28 @@ def decode_cluster_command(octets):
         told = command.decode(octets[1:])
         # Nothing is made of octets that are not there.
         assert len(command.encode(told)) <= len(octets[1:])
+
+
+METERS = [OnAir("EL"), OnAir("G")]
+# What one of them carries out.
+REQUESTS = [
+    (command, values)
+    for command, values in COMMANDS
+    for role in ("EL", "G")
+    if command.identifier in commands(role, command.cluster, command.from_server, True)
+]
+
+
+def ask_meters(octets):
+    """Whatever comes of a command of a cluster, a meter answers or refuses, and goes on."""
+    if not octets:
+        return
+    command, _ = REQUESTS[octets[0] % len(REQUESTS)]
+    for on_air in METERS:
+        on_air.stack.clusters(
+            PPMID, command.cluster, command.identifier, command.from_server, 1, octets[1:], START_S
+        )
+        on_air.air.settle()
 
 
 STACKS = {role: Node(role, 1) for role in "EIH"}
@@ -372,6 +396,9 @@ def from_file(load):
 CLUSTER_COMMANDS = [
     bytes((number,)) + command.encode(values) for number, (command, values) in enumerate(COMMANDS)
 ]
+CLUSTER_REQUESTS = [
+    bytes((number,)) + command.encode(values) for number, (command, values) in enumerate(REQUESTS)
+]
 MAC_COMMANDS = [beacon(True, bytes(8)), association_response(1, 0)]
 NWK_COMMANDS = [
     nwk_commands.route_request(1, 2, 3),
@@ -478,6 +505,7 @@ DECODERS = {
     "nwk": (NWK_FRAMES, decode_nwk, FrameError, FUZZ_SAMPLES),
     "aps": (APS_FRAMES, aps_frame.ApsFrame, FrameError, FUZZ_SAMPLES),
     "cluster commands": (CLUSTER_COMMANDS, decode_cluster_command, FrameError, FUZZ_SAMPLES),
+    "cluster requests": (CLUSTER_REQUESTS, ask_meters, FrameError, METER),
     "mac commands": (MAC_COMMANDS, decode_mac_command, FrameError, FUZZ_SAMPLES),
     "nwk commands": (NWK_COMMANDS, decode_nwk_command, FrameError, FUZZ_SAMPLES),
     "aps commands": (APS_COMMANDS, decode_aps_command, FrameError, FUZZ_SAMPLES),

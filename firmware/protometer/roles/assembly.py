@@ -74,15 +74,20 @@ def gas_meter(scheduler, parts, network, settings, on_event):
 
 
 def load_control_switch(scheduler, parts, network, settings, on_event):
-    """Assemble an HCALCS from parts["switch"], memory and logs; on_event as an ESME has it.
+    """Assemble an HCALCS from parts["switch"], memory, logs and radio; on_event as an ESME has it.
 
-    This release carries none of its messages over the air.
+    It has its HcalcsHan as `.han` (None without radio).
     """
     from .hcalcs import HcalcsDevice
 
     device = HcalcsDevice(parts["switch"], parts["memory"], parts["logs"], scheduler.clock)
     scheduler.each_second("switch", device.step)
     scheduler.each_second("events", _drain(device, on_event))
+    device.han = None
+    if parts["radio"]:
+        from .hcalcs_han import HcalcsHan
+
+        device.han = HcalcsHan(device, scheduler, parts["radio"], network)
     return device
 
 

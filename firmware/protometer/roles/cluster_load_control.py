@@ -51,16 +51,18 @@ def report_event_status(meter, request):
 
 
 def send_instructions(meter, stack):
-    """Tell each HCALCS what waits for it; one that is not on the network asks once it is."""
-    while True:
-        instruction = meter.loads.instructions.take()
+    """Tell each HCALCS on the network what waits for it."""
+    addresses, among = [], 0
+    for index in range(len(meter.data.hcalcs_identifiers) // _EUI):
+        extended = bytes(reversed(_identifier(meter, index)))
+        addresses.append(stack.network.devices.short_of(extended))
+        if addresses[index] is not None:
+            among |= 1 << index
+    while among:
+        instruction = meter.loads.instructions.take(among)
         if instruction is None:
             return
         switch, closed, minutes, number = instruction
-        extended = bytes(reversed(_identifier(meter, switch - 1)))
-        address = stack.network.devices.short_of(extended)
-        if address is None:
-            continue
         event = {
             "issuerEventId": number,
             "deviceClass": _SIMPLE_LOADS,
@@ -73,8 +75,9 @@ def send_instructions(meter, stack):
             # No chance in its start or end.
             "eventControl": 0,
         }
-        command = find(CLUSTER, True, "LoadControlEvent")
-        stack.command(address, CLUSTER, command.identifier, command.encode(event), True)
+        command = find(CLUSTER, True, LOAD_CONTROL_EVENT)
+        octets = command.encode(event)
+        stack.command(addresses[switch - 1], CLUSTER, LOAD_CONTROL_EVENT, octets, True)
 
 
 def _identifier(meter, index):

@@ -72,22 +72,25 @@ def get_profile(meter, request):
 def get_snapshot(meter, request):
     """Get Snapshot: a reading of the registers at a midnight, or at a billing date."""
     values = request.values
-    found = []
+    offset, found, wanted = values["snapshotOffset"], 0, None
     for cause, name in _LOGS:
         if values["snapshotCause"] & cause:
             log = meter.logbook.named(name)
-            readings = meter.restriction.between(
+            # One reading is held, not all.
+            for reading in meter.restriction.between(
                 log, values["earliestStartTime"], values["latestEndTime"]
-            )
-            found += [(cause, reading) for reading in readings if reading]
-    offset = values["snapshotOffset"]
-    if offset >= len(found):
+            ):
+                if reading:
+                    if found == offset:
+                        wanted = (cause, reading)
+                    found += 1
+    if wanted is None:
         return zcl.NOT_FOUND
-    cause, (at_s, octets) = found[offset]
+    cause, (at_s, octets) = wanted
     answer = {
         "snapshotId": at_s,
         "snapshotTime": at_s,
-        "totalSnapshotsFound": len(found),
+        "totalSnapshotsFound": found,
         "snapshotCause": cause,
         "snapshotPayloadType": _TOU_NO_BILLING,
     }

@@ -7,6 +7,7 @@ import sys
 
 from ..han import zcl
 from ..han.cluster_command import find
+from ..han.frame_error import FrameError
 from ..model.command import CommandRefused
 from .device_log import TYPE_1
 
@@ -104,14 +105,14 @@ class MeterClusters:
         request = Request(self._stack, source, sequence, command, payload, now_s)
         try:
             return taken(self._meter, request)
-        except (CommandRefused, OSError):
+        except (CommandRefused, FrameError, OSError):
+            # Refused; an answer that no frame takes; a log that fails.
             return zcl.FAILURE
 
     def _use(self, cluster):
         """Have a cluster's module in memory, in place of the one before."""
         self._cluster, before, self._module, self._handlers = cluster, self._module, None, {}
-        if before:
-            sys.modules.pop(before, None)
+        if before and sys.modules.pop(before, None):
             delattr(sys.modules[_PACKAGE], before[len(_PACKAGE) + 1 :])
         module = _load(cluster)
         if module:

@@ -3,7 +3,7 @@
 from ..han import price, time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
-from .published import Published
+from .published import Published, offer_clusters
 
 
 class EsmeHan:
@@ -16,8 +16,7 @@ class EsmeHan:
         self._data = esme.data
         self._displays = displays
         self.stack = Stack(esme.data.role, esme.data, radio, network, scheduler, Published(esme))
-        self.stack.clusters = self._cluster_command
-        self._clusters = None
+        offer_clusters(esme, self.stack)
         self._esme = esme
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
@@ -43,14 +42,6 @@ class EsmeHan:
             from .cluster_load_control import send_instructions
 
             send_instructions(self._esme, self.stack)
-
-    def _cluster_command(self, *command):
-        # Loaded when the first of them comes.
-        if self._clusters is None:
-            from .clusters import MeterClusters
-
-            self._clusters = MeterClusters(self._esme, self.stack)
-        return self._clusters.received(*command)
 
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:

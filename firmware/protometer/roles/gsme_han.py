@@ -3,7 +3,7 @@
 from ..han import time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
-from .published import Published
+from .published import Published, offer_clusters
 
 
 class GsmeHan:
@@ -11,9 +11,7 @@ class GsmeHan:
 
     def __init__(self, gsme, scheduler, radio, network):
         self.stack = Stack(gsme.data.role, gsme.data, radio, network, scheduler, Published(gsme))
-        self.stack.clusters = self._cluster_command
-        self._clusters = None
-        self._gsme = gsme
+        offer_clusters(gsme, self.stack)
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
         scheduler.each_second("reports", self.step, 500, True)
@@ -23,14 +21,6 @@ class GsmeHan:
         self._time.step(now_s)
         while self.stack.report((), now_s):
             pass
-
-    def _cluster_command(self, *command):
-        # Loaded when the first of them comes.
-        if self._clusters is None:
-            from .clusters import MeterClusters
-
-            self._clusters = MeterClusters(self._gsme, self.stack)
-        return self._clusters.received(*command)
 
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:

@@ -21,6 +21,7 @@ class HcalcsDevice:
         self._switch = switch
         self._transaction = Transaction(self.data, memory, logs, _NO_ENERGY, _NO_ENERGY)
         self.outbox = self._transaction.outbox
+        self.durable = self._transaction.durable
         self.logbook = self._transaction.logbook
         now_s = clock.utc_s()
         self._transaction.restore(now_s)

@@ -1,4 +1,4 @@
-"""What the HAN may see of a meter: what is durable, and nothing of an earlier tenant's.
+"""What a meter shows and offers to the HAN: what is durable, nothing of an earlier tenant's.
 
 (SMETS2 5.5.3, 5.6.3.31; ESME-REC-12)
 """
@@ -27,6 +27,20 @@ class Published:
             if began and not meter.restriction.shows(began(meter.data.charged_day, index) * DAY_S):
                 return _NO_VALUE
         return meter.durable(name, index)
+
+
+def offer_clusters(meter, stack):
+    """Have a stack's cluster commands carried out by its meter; the code comes with the first."""
+    made = []
+
+    def received(*command):
+        if not made:
+            from .clusters import MeterClusters
+
+            made.append(MeterClusters(meter, stack))
+        return made[0].received(*command)
+
+    stack.clusters = received
 
 
 def _month(day, back):

@@ -39,11 +39,14 @@ class Instructions:
         self._waiting |= 1 << index
         return number
 
-    def take(self):
-        """Remove and return (switch from 1, closed, minutes, event's number), or None."""
+    def take(self, among=0xFF):
+        """Remove and return (switch from 1, closed, minutes, event's number), or None.
+
+        among: the switches that can be told now, a bit each.
+        """
         for index in range(len(self._closed)):
             bit = 1 << index
-            if self._waiting & bit:
+            if self._waiting & among & bit:
                 self._waiting &= ~bit
                 closed = bool(self._closed[index])
                 return index + 1, closed, self._minutes[index], self._ids[index]

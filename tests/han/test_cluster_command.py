@@ -153,6 +153,7 @@ def test_a_command_that_is_not_there_is_a_frame_error(command):
         cluster_command.find(0x0700, False, command)
 
 
+@pytest.mark.runtime
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_every_runtime_encodes_and_decodes_the_same(runtime):
     check_golden(runtime, WORKLOAD)

@@ -1,7 +1,10 @@
 """Commands of the clusters, asked of whole meters over the air by a device of the Device Log."""
 
+from pathlib import Path
+
 import pytest
 
+from host_tools.scenarios import RUNTIMES
 from protometer.han import zcl
 from protometer.han.cluster_command import commands
 from protometer.model import command as originators
@@ -10,10 +13,12 @@ from protometer.model.command import CommandRefused
 from protometer.roles import clusters
 from protometer.roles.published import Published
 from tests.han import smart_energy
+from tests.on_runtimes import check_golden
 from tests.roles.clusters_stand import METER, OnAir
 from tests.roles.esme_stand import Stand, flat_tariff
 from tests.roles.meter_stand import DAY_S, NEW_YEAR_S
 
+WORKLOAD = Path(__file__).with_name("clusters_workload.py")
 PRICE, METERING, MESSAGING, PREPAYMENT = 0x0700, 0x0702, 0x0703, 0x0705
 CALENDAR, MANAGEMENT, EVENTS = 0x0707, 0x0708, 0x0709
 SUCCESS, FAILURE, NOT_AUTHORIZED, NOT_FOUND = 0x00, 0x01, 0x7E, 0x8B
@@ -557,3 +562,9 @@ def test_a_malformed_payload_is_told(payload):
     on_air.asker.stack._send(METER, PREPAYMENT, zcl.frame(0x11, 77, 0x04, payload))
     on_air.air.settle()
     assert [what[3:] for what in on_air.heard] == [(zcl.DEFAULT_RESPONSE, b"\x04\x80")]
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_runtime_answers_the_same(runtime):
+    check_golden(runtime, WORKLOAD)

@@ -57,9 +57,7 @@ class Device:
         parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
         parts["install"], parts["intact"] = self.platform.install, self.platform.intact
         self.make_parts(parts, self.clock)
-        network = None
-        if parts["radio"]:
-            network = Network(network_description(self.role_name, _KEY))
+        network = self.make_network() if parts["radio"] else None
         assemble = ROLES[self.role_name]
         settings = dict(SETTINGS)
         settings["variant"] = self.letters
@@ -70,6 +68,10 @@ class Device:
 
     def _on_event(self, code, at_s):
         self._bench.on_event(self, code, at_s)
+
+    def make_network(self):
+        """Return the Network of a device with a radio."""
+        return Network(network_description(self.role_name, _KEY))
 
     def make_parts(self, parts, clock):
         """Add the drivers that this role needs beside radio and memory."""

@@ -58,7 +58,7 @@ class Device:
         parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
         parts["install"], parts["intact"] = self.platform.install, self.platform.intact
         self.make_parts(parts, self.clock)
-        network = self._bench.network_of(self) if self.radio else None
+        network = self.make_network() if self.radio else None
         assemble = ROLES[self.role_name]
         settings = dict(SETTINGS)
         settings["variant"] = self.letters
@@ -69,6 +69,10 @@ class Device:
 
     def _on_event(self, code, at_s):
         self._bench.on_event(self, code, at_s)
+
+    def make_network(self):
+        """Return the Network of a device with a radio."""
+        return self._bench.network_of(self)
 
     def make_parts(self, parts, clock):
         """Add the drivers that this role needs beside radio and memory."""

@@ -93,17 +93,23 @@ class Deliveries:
         return len(self._under_way)
 
     def start(self, delivery, payload, room):
-        """Send a payload as a Delivery; it is lost where there is no room for one more.
+        """Send a payload as a Delivery; room: octets in a frame.
 
-        room: octets in a frame. FrameError for what is longer than may be.
+        Where there is no room for one more, it goes once if it is short and nobody wants to hear
+        of it, and else is lost. FrameError for what is longer than may be.
         """
         if len(payload) > MOST_OCTETS:
             raise FrameError("APS: %d octets is too long" % len(payload))
         delivery.divide(payload, room)
         others = [other for other in self._under_way if other.blocks > 1]
         is_full = delivery.blocks > 1 and len(others) >= _MOST_FRAGMENTED
+        is_full = is_full or len(self._under_way) >= _MOST_DELIVERIES
+        if is_full and delivery.blocks == 1 and not delivery.on_outcome:
+            # Who never acknowledges must not silence us.
+            self._send(delivery.destination, delivery.header, payload, delivery.partner)
+            return
         self._under_way.append(delivery)
-        if is_full or len(self._under_way) > _MOST_DELIVERIES:
+        if is_full:
             self._end(delivery, False)
         else:
             self._send_missing(delivery)

@@ -34,7 +34,10 @@ _OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
 _ONCE = {}
 _WANTS_ACK = {"wants_ack": True}
 _IN_CLEAR = {"in_clear": True}
+# Spoken of under a link key (Smart Energy 1.4, 5.4.6): the clusters of Smart Energy, and of
+# the general ones Time, Commissioning, Over-the-Air Upgrade and Keep-Alive.
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
+_GENERAL_CLUSTERS = (0x000A, 0x0015, 0x0019, 0x0025)
 # Octets of an answer to whoever may not know fragments, and to devices of Smart Energy.
 _ROOM = const(76)
 _LONG_ANSWER = const(1_200)
@@ -277,10 +280,11 @@ class Stack:
         return profile == aps_frame.HOME_AUTOMATION and self.network.is_interop
 
     def _wants_link_key(self, cluster):
-        """Tell whether a cluster is spoken of under the link key only: those of Smart Energy."""
+        """Tell whether a cluster is spoken of under the link key only."""
         network = self.network
         is_lax = network.is_commissioned or network.is_interop
-        return cluster in _SMART_ENERGY_CLUSTERS and not is_lax
+        is_concerned = cluster in _SMART_ENERGY_CLUSTERS or cluster in _GENERAL_CLUSTERS
+        return is_concerned and not is_lax
 
     def _is_trusted(self, source, cluster, sealed_with):
         """Tell whether a frame may concern a cluster; the install code's key is not agreed yet."""

@@ -6,6 +6,7 @@ Requests come to endpoint 0 and are answered with the request's cluster and bit 
 from micropython import const
 
 from .frame_error import FrameError
+from .network import COORDINATOR
 
 RESPONSE = const(0x8000)
 DEVICE_ANNOUNCE = const(0x0013)
@@ -23,6 +24,7 @@ PERMIT_JOINING = const(0x0036)
 
 # Status.
 _SUCCESS = const(0x00)
+_NOT_AUTHORIZED = const(0x8D)
 _INVALID_REQUEST = const(0x80)
 _DEVICE_NOT_FOUND = const(0x81)
 _NOT_ACTIVE = const(0x83)
@@ -118,6 +120,8 @@ class Zdo:
         elif cluster < RESPONSE:
             answer = self._answers.get(cluster)
             response = answer(request) if answer else bytes((_NOT_SUPPORTED,))
+            if cluster == _LEAVE and response[0] == _SUCCESS:
+                response = self._leave(source)
             # What is asked of all is answered by whom it concerns.
             if response is not None and not (to_all and response[0] != _SUCCESS):
                 self._send(source, cluster | RESPONSE, payload[:1] + response)
@@ -221,6 +225,12 @@ class Zdo:
         named = bytes(request[:_EUI])
         if named not in (self._network.extended_address, bytes(_EUI)):
             return bytes((_DEVICE_NOT_FOUND,))
+        return bytes((_SUCCESS,))
+
+    def _leave(self, source):
+        """Be told to leave, by the trust centre; any other device of the network could ask."""
+        if source != COORDINATOR:
+            return bytes((_NOT_AUTHORIZED,))
         if not self.on_leave:
             return bytes((_NOT_SUPPORTED,))
         self.on_leave()

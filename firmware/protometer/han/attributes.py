@@ -190,6 +190,31 @@ def _runs(identifier):
         yield first + number * int(further), int(count), int(step)
 
 
+def read_answer(payload, look_up, room):
+    """Return the payload of a Read Attributes Response; FrameError if the request is bad.
+
+    look_up(identifier) gives (type, value), or None for what is not served. Attributes that do
+    not fit into `room` octets are answered so, or not at all.
+    """
+    response = bytearray()
+    for identifier in zcl.decode_read_attributes(payload):
+        if len(response) + _LEAST_ANSWER > room:
+            break
+        zcl.put_uint(response, identifier, 2)
+        at = len(response)
+        found = look_up(identifier)
+        if not found:
+            response.append(zcl.UNSUPPORTED_ATTRIBUTE)
+            continue
+        response.append(zcl.SUCCESS)
+        response.append(found[0])
+        zcl_types.put_value(response, *found)
+        if len(response) > room:
+            response = response[:at]
+            response.append(zcl.INSUFFICIENT_SPACE)
+    return response
+
+
 class AttributeServer:
     """Answers Read Attributes.
 
@@ -211,23 +236,12 @@ class AttributeServer:
 
         Attributes that do not fit into `room` octets are answered so, or not at all.
         """
-        response = bytearray()
-        for identifier in zcl.decode_read_attributes(payload):
-            if len(response) + _LEAST_ANSWER > room:
-                break
-            zcl.put_uint(response, identifier, 2)
-            at = len(response)
+
+        def look_up(identifier):
             attribute = self.table.find(cluster, identifier)
-            if attribute is None:
-                response.append(zcl.UNSUPPORTED_ATTRIBUTE)
-                continue
-            response.append(zcl.SUCCESS)
-            response.append(attribute.kind)
-            zcl_types.put_value(response, attribute.kind, attribute.value(self.read, now_s))
-            if len(response) > room:
-                response = response[:at]
-                response.append(zcl.INSUFFICIENT_SPACE)
-        return response
+            return attribute and (attribute.kind, attribute.value(self.read, now_s))
+
+        return read_answer(payload, look_up, room)
 
 
 class AttributeClient:

@@ -17,7 +17,7 @@ from .zdo import PERMIT_JOINING, Endpoint, Zdo
 
 # Smart Energy's device types by role: metering device, in-premises display, energy service
 # interface, load control device, prepayment terminal.
-_DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504, "P": 0x0505}
+_DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504, "U": 0x0505}
 _BETWEEN_DEVICES = (aps_frame.DEVICE_ENDPOINT, aps_frame.DEVICE_ENDPOINT)
 _SECOND_MS = const(1_000)
 # Frames in a row that do not reach the parent, and seconds in which nobody is heard under the
@@ -133,7 +133,7 @@ class Membership:
         from .link_key import LinkKey
 
         self.link_key = LinkKey(self._network, urandom, command, self._link_key_agreed)
-        self.zdo.endpoint.add(CLUSTER)
+        self.zdo.endpoints[0].add(CLUSTER)
         machines[CLUSTER] = self.link_key
 
     # Its time.

@@ -39,6 +39,10 @@ class Polling:
         if ticks_diff(self._due_ms, soon_ms) > 0:
             self._due_ms = soon_ms
 
+    def is_busy(self):
+        """Tell whether more may follow soon."""
+        return ticks_diff(self._busy_until_ms, self._now_ms) > 0
+
     def listen(self):
         """Listen all the time, as one that looks for a parent."""
         self._switch(True)

@@ -28,8 +28,8 @@ _QUEUE = const(16)
 # Octets of identifiers looked up in a slice.
 _READ_AT_A_TIME = const(16)
 
-# Profile and endpoint, as our own devices have them.
-_OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
+# Profile, the other's endpoint and ours, as our own devices have them.
+_OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT, aps_frame.ENDPOINT)
 # How something is sent: once, or until it is acknowledged, or sealed by no link key.
 _ONCE = {}
 _WANTS_ACK = {"wants_ack": True}
@@ -53,15 +53,20 @@ class Stack:
     commands by receive(source, command, from server, payload, now_s), `clusters`, where set, takes
     what is left: (source, cluster, command, from server, sequence, payload, now_s);
     `on_answer(source, cluster, now_s)` hears of every answer and report kept;
-    `believes(source, cluster)`, where set, says whose answers and reports are kept at all.
+    `believes(source, cluster)`, where set, says whose answers and reports are kept at all, and
+    `on_status(source, cluster, command, status, now_s)` hears of Default Responses. `mirrors`: Mirrors
+    by the endpoint of ours that they live on; `clients`: AttributeClients by that of others, in
+    place of the one there is for all.
     """
 
     def __init__(self, role, data, radio, network, scheduler, store):
         self.handlers = {}
         self.machines = {}
         self.clusters = None
-        self.on_answer = None
+        self.on_answer = self.on_status = None
         self.believes = None
+        self.mirrors = {}
+        self.clients = {}
         self.network = network
         self._server = AttributeServer(role, store.durable)
         self._client = AttributeClient(role, data)
@@ -83,7 +88,7 @@ class Stack:
         self.malformed = 0
         self._sequence = 0
         self._now_s = 0
-        # Profile and endpoint that the request in hand came with: so goes its answer.
+        # What the request in hand came with: so goes its answer.
         self._asked_with = _OURS
         self._asked_all = False
         network.unpack(data.han_network, data.han_devices)
@@ -131,17 +136,25 @@ class Stack:
     def _waits_to_go(self):
         return self._half_sealed is not None or len(self._unsealed) > 0
 
-    def read(self, destination, cluster, identifiers):
-        """Ask a device for attributes; they are kept when the answer comes."""
-        self._send(destination, cluster, zcl.read_attributes(self._next_sequence(), identifiers))
+    def read(self, destination, cluster, identifiers, theirs=aps_frame.ENDPOINT, ours=None):
+        """Ask a device's endpoint for attributes; they are kept when the answer comes.
+
+        ours: the endpoint that asks, where it is a mirror's.
+        """
+        along = _to(theirs, ours or aps_frame.ENDPOINT)
+        frame = zcl.read_attributes(self._next_sequence(), identifiers)
+        self._send(destination, cluster, frame, along)
 
     def command(self, destination, cluster, command, payload, from_server, **how):
         """Send a cluster command that expects no default response.
 
         On a network that was joined it is tried again until it is acknowledged, unless how says
-        wants_ack=False; on_outcome(arrived) may hear of that.
+        wants_ack=False; on_outcome(arrived) may hear of that. wants_status=True has `on_status`
+        hear what became of the command.
         """
-        control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
+        control = zcl.CLUSTER_SPECIFIC
+        if not how.pop("wants_status", False):
+            control |= zcl.NO_DEFAULT_RESPONSE
         if from_server:
             control |= zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, self._next_sequence(), command, payload)
@@ -156,10 +169,10 @@ class Stack:
         frame = zcl.frame(control, sequence, command, payload)
         self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
 
-    def report(self, destinations, now_s):
+    def report(self, destinations, now_s, theirs=aps_frame.ENDPOINT):
         """Send one attribute report, if any is due; return whether it was.
 
-        It goes to all destinations, and to whom its cluster is bound.
+        It goes to an endpoint of all destinations, and to whom its cluster is bound.
         """
         due = self._server.reporting.due(now_s)
         if due is None:
@@ -168,10 +181,10 @@ class Stack:
         control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
         frame = zcl.frame(control, self._next_sequence(), zcl.REPORT_ATTRIBUTES, payload)
         for destination in destinations:
-            self._send(destination, cluster, frame)
+            self._send(destination, cluster, frame, _to(theirs), _WANTS_ACK)
         if self.membership:
             for destination, endpoint in self.membership.bound(cluster):
-                self._send(destination, cluster, frame, (aps_frame.SMART_ENERGY, endpoint))
+                self._send(destination, cluster, frame, _to(endpoint))
         return True
 
     def figures(self):
@@ -199,14 +212,14 @@ class Stack:
 
     # On the way out.
 
-    def _send(self, destination, cluster, frame, profile_and_endpoint=_OURS, how=_ONCE):
+    def _send(self, destination, cluster, frame, along=_OURS, how=_ONCE):
         sealed = self._wants_link_key(cluster) and not how.get("in_clear")
         if sealed and not self.network.has_link_key_with(destination):
             # Nothing is to be told without.
             self.membership.ask_for_link_key(destination)
             return
-        profile, endpoint = profile_and_endpoint
-        endpoints = (aps_frame.ENDPOINT, endpoint)
+        profile, theirs, ours = along
+        endpoints = (ours, theirs)
         if self.membership is None:
             # Where all were commissioned nothing but what is long is acknowledged.
             how = _ONCE
@@ -269,7 +282,7 @@ class Stack:
             return
         if not self._serves(frame.profile):
             raise FrameError("APS: profile 0x%04x" % frame.profile)
-        self._asked_with = (frame.profile, frame.source_endpoint)
+        self._asked_with = frame.profile, frame.source_endpoint, frame.destination_endpoint
         self._asked_all = frame.to_all
         self._from_cluster(source, frame.cluster, frame.payload, sealed_with)
 
@@ -317,19 +330,36 @@ class Stack:
         if command == zcl.READ_ATTRIBUTES and not control & zcl.SERVER_TO_CLIENT:
             self._reading = source, cluster, sequence, payload, b""
             self._read_on()
-        elif command == zcl.CONFIGURE_REPORTING:
+        elif command == zcl.CONFIGURE_REPORTING and not self._mirror():
             answer = self._server.reporting.configure(cluster, payload)
             self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):
                 return None
-            self._client.keep(cluster, command, payload)
+            self._keeper().keep(cluster, command, payload)
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)
             return zcl.SUCCESS
-        elif command != zcl.DEFAULT_RESPONSE:
+        elif command == zcl.DEFAULT_RESPONSE:
+            if self.on_status:
+                self._status_came(source, cluster, payload)
+        elif self._mirror():
+            return zcl.UNSUP_COMMAND
+        else:
             return self._rare_command(source, cluster, control, sequence, command, payload)
         return None
+
+    def _status_came(self, source, cluster, payload):
+        command, status = zcl.decode_default_response(payload)
+        self.on_status(source, cluster, command, status, self._now_s)
+
+    def _mirror(self):
+        """Return the mirror whose endpoint the frame in hand came to, or None."""
+        return self.mirrors.get(self._asked_with[2])
+
+    def _keeper(self):
+        """Return who keeps the attributes that the frame in hand tells."""
+        return self._mirror() or self.clients.get(self._asked_with[1], self._client)
 
     def _rare_command(self, source, cluster, control, sequence, command, payload):
         if self._general is None:
@@ -359,7 +389,8 @@ class Stack:
         self._reading = None
         room = _LONG_ANSWER if self._wants_link_key(cluster) else _ROOM
         asked = left[:_READ_AT_A_TIME]
-        answer += self._server.answer(cluster, asked, self._now_s, room - len(answer))
+        server = self._mirror() or self._server
+        answer += server.answer(cluster, asked, self._now_s, room - len(answer))
         left = left[_READ_AT_A_TIME:]
         if left:
             self._reading = source, cluster, sequence, left, answer
@@ -393,3 +424,8 @@ class Stack:
         if status or not control & zcl.NO_DEFAULT_RESPONSE:
             response = zcl.default_response(sequence, command, status, control)
             self._send(source, cluster, response, self._asked_with, _WANTS_ACK)
+
+
+def _to(theirs, ours=aps_frame.ENDPOINT):
+    """Return what a frame of Smart Energy goes along, to an endpoint from one of ours."""
+    return aps_frame.SMART_ENERGY, theirs, ours

@@ -60,6 +60,12 @@ class Endpoint:
         self.served = served
         self.used = used
 
+    def matches(self, wanted, used):
+        """Tell whether it serves one of the clusters wanted, or uses one of those used."""
+        return any(cluster in self.served for cluster in wanted) or any(
+            cluster in self.used for cluster in used
+        )
+
     def add(self, cluster):
         """Have one cluster more, served and used."""
         self.served = self.served + [cluster]
@@ -69,7 +75,8 @@ class Endpoint:
 class Zdo:
     """Answers for the device itself.
 
-    network: addresses, capability, is_router; endpoint, an Endpoint; bindings, a Bindings;
+    network: addresses, capability, is_router; endpoint, an Endpoint, the first of `endpoints`;
+    bindings, a Bindings;
     send(destination, cluster, payload). `on_leave()` hears that the device is to leave,
     `on_permit(duration_s)` that others may join over it, and `on_response(source, cluster,
     payload)` what was answered to ask().
@@ -77,7 +84,7 @@ class Zdo:
 
     def __init__(self, network, endpoint, bindings, send):
         self._network = network
-        self.endpoint = endpoint
+        self.endpoints = [endpoint]
         self._bindings = bindings
         self._send = send
         self.on_leave = self.on_permit = self.on_response = None
@@ -162,12 +169,13 @@ class Zdo:
         return self._about_us(request, _ON_MAINS if self._network.is_router else _ON_BATTERY)
 
     def _active_endpoints(self, request):
-        return self._about_us(request, bytes((1, self.endpoint.number)))
+        numbers = [endpoint.number for endpoint in self.endpoints]
+        return self._about_us(request, bytes([len(numbers)] + numbers))
 
     def _simple_descriptor(self, request):
         _size(request, 3)
-        endpoint = self.endpoint
-        if request[2] != endpoint.number:
+        endpoint = self._endpoint(request[2])
+        if endpoint is None:
             return bytes((_NOT_ACTIVE,)) + bytes(request[:2]) + b"\0"
         descriptor = bytearray((endpoint.number,))
         descriptor.extend(_uint16(endpoint.profile))
@@ -183,14 +191,16 @@ class Zdo:
         _size(request, 5)
         wanted, at = self._clusters(request, 4)
         used, _ = self._clusters(request, at)
-        endpoint = self.endpoint
-        matches = any(cluster in endpoint.served for cluster in wanted) or any(
-            cluster in endpoint.used for cluster in used
-        )
-        if request[2] | request[3] << 8 != endpoint.profile or not matches:
+        profile = request[2] | request[3] << 8
+        matching = [
+            endpoint.number
+            for endpoint in self.endpoints
+            if endpoint.profile == profile and endpoint.matches(wanted, used)
+        ]
+        if not matching:
             return None
         own = bytes(_uint16(self._network.short_address))
-        return bytes((_SUCCESS,)) + own + bytes((1, endpoint.number))
+        return bytes((_SUCCESS,)) + own + bytes([len(matching)] + matching)
 
     def _clusters(self, request, at):
         _size(request, at + 1)
@@ -215,7 +225,7 @@ class Zdo:
         _size(request, 12)
         if bytes(request[:_EUI]) != self._network.extended_address:
             return None
-        if request[8] != self.endpoint.number or request[11] != _EXTENDED_TARGET:
+        if self._endpoint(request[8]) is None or request[11] != _EXTENDED_TARGET:
             return None
         _size(request, 21)
         return request[9] | request[10] << 8, bytes(request[12:20]), request[20]
@@ -242,6 +252,12 @@ class Zdo:
             return bytes((_NOT_SUPPORTED,))
         self.on_permit(request[0])
         return bytes((_SUCCESS,))
+
+    def _endpoint(self, number):
+        for endpoint in self.endpoints:
+            if endpoint.number == number:
+                return endpoint
+        return None
 
     def _is_us(self, request):
         return request[0] | request[1] << 8 == self._network.short_address

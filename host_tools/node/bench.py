@@ -36,6 +36,7 @@ class Device:
     """
 
     def __init__(self, name, bench):
+        self.name = name
         self.role_name, _, variants = name.partition(":")
         self.variants = variants.split(",")
         self.letters = role_letters(name)

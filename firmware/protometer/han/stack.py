@@ -54,9 +54,9 @@ class Stack:
     what is left: (source, cluster, command, from server, sequence, payload, now_s);
     `on_answer(source, cluster, now_s)` hears of every answer and report kept;
     `believes(source, cluster)`, where set, says whose answers and reports are kept at all, and
-    `on_status(source, cluster, command, status, now_s)` hears of Default Responses. `mirrors`: Mirrors
-    by the endpoint of ours that they live on; `clients`: AttributeClients by that of others, in
-    place of the one there is for all.
+    `on_status(source, cluster, command, status, now_s)` hears of Default Responses. `mirrors`:
+    Mirrors by the endpoint of ours that they live on; `clients`: AttributeClients by that of
+    others, in place of the one there is for all.
     """
 
     def __init__(self, role, data, radio, network, scheduler, store):

@@ -30,6 +30,7 @@ _QUEUE = const(16)
 # Profile and endpoint, as our own devices have them.
 _OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT)
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
+_NO_CLUSTER = const(-1)
 # Octets of an answer that fit into a frame.
 _ROOM = const(76)
 _SEALED_ROOM = const(62)
@@ -174,11 +175,11 @@ class Stack:
         endpoints = (aps_frame.ENDPOINT, endpoint)
         self.aps.send(destination, endpoints, profile, cluster, frame, sealed)
 
-    def _respond(self, destination, cluster, sequence, command, payload):
-        """Answer the request in hand with a general command of the server's."""
-        control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
+    def _respond(self, source, cluster, control, sequence, command, payload):
+        """Answer the request in hand, of that control, with a general command."""
+        control = zcl.NO_DEFAULT_RESPONSE | ~control & zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, sequence, command, payload)
-        self._send(destination, cluster, frame, self._asked_with)
+        self._send(source, cluster, frame, self._asked_with)
 
     def _to_nwk(self, destination, octets):
         if not self.network.is_joined:
@@ -256,13 +257,14 @@ class Stack:
 
     def _general_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a general command; return the status to tell, None where that is answered."""
-        if command == zcl.READ_ATTRIBUTES and not control & zcl.SERVER_TO_CLIENT:
+        # The client sides of clusters have no attributes here.
+        served = _NO_CLUSTER if control & zcl.SERVER_TO_CLIENT else cluster
+        answer = None
+        if command == zcl.READ_ATTRIBUTES:
             room = _SEALED_ROOM if self._wants_link_key(cluster) else _ROOM
-            answer = self._server.answer(cluster, payload, self._now_s, room)
-            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
+            answer = self._server.answer(served, payload, self._now_s, room)
         elif command == zcl.CONFIGURE_REPORTING:
-            answer = self._server.reporting.configure(cluster, payload)
-            self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
+            answer = self._server.reporting.configure(served, payload)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):
                 return None
@@ -272,6 +274,9 @@ class Stack:
             return zcl.SUCCESS
         elif command != zcl.DEFAULT_RESPONSE:
             return self._rare_command(source, cluster, control, sequence, command, payload)
+        if answer is not None:
+            # The responses' identifiers follow on their requests'.
+            self._respond(source, cluster, control, sequence, command + 1, answer)
         return None
 
     def _rare_command(self, source, cluster, control, sequence, command, payload):
@@ -285,9 +290,7 @@ class Stack:
         except KeyError:
             return zcl.UNSUP_COMMAND
         if answer:
-            control = zcl.NO_DEFAULT_RESPONSE | (zcl.SERVER_TO_CLIENT if of_server else 0)
-            frame = zcl.frame(control, sequence, *answer)
-            self._send(source, cluster, frame, self._asked_with)
+            self._respond(source, cluster, control, sequence, *answer)
         return None
 
     def _commands_of(self, cluster, of_server, received):

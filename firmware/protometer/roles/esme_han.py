@@ -3,7 +3,7 @@
 from ..han import price, time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
-from .published import Published, offer_clusters
+from .published import Published, count_down, offer_clusters
 
 
 class EsmeHan:
@@ -29,6 +29,7 @@ class EsmeHan:
     def step(self, now_s):
         """Report what changed, and the price if it did; call it once a second."""
         self._time.step(now_s)
+        count_down(self._data)
         data = self._data
         in_force = data.active_tariff_rate << 24 | data.active_tariff_price_mp & 0xFFFFFF
         if in_force != self._published:

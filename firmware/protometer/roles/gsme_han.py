@@ -3,7 +3,7 @@
 from ..han import time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
-from .published import Published, offer_clusters
+from .published import Published, count_down, offer_clusters
 
 
 class GsmeHan:
@@ -11,6 +11,7 @@ class GsmeHan:
 
     def __init__(self, gsme, scheduler, radio, network):
         self.stack = Stack(gsme.data.role, gsme.data, radio, network, scheduler, Published(gsme))
+        self._data = gsme.data
         offer_clusters(gsme, self.stack)
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
@@ -19,6 +20,7 @@ class GsmeHan:
     def step(self, now_s):
         """Report what changed to whom it is bound, and ask for the time; call it once a second."""
         self._time.step(now_s)
+        count_down(self._data)
         while self.stack.report((), now_s):
             pass
 

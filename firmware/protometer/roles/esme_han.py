@@ -35,8 +35,9 @@ class EsmeHan:
         if in_force != self._published:
             self._published = in_force
             self._price_since_s = now_s
+            payload = self._price(now_s)
             for display in self._displays:
-                self._publish(display, now_s)
+                self.stack.command(display, price.CLUSTER, price.PUBLISH_PRICE, payload, True)
         while self.stack.report(self._displays, now_s):
             pass
         if self._esme.loads:
@@ -49,9 +50,11 @@ class EsmeHan:
             self._time.answered(source, now_s)
 
     def _give_price(self, source, sequence, payload, now_s):
-        self._publish(source, now_s)
+        answer = (price.PUBLISH_PRICE, self._price(now_s), True)
+        self.stack.answer(source, price.CLUSTER, sequence, *answer)
 
-    def _publish(self, display, now_s):
+    def _price(self, now_s):
+        """Return the payload that publishes the price in force."""
         data = self._data
         rate = data.active_tariff_rate
         in_force = price.Price(
@@ -64,5 +67,4 @@ class EsmeHan:
         tiers = 1 + max(
             index for index, amount in enumerate(data.tariff_tou_prices) if amount or not index
         )
-        payload = price.encode(in_force, tiers, now_s)
-        self.stack.command(display, price.CLUSTER, price.PUBLISH_PRICE, payload, True)
+        return price.encode(in_force, tiers, now_s)

@@ -243,6 +243,34 @@ def decode_in_a_stack(octets):
             pass
 
 
+# Frames of general commands, to Identify, Metering or Prepayment.
+GENERAL_COMMANDS = [
+    zcl.frame(0, 1, command, bytes.fromhex(payload))
+    for command, payload in (
+        (0x00, "00000100"),
+        (0x02, "0000212c01"),
+        (0x03, "000021050001002b01000000"),
+        (0x05, "0000210600"),
+        (0x06, "0000042a0a002c01320000"),
+        (0x08, "000004001400"),
+        (0x0C, "000003"),
+        (0x11, "0003"),
+        (0x13, "0003"),
+        (0x15, "000003"),
+    )
+]
+
+
+def command_generally(octets):
+    for node in STACKS.values():
+        for cluster in (0x0003, 0x0702, 0x0705):
+            try:
+                node.stack._from_cluster(2, cluster, octets, None)
+            finally:
+                while node.stack.mac._outgoing.take() is not None:
+                    pass
+
+
 SERVER = AttributeServer("E", live(Data("E")))
 
 
@@ -506,6 +534,7 @@ DECODERS = {
     "aps": (APS_FRAMES, aps_frame.ApsFrame, FrameError, FUZZ_SAMPLES),
     "cluster commands": (CLUSTER_COMMANDS, decode_cluster_command, FrameError, FUZZ_SAMPLES),
     "cluster requests": (CLUSTER_REQUESTS, ask_meters, FrameError, METER),
+    "general commands": (GENERAL_COMMANDS, command_generally, FrameError, FUZZ_SAMPLES),
     "mac commands": (MAC_COMMANDS, decode_mac_command, FrameError, FUZZ_SAMPLES),
     "nwk commands": (NWK_COMMANDS, decode_nwk_command, FrameError, FUZZ_SAMPLES),
     "aps commands": (APS_COMMANDS, decode_aps_command, FrameError, FUZZ_SAMPLES),

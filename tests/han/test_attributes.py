@@ -40,11 +40,14 @@ def test_every_item_that_is_served_exists_and_can_be_answered(role):
 
 
 @pytest.mark.parametrize("role", ["ETPLB", "G", "I", "H", "S"])
-def test_no_attribute_has_two_rows(role):
+def test_the_table_is_in_order_and_no_attribute_has_two_rows(role):
     table = AttributeTable(role)
     for cluster in table.clusters():
         identifiers = table.identifiers(cluster)
-        assert len(identifiers) == len(set(identifiers))
+        assert identifiers == sorted(set(identifiers))
+        assert all(table.find(cluster, identifier) for identifier in identifiers)
+        for other in {*range(0x1000)} - {*identifiers}:
+            assert table.find(cluster, other) is None
 
 
 def answered(server, cluster, *identifiers):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from protometer.han import aps_frame, price, zcl
+from protometer.han import aps_frame, cluster_command, price, zcl
 from protometer.han.frame_error import FrameError
 from protometer.han.ieee802154 import (
     BEACON,
@@ -262,6 +262,28 @@ def test_publish_price_golden():
     assert price.decode(payload + b"\xff" * 20).price_mp == 14_950
 
 
+# (tier, how many there are)
+BEYOND = [(1, 16), (15, 48), (16, 16), (48, 48), (56, 48), (56, 1)]
+
+
+@pytest.mark.parametrize(("tier", "tiers"), BEYOND)
+def test_tiers_above_15_are_told_by_the_last_fields(tier, tiers):
+    payload = price.encode(price.Price(7, tier, "Rate", 826, 9), tiers, 9)
+    assert price.decode(payload).tier == tier
+    told = cluster_command.find(price.CLUSTER, True, "PublishPrice").decode(payload)
+    assert told["extendedNumberOfPriceTiers"] == max(tiers - 15, 0)
+    assert told["extendedPriceTier"] == told["extendedRegisterTier"] == max(tier - 15, 0)
+    assert told["priceTrailingDigitAndPriceTier"] == 0x50 | min(tier, 15)
+    assert (told["priceRatio"], told["generationPrice"], told["priceControl"]) == (
+        0xFF,
+        2**32 - 1,
+        0,
+    )
+    assert told["generationTier"] == 0xFF
+    # What no meter has is not believed.
+    assert price.decode(payload[:-2] + b"\xff\xff").tier == min(tier, 15)
+
+
 # (digits after the point, amount, mp)
 DIGITS = [(0, 2, 200_000), (2, 15, 15_000), (4, 1495, 14_950), (5, 1, 1), (6, 19, 1), (15, 1, 0)]
 
@@ -278,7 +300,7 @@ def test_trailing_digits_of_other_publishers(digits, amount, price_mp):
 def test_prices_that_cannot_be_carried_or_kept():
     cheap = price.Price(-5, 48, "A label of many octets", 826, 0)
     got = price.decode(price.encode(cheap, 48, 0))
-    assert (got.price_mp, got.tier, got.label) == (0, 15, "A label of m")
+    assert (got.price_mp, got.tier, got.label) == (0, 48, "A label of m")
     payload = bytearray(bytes.fromhex(PUBLISHED))
     payload[-4:] = b"\xff" * 4
     with pytest.raises(FrameError, match="beyond 32 bits"):

@@ -112,7 +112,9 @@ def test_commands_generated_are_discovered(pair):
 def test_the_client_side_has_no_attributes_of_the_server(pair):
     assert pair.ask(METERING, 0x0C, "0000ff", 0x18) == [(0x10, 0x0D, "01")]
     assert pair.ask(IDENTIFY, 0x02, "0000212c01", 0x18) == [(0x10, 0x04, "860000")]
-    assert pair.ask(METERING, 0x00, "0000", 0x18) == [(0x10, 0x0B, "0081")]
+    assert pair.ask(METERING, 0x00, "0000", 0x18) == [(0x10, 0x01, "000086")]
+    power = "0000042a0a002c01320000"
+    assert pair.ask(METERING, 0x06, power, 0x18) == [(0x10, 0x07, "86000004")]
 
 
 def test_how_reporting_is_set_is_read_back(pair):

@@ -9,6 +9,7 @@ import pytest
 
 from host_tools.desk.devices import micropython
 from protometer.han import zcl
+from protometer.han.cluster_command import find
 from protometer.han.zcl_types import kind_of
 from tests.han import smart_energy
 from tests.interop.referee import faults
@@ -27,6 +28,7 @@ pytestmark = [
     pytest.mark.skipif(micropython() is None, reason="MicroPython has no wheel for this machine"),
 ]
 BASIC, PRICE, METERING, PREPAYMENT, DEVICE_MANAGEMENT = 0x0000, 0x0700, 0x0702, 0x0705, 0x0708
+MESSAGING, CALENDAR = 0x0703, 0x0707
 # Attributes whose values fit into a frame.
 READ_AT_ONCE = 5
 INTEROP = ("--policy", "interop")
@@ -104,6 +106,91 @@ SHIPPED = {
         DEVICE_MANAGEMENT: {0x0101: b"", 0x0102: b"", 0x0200: 0},
     },
 }
+
+
+# What a meter as shipped answers to commands: (cluster, command, values, answer, some of it).
+ANSWERED = [
+    (
+        PRICE,
+        "GetTariffInformation",
+        {"tariffType": 0},
+        "PublishTariffInformation",
+        {"numberOfPriceTiersInUse": 1, "currency": 826, "priceTrailingDigit": 0x50},
+    ),
+    (
+        PRICE,
+        "GetPriceMatrix",
+        {"issuerTariffId": 0},
+        "PublishPriceMatrix",
+        {"subPayloadControl": 1, "payload": [{"tierBlockId": 1, "price": 0}]},
+    ),
+    (PRICE, "GetCurrentPrice", {"commandOptions": 0}, "PublishPrice", {"price": 0}),
+    (
+        CALENDAR,
+        "GetCalendar",
+        {"calendarType": 0},
+        "PublishCalendar",
+        {"numberOfSeasons": 1, "numberOfWeekProfiles": 1, "numberOfDayProfiles": 1},
+    ),
+    (
+        CALENDAR,
+        "GetDayProfiles",
+        {"startDayId": 1, "numberOfDays": 1},
+        "PublishDayProfile",
+        {"dayScheduleEntries": [{"startTime": 0, "activePriceTierOrFriendlyCreditEnable": 1}]},
+    ),
+    (CALENDAR, "GetWeekProfiles", {"startWeekId": 1}, "PublishWeekProfile", {"dayIdRefSunday": 1}),
+    (CALENDAR, "GetSeasons", {}, "PublishSeasons", {"totalNumberOfCommands": 1}),
+    (
+        METERING,
+        "GetProfile",
+        {"intervalChannel": 0, "endTime": 0, "numberOfPeriods": 1},
+        "GetProfileResponse",
+        {"status": 5, "profileIntervalPeriod": 2},
+    ),
+]
+# Where there is nothing to tell: (cluster, command, status of the default response).
+NOTHING = [
+    (MESSAGING, "GetLastMessage", 0x8B),
+    (CALENDAR, "GetSpecialDays", 0x8B),
+    (DEVICE_MANAGEMENT, "GetChangeOfTenancy", 0x8B),
+    (PREPAYMENT, "GetTopUpLog", 0x8B),
+    (METERING, "ChangeSupply", zcl.UNSUP_COMMAND),
+]
+
+
+def ask_command(stranger, address, cluster, name, values):
+    """Send a command that wants a response; return the answer taken apart."""
+    command = find(cluster, False, name)
+    frame = zcl.frame(zcl.CLUSTER_SPECIFIC, 8, command.identifier, command.encode(values))
+    return command, zcl.decode(stranger.ask(address, cluster, frame))
+
+
+@pytest.mark.parametrize("role", ["ESME", "GSME"])
+def test_commands_of_the_smart_energy_clusters_are_answered(role, tmp_path):
+    with Stranger(tmp_path, INSTALL_CODE_KEY) as stranger:
+        address = join(stranger, role, (*INTEROP, *CODE))
+        for cluster, name, values, answer, expected in ANSWERED:
+            _, told = ask_command(stranger, address, cluster, name, values)
+            published = find(cluster, True, answer)
+            assert told[1:3] == (8, published.identifier), name
+            assert published.decode(told[3]).items() >= expected.items()
+        for cluster, name, status in NOTHING:
+            command, told = ask_command(stranger, address, cluster, name, {})
+            assert told == (0x18, 8, zcl.DEFAULT_RESPONSE, bytes((command.identifier, status)))
+        # Money and supply are for whom the Device Log has as of Type 1.
+        if role == "ESME":
+            for cluster, name in (
+                (PREPAYMENT, "ConsumerTopUp"),
+                (PREPAYMENT, "SelectAvailableEmergencyCredit"),
+                (METERING, "LocalChangeSupply"),
+            ):
+                command, told = ask_command(stranger, address, cluster, name, {})
+                refusal = bytes((command.identifier, zcl.NOT_AUTHORIZED))
+                assert told == (0x18, 8, zcl.DEFAULT_RESPONSE, refusal)
+        capture = stranger.capture
+    keys = {"link": bytes.fromhex(INSTALL_CODE_KEY), "network": bytes.fromhex(NETWORK_KEY)}
+    assert not faults(capture, keys)
 
 
 def discovered(stranger, address, cluster):

@@ -20,6 +20,7 @@ from tests.roles.meter_stand import DAY_S, NEW_YEAR_S
 
 WORKLOAD = Path(__file__).with_name("clusters_workload.py")
 PRICE, METERING, MESSAGING, PREPAYMENT = 0x0700, 0x0702, 0x0703, 0x0705
+IDENTIFY = 0x0003
 CALENDAR, MANAGEMENT, EVENTS = 0x0707, 0x0708, 0x0709
 SUCCESS, FAILURE, NOT_AUTHORIZED, NOT_FOUND = 0x00, 0x01, 0x7E, 0x8B
 UNIT_MP = 100_000
@@ -38,7 +39,7 @@ def prepayment_meter(**how):
 
 def test_the_table_says_what_is_carried_out():
     for role in ("E", "EL", "G"):
-        for cluster in range(0x0700, 0x070C):
+        for cluster in (0x0003, *range(0x0700, 0x070C)):
             module = clusters._load(cluster)
             taken = module.handlers(role) if module else {}
             for from_server in (False, True):
@@ -517,6 +518,19 @@ def test_tenancy_and_site_are_told():
     assert told["siteId"] == b"1234567890123"
 
 
+@pytest.mark.parametrize("role", ["E", "G"])
+def test_it_identifies_itself_for_as_long_as_it_was_told(role):
+    on_air = OnAir(role)
+    assert on_air.ask(IDENTIFY, "IdentifyQuery", control=0x11) == []
+    assert on_air.ask(IDENTIFY, "Identify", {"identifyTime": 3}) == [SUCCESS]
+    assert on_air.ask(IDENTIFY, "IdentifyQuery") == [("IdentifyQueryResponse", {"timeout": 3})]
+    for _ in range(5):
+        on_air.stand.step()
+        on_air.stand.clock.advance(500)
+        on_air.air.settle()
+    assert on_air.data.identify_time_s == 0
+
+
 def test_what_is_not_carried_out_is_refused():
     on_air = OnAir()
     for cluster in range(0x0700, 0x0710):
@@ -534,8 +548,10 @@ def test_what_is_not_carried_out_is_refused():
             ]
 
 
-def test_one_clusters_code_is_in_memory_at_a_time():
+def test_one_clusters_code_is_in_memory_at_a_time(monkeypatch):
     on_air = OnAir()
+    for module in [name for name in clusters.sys.modules if "roles.cluster_" in name]:
+        monkeypatch.delitem(clusters.sys.modules, module)
     loaded = []
     for cluster, name in ((MESSAGING, "GetLastMessage"), (CALENDAR, "GetSeasons")) * 2:
         on_air.ask(cluster, name)

@@ -17,9 +17,9 @@ _TABLE = table_path(__file__, "attributes.tbl")
 _COLUMNS = 7
 _NEVER = const(-1)
 _MOST_KEPT = const(0x7FFF_FFFF)
-# An entry of the index: cluster, first identifier, 256 * count + step, place in the file, and
-# which of the row's attributes the first one is.
-_ENTRY = const(5)
+# An entry of the index of a cluster, in order of identifiers: the first one of a run, 256 * count
+# + step, place in the file, and which of the row's attributes the first one is.
+_ENTRY = const(4)
 # Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
 _MP_DIGITS = const(5)
 _LEAST_ANSWER = const(3)
@@ -119,58 +119,71 @@ class AttributeTable:
         self._is_kept = data is not None
         # Looked for here: a name that hasattr() has not found would stay in the heap.
         items = dir(data) if self._is_kept else ()
-        self.index = array("H")
+        self._index = {}
+        # Cluster and identifier of those that are reported as shipped.
+        self._reported = []
         with open(_TABLE) as table:
             for place, row in places(table, _COLUMNS):
                 serves = is_for(role, row[3])
                 if (not serves and row[5] in items) if self._is_kept else serves:
-                    number = 0
-                    for first, count, step in _runs(row[1]):
-                        entry = (int(row[0], 0), first, count << 8 | step, place, number)
-                        self.index.extend(array("H", entry))
-                        number += count
+                    self._add(row, place)
+
+    def _add(self, row, place):
+        cluster = int(row[0], 0)
+        index = self._index.setdefault(cluster, array("H"))
+        number = 0
+        for first, count, step in _runs(row[1]):
+            index.extend(array("H", (first, count << 8 | step, place, number)))
+            number += count
+        if row[6] != "-":
+            self._reported.append((cluster, first))
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
-        index = self.index
-        return sorted({index[at] for at in range(0, len(index), _ENTRY)})
+        return sorted(self._index)
 
     def identifiers(self, cluster):
         """Return the attributes of a cluster, in order."""
-        index = self.index
+        index = self._index.get(cluster, ())
         found = []
         for at in range(0, len(index), _ENTRY):
-            if index[at] == cluster:
-                first, count, step = index[at + 1], index[at + 2] >> 8, index[at + 2] & 0xFF
-                found.extend(range(first, first + count * step, step))
-        return sorted(found)
+            first, count, step = index[at], index[at + 1] >> 8, index[at + 1] & 0xFF
+            found.extend(range(first, first + count * step, step))
+        return found
 
     def find(self, cluster, identifier):
         """Return an attribute, or None."""
-        index = self.index
-        for at in range(0, len(index), _ENTRY):
-            if index[at] != cluster:
-                continue
-            beyond = identifier - index[at + 1]
-            step = index[at + 2] & 0xFF
-            number = beyond // step
-            if 0 <= number < index[at + 2] >> 8 and number * step == beyond:
-                return self._load(index[at + 3], identifier, index[at + 4] + number)
-        return None
+        with self.opened() as table:
+            return self.load(table, cluster, identifier)
+
+    def opened(self):
+        """Return the table's file, open, for load()."""
+        return open(_TABLE)
+
+    def load(self, table, cluster, identifier):
+        """Return an attribute out of the open table, or None."""
+        index = self._index.get(cluster, ())
+        # The last run that begins at or before the identifier: no other reaches into it.
+        low, high = 0, len(index) // _ENTRY
+        while low < high:
+            middle = (low + high) // 2
+            if index[_ENTRY * middle] <= identifier:
+                low = middle + 1
+            else:
+                high = middle
+        if not low:
+            return None
+        at = _ENTRY * (low - 1)
+        beyond, step = identifier - index[at], index[at + 1] & 0xFF
+        number = beyond // step
+        if number >= index[at + 1] >> 8 or number * step != beyond:
+            return None
+        row = row_at(table, index[at + 2])
+        return Attribute(row, identifier, index[at + 3] + number, self._is_kept)
 
     def reported(self):
         """Return the attributes that are reported as shipped."""
-        found = []
-        with open(_TABLE) as table:
-            for at in range(0, len(self.index), _ENTRY):
-                row = row_at(table, self.index[at + 3])
-                if row[6] != "-":
-                    found.append(Attribute(row, self.index[at + 1], 0, False))
-        return found
-
-    def _load(self, place, identifier, number):
-        with open(_TABLE) as table:
-            return Attribute(row_at(table, place), identifier, number, self._is_kept)
+        return [self.find(*identity) for identity in self._reported]
 
 
 def _runs(identifier):
@@ -236,12 +249,13 @@ class AttributeServer:
 
         Attributes that do not fit into `room` octets are answered so, or not at all.
         """
+        with self.table.opened() as table:
 
-        def look_up(identifier):
-            attribute = self.table.find(cluster, identifier)
-            return attribute and (attribute.kind, attribute.value(self.read, now_s))
+            def look_up(identifier):
+                attribute = self.table.load(table, cluster, identifier)
+                return attribute and (attribute.kind, attribute.value(self.read, now_s))
 
-        return read_answer(payload, look_up, room)
+            return read_answer(payload, look_up, room)
 
 
 class AttributeClient:

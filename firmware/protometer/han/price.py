@@ -18,6 +18,10 @@ _UNTIL_CHANGED = const(0xFFFF)
 _MOST_TIERS = const(15)
 _LABEL_OCTETS = const(12)
 _MOST_MP = const(0x7FFF_FFFF)
+# The rates that a meter has beyond those tiers.
+_MOST_BEYOND = const(41)
+# From the price ratio to the generation tier; the price control, a bitmap, says nothing.
+_NO_OPTIONS = b"\xff" * 13 + b"\x00" + b"\xff" * 2
 
 
 class Price:
@@ -34,7 +38,8 @@ class Price:
 def encode(price, tiers, now_s):
     """Return the payload of Publish Price, valid until changed; tiers: how many prices there are.
 
-    Tiers above 15 and prices below zero can't be carried and are published as 15 and 0.
+    Prices below zero can't be carried and are published as 0. Of tiers above 15 the last fields
+    tell, and all optional ones before them have no value.
     """
     payload = bytearray()
     zcl.put_uint(payload, 0, 4)
@@ -49,6 +54,13 @@ def encode(price, tiers, now_s):
     zcl.put_uint(payload, price.start_s, 4)
     zcl.put_uint(payload, _UNTIL_CHANGED, 2)
     zcl.put_uint(payload, max(price.price_mp, 0), 4)
+    if max(tiers, price.tier) > _MOST_TIERS:
+        payload.extend(_NO_OPTIONS)
+        payload.append(max(tiers - _MOST_TIERS, 0))
+        beyond = max(price.tier - _MOST_TIERS, 0)
+        # Price tier and register tier.
+        payload.append(beyond)
+        payload.append(beyond)
     return payload
 
 
@@ -70,8 +82,11 @@ def decode(payload):
         price_mp = amount // 10 ** (digits - _TRAILING_DIGITS)
     if price_mp > _MOST_MP:
         raise FrameError("Publish Price: %d mp is beyond 32 bits" % price_mp)
-    label = _printable(label[:_LABEL_OCTETS])
-    return Price(price_mp, digits_and_tier & 0x0F, label, currency, start_s)
+    tier = digits_and_tier & 0x0F
+    beyond_at = at + 23 + len(_NO_OPTIONS) + 1
+    if tier == _MOST_TIERS and beyond_at < len(payload) and payload[beyond_at] <= _MOST_BEYOND:
+        tier += payload[beyond_at]
+    return Price(price_mp, tier, _printable(label[:_LABEL_OCTETS]), currency, start_s)
 
 
 def _printable(label):

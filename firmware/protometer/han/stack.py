@@ -38,6 +38,7 @@ _IN_CLEAR = {"in_clear": True}
 # the general ones Time, Commissioning, Over-the-Air Upgrade and Keep-Alive.
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
 _GENERAL_CLUSTERS = (0x000A, 0x0015, 0x0019, 0x0025)
+_NO_CLUSTER = const(-1)
 # Octets of an answer to whoever may not know fragments, and to devices of Smart Energy.
 _ROOM = const(76)
 _LONG_ANSWER = const(1_200)
@@ -227,11 +228,11 @@ class Stack:
             self.membership.something_came()
         self.aps.send(destination, endpoints, profile, cluster, frame, sealed, **how)
 
-    def _respond(self, destination, cluster, sequence, command, payload):
-        """Answer the request in hand with a general command of the server's."""
-        control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
+    def _respond(self, source, cluster, control, sequence, command, payload):
+        """Answer the request in hand, of that control, with a general command."""
+        control = zcl.NO_DEFAULT_RESPONSE | ~control & zcl.SERVER_TO_CLIENT
         frame = zcl.frame(control, sequence, command, payload)
-        self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
+        self._send(source, cluster, frame, self._asked_with, _WANTS_ACK)
 
     def _to_nwk(self, destination, header, payload, partner):
         # Whom anything else was for is on no network of ours.
@@ -327,12 +328,15 @@ class Stack:
 
     def _general_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a general command; return the status to tell, None where that is answered."""
-        if command == zcl.READ_ATTRIBUTES and not control & zcl.SERVER_TO_CLIENT:
-            self._reading = source, cluster, sequence, payload, b""
+        # The client sides of clusters have no attributes here.
+        served = _NO_CLUSTER if control & zcl.SERVER_TO_CLIENT else cluster
+        if command == zcl.READ_ATTRIBUTES:
+            self._reading = source, cluster, served, control, sequence, payload, b""
             self._read_on()
         elif command == zcl.CONFIGURE_REPORTING and not self._mirror():
-            answer = self._server.reporting.configure(cluster, payload)
-            self._respond(source, cluster, sequence, zcl.CONFIGURE_REPORTING_RESPONSE, answer)
+            answer = self._server.reporting.configure(served, payload)
+            # The responses' identifiers follow on their requests'.
+            self._respond(source, cluster, control, sequence, command + 1, answer)
         elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
             if self.believes and not self.believes(source, cluster):
                 return None
@@ -372,9 +376,7 @@ class Stack:
         except KeyError:
             return zcl.UNSUP_COMMAND
         if answer:
-            control = zcl.NO_DEFAULT_RESPONSE | (zcl.SERVER_TO_CLIENT if of_server else 0)
-            frame = zcl.frame(control, sequence, *answer)
-            self._send(source, cluster, frame, self._asked_with, _WANTS_ACK)
+            self._respond(source, cluster, control, sequence, *answer)
         return None
 
     def _commands_of(self, cluster, of_server, received):
@@ -385,17 +387,18 @@ class Stack:
 
     def _read_on(self):
         """Answer a few of the attributes asked for; what an answer has no room for is left out."""
-        source, cluster, sequence, left, answer = self._reading
+        source, cluster, served, control, sequence, left, answer = self._reading
         self._reading = None
         room = _LONG_ANSWER if self._wants_link_key(cluster) else _ROOM
-        asked = left[:_READ_AT_A_TIME]
         server = self._mirror() or self._server
-        answer += server.answer(cluster, asked, self._now_s, room - len(answer))
+        asked = left[:_READ_AT_A_TIME]
+        answer += server.answer(served, asked, self._now_s, room - len(answer))
         left = left[_READ_AT_A_TIME:]
         if left:
-            self._reading = source, cluster, sequence, left, answer
+            self._reading = source, cluster, served, control, sequence, left, answer
         else:
-            self._respond(source, cluster, sequence, zcl.READ_ATTRIBUTES_RESPONSE, answer)
+            response = zcl.READ_ATTRIBUTES_RESPONSE
+            self._respond(source, cluster, control, sequence, response, answer)
 
     def _cluster_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a cluster's command; return the status to tell, None where it is answered."""

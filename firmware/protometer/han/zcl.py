@@ -12,7 +12,6 @@ from .zcl_types import get_uint, get_value, put_uint
 READ_ATTRIBUTES = const(0x00)
 READ_ATTRIBUTES_RESPONSE = const(0x01)
 CONFIGURE_REPORTING = const(0x06)
-CONFIGURE_REPORTING_RESPONSE = const(0x07)
 REPORT_ATTRIBUTES = const(0x0A)
 DEFAULT_RESPONSE = const(0x0B)
 

@@ -17,7 +17,9 @@ _PACKAGE = "protometer.roles"
 def _load(cluster):
     """Import and return the module of a cluster; None where there is none."""
     # By name, for a bundle is made of what is imported.
-    if cluster == 0x0700:
+    if cluster == 0x0003:
+        from . import cluster_identify as module
+    elif cluster == 0x0700:
         from . import cluster_price as module
     elif cluster == 0x0701:
         from . import cluster_load_control as module

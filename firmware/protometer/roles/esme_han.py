@@ -5,7 +5,7 @@ from ..han.devices import CONFIRMED
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
-from .published import Published, offer_clusters
+from .published import Published, count_down, offer_clusters
 
 
 class EsmeHan:
@@ -43,14 +43,16 @@ class EsmeHan:
                 return
         self._time.step(now_s)
         displays = self._displays()
+        count_down(self._data)
         data = self._data
         in_force = data.active_tariff_rate << 24 | data.active_tariff_price_mp & 0xFFFFFF
         if in_force != self._published:
             self._price_since_s = now_s
         if in_force != self._published or displays != self._published_to:
             self._published, self._published_to = in_force, displays
+            payload = self._price(now_s)
             for display in displays:
-                self._publish(display, now_s)
+                self.stack.command(display, price.CLUSTER, price.PUBLISH_PRICE, payload, True)
         while self.stack.report(displays, now_s):
             pass
         if self._esme.loads:
@@ -71,9 +73,11 @@ class EsmeHan:
             self._watch.answered(cluster, now_s)
 
     def _give_price(self, source, sequence, payload, now_s):
-        self._publish(source, now_s)
+        answer = (price.PUBLISH_PRICE, self._price(now_s), True)
+        self.stack.answer(source, price.CLUSTER, sequence, *answer)
 
-    def _publish(self, display, now_s):
+    def _price(self, now_s):
+        """Return the payload that publishes the price in force."""
         data = self._data
         rate = data.active_tariff_rate
         in_force = price.Price(
@@ -86,5 +90,4 @@ class EsmeHan:
         tiers = 1 + max(
             index for index, amount in enumerate(data.tariff_tou_prices) if amount or not index
         )
-        payload = price.encode(in_force, tiers, now_s)
-        self.stack.command(display, price.CLUSTER, price.PUBLISH_PRICE, payload, True)
+        return price.encode(in_force, tiers, now_s)

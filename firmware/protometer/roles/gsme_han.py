@@ -10,7 +10,7 @@ from ..han.cluster_command import find
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
-from .published import Published, offer_clusters
+from .published import Published, count_down, offer_clusters
 
 _METERING = const(0x0702)
 _HALF_HOUR_MS = const(1_800_000)
@@ -48,6 +48,7 @@ class GsmeHan:
             if not listens:
                 return
         self._time.step(now_s)
+        count_down(self._gsme.data)
         destinations = ()
         if self._mirror is not None:
             destinations = (COORDINATOR,)

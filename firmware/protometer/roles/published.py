@@ -43,6 +43,12 @@ def offer_clusters(meter, stack):
     stack.clusters = received
 
 
+def count_down(data):
+    """Let a second of Identify Time pass."""
+    if data.identify_time_s:
+        data.identify_time_s -= 1
+
+
 def _month(day, back):
     year, month, _ = civil_from_days(day)
     months = 12 * year + month - 1 - back

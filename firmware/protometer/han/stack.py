@@ -74,6 +74,7 @@ class Stack:
         # still to be looked up, the answer so far.
         self._reading = None
         self.malformed = 0
+        self._forged = 0
         self._sequence = 0
         self._now_s = 0
         # Profile and endpoint that the request in hand came with: so goes its answer.
@@ -174,6 +175,10 @@ class Stack:
             ),
         }
 
+    def forged(self):
+        """Return how many frames were not authentic, by network key or link key."""
+        return self.nwk.forged + self._forged
+
     def _wake(self):
         self._scheduler.wake(self._task)
 
@@ -215,6 +220,11 @@ class Stack:
             self._half_sealed = None
             self._unsealed.take()
             return
+        for layer in (self.nwk, self.aps):
+            # A commit takes as long as sealing does, so that they share no slice.
+            if layer.security and layer.security.counters.are_few():
+                layer.security.counters.set_aside()
+                return
         if self._half_sealed:
             destination, octets = self._half_sealed
             self._half_sealed = None
@@ -242,8 +252,11 @@ class Stack:
     def _guard(self, action, *arguments):
         try:
             action(*arguments)
-        except (FrameError, CcmError):
+        except FrameError:
             self.malformed += 1
+        except CcmError:
+            self.malformed += 1
+            self._forged += 1
 
     def _from_aps(self, source, frame, sealed_with):
         if frame.destination_endpoint == aps_frame.DEVICE_ENDPOINT:
@@ -275,10 +288,14 @@ class Stack:
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)
+        is_of_cluster = control & zcl.CLUSTER_SPECIFIC
+        if command == zcl.DEFAULT_RESPONSE and not is_of_cluster:
+            # Nothing waits for one; and two that refuse each other's would never end.
+            return
         if not self._is_trusted(source, cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
             self._send(source, cluster, refusal, self._asked_with, _IN_CLEAR)
-        elif control & zcl.CLUSTER_SPECIFIC:
+        elif is_of_cluster:
             self._cluster_command(source, cluster, control, sequence, command, payload)
         elif command == zcl.READ_ATTRIBUTES:
             self._reading = source, cluster, sequence, payload, b""
@@ -292,7 +309,7 @@ class Stack:
             self._client.keep(cluster, command, payload)
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)
-        elif command != zcl.DEFAULT_RESPONSE:
+        else:
             self._refuse(source, cluster, control, sequence, command)
 
     def _read_on(self):

@@ -3,6 +3,7 @@
 from ..han import price, time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from .han_watch import HanWatch
 
 
 class EsmeHan:
@@ -17,6 +18,7 @@ class EsmeHan:
         self.stack = Stack("E", esme.data, radio, network, scheduler, esme)
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
+        self._watch = HanWatch(self.stack.forged, esme.events)
         self._time = TimeClient(self.stack, esme.data, esme.clock.hear)
         self._published = None
         self._price_since_s = 0
@@ -26,6 +28,7 @@ class EsmeHan:
     def step(self, now_s):
         """Report what changed, and the price if it did; call it once a second."""
         self._time.step(now_s)
+        self._watch.step(now_s)
         data = self._data
         in_force = data.active_tariff_rate << 24 | data.active_tariff_price_mp & 0xFFFFFF
         if in_force != self._published:

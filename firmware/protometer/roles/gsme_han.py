@@ -3,6 +3,7 @@
 from ..han import time_client
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from .han_watch import HanWatch
 
 
 class GsmeHan:
@@ -11,12 +12,14 @@ class GsmeHan:
     def __init__(self, gsme, scheduler, radio, network):
         self.stack = Stack("G", gsme.data, radio, network, scheduler, gsme)
         self.stack.on_answer = self._answered
+        self._watch = HanWatch(self.stack.forged, gsme.events)
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
         scheduler.each_second("reports", self.step, 500, True)
 
     def step(self, now_s):
         """Report what changed to whom it is bound, and ask for the time; call it once a second."""
         self._time.step(now_s)
+        self._watch.step(now_s)
         while self.stack.report((), now_s):
             pass
 

@@ -117,6 +117,12 @@ class AttributeServer:
         self._attributes = served(role)
         self.reporting = Reporting(self._attributes, self._find, read)
 
+    def add(self, cluster, identifier, kind, value):
+        """Serve one attribute more, whose value (an integer) never changes."""
+        name, index, values = None, -1, None
+        added = Attribute(cluster, identifier, kind, name, index, value, values, _NEVER)
+        self._attributes.append(added)
+
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
         return _clusters(self._attributes)

@@ -19,6 +19,8 @@ from .zdo import Endpoint, Zdo
 _DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504}
 _BETWEEN_DEVICES = (aps_frame.DEVICE_ENDPOINT, aps_frame.DEVICE_ENDPOINT)
 _SECOND_MS = const(1_000)
+# A Clock Status.
+_RELIABLE = const(2)
 
 
 class Membership:
@@ -128,9 +130,14 @@ class Membership:
         from .key_establishment_payloads import CLUSTER
         from .link_key import LinkKey
 
-        self.link_key = LinkKey(self._network, urandom, command, self._link_key_agreed)
+        self.link_key = LinkKey(
+            self._network, urandom, command, self._link_key_agreed, self._is_time_known
+        )
         self.zdo.endpoint.add(CLUSTER)
         machines[CLUSTER] = self.link_key
+
+    def _is_time_known(self):
+        return self._data.clock_status == _RELIABLE
 
     def _link_key_agreed(self, key):
         self._network.keep_link_key(key, True)

@@ -38,6 +38,7 @@ _IN_CLEAR = {"in_clear": True}
 # Spoken of under a link key (Smart Energy 1.4, 5.4.6): the clusters of Smart Energy, and of
 # the general ones Time, Commissioning, Over-the-Air Upgrade and Keep-Alive.
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
+_KEY_ESTABLISHMENT = const(0x0800)
 _GENERAL_CLUSTERS = (0x000A, 0x0015, 0x0019, 0x0025)
 
 
@@ -77,8 +78,9 @@ class Stack:
         self._forged = 0
         self._sequence = 0
         self._now_s = 0
-        # Profile and endpoint that the request in hand came with: so goes its answer.
+        # Profile and endpoint that the request in hand came with, and the direction back.
         self._asked_with = _OURS
+        self._back = zcl.SERVER_TO_CLIENT
         network.unpack(data.han_network)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
         self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)
@@ -93,7 +95,16 @@ class Stack:
             self.membership = Membership(
                 role, network, data, store.commit, layers, clusters, self.command, self.machines
             )
+            self._serve_suites()
             self._wake()
+
+    def _serve_suites(self):
+        """Serve KeyEstablishmentSuite: a bit for each suite of our certificates."""
+        suites = 0
+        for certificate in self.network.certificates:
+            suites |= certificate[0]
+        if suites:
+            self._server.add(_KEY_ESTABLISHMENT, 0, zcl.TYPES["ENUM16"], suites)
 
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
@@ -203,9 +214,8 @@ class Stack:
         self.aps.send(destination, endpoints, profile, cluster, frame, sealed, **how)
 
     def _respond(self, destination, cluster, sequence, command, payload):
-        """Answer the request in hand with a general command of the server's."""
-        control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
-        frame = zcl.frame(control, sequence, command, payload)
+        """Answer the request in hand with a general command, from the side that was asked."""
+        frame = zcl.frame(self._back | zcl.NO_DEFAULT_RESPONSE, sequence, command, payload)
         self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
 
     def _to_nwk(self, destination, header, payload, partner):
@@ -288,6 +298,7 @@ class Stack:
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)
+        self._back = zcl.SERVER_TO_CLIENT & ~control
         is_of_cluster = control & zcl.CLUSTER_SPECIFIC
         if command == zcl.DEFAULT_RESPONSE and not is_of_cluster:
             # Nothing waits for one; and two that refuse each other's would never end.

@@ -37,6 +37,8 @@ _LONG_MS = 800
 _LONGEST_IDLE_MS = 100
 # A clock that reads earlier than this was never set.
 _FIRST_YEAR = 2025
+# The MRF24J40 takes 10 MHz.
+_SPI_HZ = 8_000_000
 
 
 class DescriptionError(ValueError):
@@ -189,6 +191,38 @@ def _partition(driver, section, scheduler, expected):
     return driver(found[0], stall=scheduler.stall)
 
 
+def _spinel(driver, section, scheduler, expected):
+    from machine import UART
+
+    wires = {"tx": Pin(section["tx"]), "rx": Pin(section["rx"])}
+    flow = 0
+    for name, bit in (("rts", "RTS"), ("cts", "CTS")):
+        if section.get(name) is not None:
+            wires[name] = Pin(section[name])
+            flow |= getattr(UART, bit)
+    if flow:
+        wires["flow"] = flow
+    # As much as comes while flash is written, and no write that waits.
+    port = UART(section["uart"], section["baud"], txbuf=512, rxbuf=512, **wires)
+    return driver(port, scheduler)
+
+
+def _mrf24j40(driver, section, scheduler, expected):
+    from machine import SPI
+
+    reset, select = Pin(section["reset"], Pin.OUT), Pin(section["cs"], Pin.OUT)
+    # The chip wants its reset low for some 2 us, and 2 ms thereafter (data sheet, 3.1).
+    for level in (0, 1):
+        reset.value(level)
+        time.sleep_ms(2)
+    wires = {name: Pin(section[name]) for name in ("sck", "mosi", "miso")}
+    bus = SPI(section["spi"], baudrate=_SPI_HZ, polarity=0, phase=0, **wires)
+    radio = driver(bus, select.value, scheduler, time.sleep_us)
+    irq = Pin(section["irq"], Pin.IN)
+    irq.irq(lambda pin: radio.wake(), Pin.IRQ_FALLING)
+    return radio
+
+
 # Kind: (module, class, maker). Imported only where the description names the kind.
 DRIVERS = {
     "pulse": ("protometer.drivers.meter.pulse_meter", "PulseMeter", _pulse),
@@ -204,6 +238,8 @@ DRIVERS = {
     "ssd1306": ("protometer.drivers.display.ssd1306", "Ssd1306", _ssd1306),
     "file": ("protometer.drivers.memory.file_memory", "FileMemory", _file),
     "fram": ("protometer.drivers.memory.fram", "Fram", _fram),
+    "spinel": ("protometer.drivers.radio.spinel_radio", "SpinelRadio", _spinel),
+    "mrf24j40": ("protometer.drivers.radio.mrf24j40", "Mrf24j40Radio", _mrf24j40),
     "partition": ("protometer.drivers.memory.flash_blocks", "FlashBlocks", _partition),
 }
 
@@ -258,9 +294,14 @@ def _assemble(description, scheduler):
     if name not in _NEEDS:
         raise DescriptionError("there is no role %s" % name)
     findings = []
-    parts = _parts(description["drivers"], scheduler, findings)
+    drivers = description["drivers"]
+    if not description["network"]:
+        # A radio without a network has nothing to do.
+        drivers = {part: drivers[part] for part in drivers if part != "radio"}
+    parts = _parts(drivers, scheduler, findings)
     network = _network(description["network"], parts, findings)
-    if parts["radio"]:
+    # The chips here keep what comes meanwhile, in a buffer or behind RTS; others must be parked.
+    if hasattr(parts["radio"], "park"):
         scheduler.stall.register(parts["radio"])
     for part in _NEEDS[name]:
         if not parts.get(part):

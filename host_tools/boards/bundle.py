@@ -92,16 +92,20 @@ def bundle(
 ) -> Bundle:
     """Write a role's files for a board into out_dir and return them.
 
-    radio: whether the home area network comes along; if not said, where a radio of the board has
-    a driver. out_dir may hold an earlier bundle, which goes away; BundleError if it holds anything
-    else, or where a module does not compile.
+    radio: whether the home area network comes along with the board's radio; if not said, where a
+    network is given and the radio has a driver. out_dir may hold an earlier bundle, which goes
+    away; BundleError if it holds anything else, or where a module does not compile.
     """
     description = describe(board, role, network)
     letters = role_letters(role)
     kinds = driver_kinds(description)
     section = description["drivers"].get(RADIO)
-    if radio or (radio is None and section and section["kind"] in driver_modules(firmware)):
+    if radio is None:
+        radio = bool(section and network) and section["kind"] in driver_modules(firmware)
+    if radio:
         kinds.append(RADIO)
+    elif section:
+        kinds.remove(section["kind"])
     if "display" in description["drivers"]:
         kinds.append(FACE)
     files = [

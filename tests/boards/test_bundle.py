@@ -10,6 +10,8 @@ import pytest
 from host_tools.boards.board import find_board
 from host_tools.boards.bundle import MANIFEST, OPTIMISATION, BundleError, bundle, rows
 from host_tools.boards.closure import FIRMWARE, closure, driver_modules
+from host_tools.boards.device import NetworkFile
+from tests.boards.home_network import NETWORK
 
 METER_KINDS = ("pulse", "relay", "file", "spinel", "pio")
 # The same assembly, with each role's modules imported by the function that needs them.
@@ -47,6 +49,9 @@ def test_only_the_drivers_named_are_in_the_closure():
         "protometer/drivers/meter/counted_rate.py",
         "protometer/drivers/switch/load_switch.py",
         "protometer/drivers/memory/file_memory.py",
+        "protometer/drivers/radio/hdlc.py",
+        "protometer/drivers/radio/spinel.py",
+        "protometer/drivers/radio/spinel_radio.py",
     }
 
 
@@ -67,6 +72,21 @@ def test_a_board_carries_its_own_drivers_only(tmp_path, board, drivers):
     made = bundle("ESME", tmp_path / "out", find_board(board))
     carried = {Path(file.path).stem for file in made.files if "/drivers/" in file.path}
     assert carried == drivers | {"pulse_meter", "load_switch"}
+
+
+# Board, and what drives its radio.
+RADIOS = (("pico", {"hdlc", "spinel", "spinel_radio"}), ("pico2", {"mrf24j40"}))
+
+
+@pytest.mark.parametrize(("board", "drivers"), RADIOS)
+@pytest.mark.parametrize("has_network", [True, False])
+def test_a_radio_comes_along_with_its_network(tmp_path, board, drivers, has_network):
+    network = NetworkFile.model_validate(NETWORK) if has_network else None
+    made = bundle("ESME", tmp_path / "out", find_board(board), network)
+    paths = {file.path for file in made.files}
+    carried = {Path(path).stem for path in paths if "/drivers/radio/" in path}
+    assert carried == (drivers if has_network else set())
+    assert any("/han/" in path for path in paths) == has_network
 
 
 @pytest.mark.parametrize("role", ["ESME", "GSME"])

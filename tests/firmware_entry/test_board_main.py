@@ -21,6 +21,8 @@ from protometer.kernel.scheduler import Scheduler
 from protometer.ui.keypad import HOLD_A, HOLD_B, KEY_A, KEY_B
 from protometer.ui.meter_face import MeterFace
 from tests.boards.home_network import NETWORK
+from tests.drivers.mrf24j40_chip import Chip as Mrf24j40Chip
+from tests.drivers.spinel_desk import Line, SpinelDesk
 
 PIO_COUNTER = "protometer.drivers.meter.pio_counter"
 # 2026-01-20T10:00:00Z
@@ -178,7 +180,6 @@ def test_a_meter_starts_reports_counts_and_stops(chip, capsys):
     role = start(meter())
     assert capsys.readouterr().out.splitlines() == [
         f"Protometer {firmware_version()}, Raspberry Pi Pico",
-        "radio: spinel has no driver in this release",
         "han: none, no network was given",
         "clock: 2026-01-20T10:00:00Z",
         "heap: 200000 bytes free",
@@ -386,10 +387,93 @@ def test_a_radio_is_parked_whenever_the_state_is_written(chip, monkeypatch):
 
 
 def test_a_network_without_a_radio_driver_is_no_han(chip, capsys):
+    description = with_network(find_board("pico"))
+    description["drivers"]["radio"]["kind"] = "zigbee"
+    assert start(description).han is None
+    lines = capsys.readouterr().out.splitlines()
+    assert "radio: zigbee has no driver in this release" in lines
+    assert "han: none, no radio" in lines
+
+
+def with_network(board):
     network = {key: NETWORK[key] for key in NETWORK if key != "displays"}
-    role = start(meter(network={**network, "routes": {}}))
-    assert role.han is None
-    assert "han: none, no radio" in capsys.readouterr().out.splitlines()
+    return {**describe(board, "ESME"), "network": {**network, "routes": {}}}
+
+
+def test_a_radio_co_processor_is_set_up_on_its_uart(chip, monkeypatch):
+    """The whole way: board file, main.py, driver, a simulated RCP that ends up tuned."""
+    desk = SpinelDesk(radios=0)
+    line = Line(desk, "rcp", 1_000)
+    made = []
+
+    class UART:
+        RTS, CTS = 1, 2
+
+        def __init__(self, number, baud, **how):
+            made.append((number, baud, how))
+            self.any, self.readinto, self.write = line.any, line.readinto, line.write
+
+    monkeypatch.setattr(sys.modules["machine"], "UART", UART, raising=False)
+    description = with_network(find_board("pico"))
+    role = start(description)
+    ((number, baud, how),) = made
+    assert (number, baud, how["txbuf"], how["rxbuf"]) == (0, 460_800, 512, 512)
+    assert (how["tx"], how["rx"], "flow" in how) == (chip.pins[0], chip.pins[1], False)
+    assert role.han.stack.mac._radio.finding is None
+    assert role.han.stack.mac.sent + role.han.stack.mac.lost > 0
+    description["drivers"]["radio"].update(rts=3, cts=2)
+    chip.now_ms, chip.stop_ms = 0, 100
+    start(description)
+    assert made[1][2]["flow"] == UART.RTS | UART.CTS
+    assert (made[1][2]["rts"], made[1][2]["cts"]) == (chip.pins[3], chip.pins[2])
+
+
+def test_an_mrf24j40_is_reset_and_set_up_on_its_spi(chip, monkeypatch):
+    radio_chip = Mrf24j40Chip()
+    machine, made, levels = sys.modules["machine"], [], []
+
+    class Pin(machine.Pin):
+        def __init__(self, number, *how):
+            super().__init__(number, *how)
+            self.number = number
+
+        def value(self, level=None):
+            if level is not None and self.number == 17:
+                radio_chip.select(level)
+            if level is not None and self.number == 15:
+                levels.append((level, chip.now_ms))
+            return super().value(level)
+
+    class SPI:
+        def __init__(self, number, **how):
+            made.append((number, how))
+            self.write, self.readinto = radio_chip.write, radio_chip.readinto
+
+    monkeypatch.setattr(machine, "Pin", Pin)
+    monkeypatch.setattr(machine, "SPI", SPI, raising=False)
+    monkeypatch.setattr(time, "sleep_us", lambda us: None, raising=False)
+    role = start(with_network(find_board("pico2")))
+    ((number, how),) = made
+    assert (number, how["baudrate"], how["polarity"], how["phase"]) == (0, 8_000_000, 0, 0)
+    assert [how[name].number for name in ("sck", "mosi", "miso")] == [18, 19, 16]
+    assert levels == [(0, 0), (1, 2)]
+    assert role.han.stack.mac._radio.finding is None
+    assert radio_chip.works()
+    assert role.han.stack.mac.sent > 0
+    # Its interrupt wakes the driver.
+    task = role.han.stack.mac._radio._task
+    task.woken = False
+    chip.pins[14].drive(1)
+    chip.pins[14].drive(0)
+    assert task.woken
+
+
+def test_without_a_network_no_radio_is_touched(chip, monkeypatch):
+    def touched(*_, **__):
+        raise AssertionError("a radio was set up")
+
+    monkeypatch.setattr(sys.modules["machine"], "UART", touched, raising=False)
+    assert start(meter()).han is None
 
 
 # Edges of the confirming key as (ms, level), and how many pushes they are.

@@ -29,13 +29,14 @@ TIME, PRICE, METERING, PREPAYMENT, KEYS = 0x000A, 0x0700, 0x0702, 0x0705, 0x0800
 MAC_HEADER, FCS = 9, 2
 SECURITY_CONTROL = MAC_HEADER + 8
 # Items that go on by themselves (a gas meter contacts the HAN seldom), or that an insider may
-# change: who is bound.
+# change: who is bound. The log tells of forgeries, which test_hostile_air counts.
 RESTLESS = (
     "nwk_frame_counter",
     "aps_frame_counter",
     "han_bindings",
     "last_step_s",
     "han_interface_on",
+    "log_counts",
 )
 
 
@@ -167,6 +168,8 @@ class _Victim:
         self.power_on()
         self.stack = self.role.han.stack
         self.network.learn(HUB, HUB_EUI)
+        # There is to be a link key with the insider, who does not know it.
+        self.network.devices.keep_key(INSIDER_EUI, LINK_KEY, False)
 
     def make_network(self):
         description = {} if self.role_name == "ESME" else {"sleepy": True}
@@ -191,7 +194,8 @@ class HostileAir:
     """One meter, 'ESME' or 'GSME', and what is thrown at it."""
 
     def __init__(self, role, seed):
-        self.bench = Bench(START_S, (), lambda device, code, at_s: None, lambda: 0)
+        self.events = []
+        self.bench = Bench(START_S, (), self._note, lambda: 0)
         self.meter = (Esme if role == "ESME" else Gsme)(role, self.bench)
         self.meter.begin()
         self.chance = Chance(seed)
@@ -209,6 +213,9 @@ class HostileAir:
         nwk_layer._take = take
         self.run()
         self.state = self.digest()
+
+    def _note(self, device, code, at_s):
+        self.events.append(code)
 
     # Frames.
 

@@ -29,6 +29,41 @@ def test_on_micropython_and_the_heap_stays_level():
 
 
 @pytest.mark.parametrize("role", ["ESME", "GSME"])
+@pytest.mark.parametrize("attack_name", ["outsider_changes", "outsider_seals", "insider_changes"])
+def test_forgeries_are_logged_but_seldom(role, attack_name):
+    """0x8F53, once an hour at most, however many there are."""
+    air = HostileAir(role, 5)
+    air.record(5)
+    assert 0x8F53 not in air.events
+    for _ in range(500):
+        air.throw(getattr(air, attack_name)())
+    assert air.meter.stack.forged() > 20
+    air.run(3_000)
+    air.run()
+    assert air.events.count(0x8F53) == 1
+    air.run(3_600_000)
+    for _ in range(10):
+        air.run(1_000)
+    assert air.events.count(0x8F53) == 2
+    air.run(3_600_000)
+    for _ in range(10):
+        air.run(1_000)
+    assert air.events.count(0x8F53) == 2
+
+
+@pytest.mark.parametrize("role", ["ESME", "GSME"])
+def test_replays_and_noise_are_no_forgeries(role):
+    air = HostileAir(role, 6)
+    air.record(5)
+    for name in ("outsider_replays", "stale", "mac"):
+        for _ in range(50):
+            air.throw(getattr(air, name)())
+    air.run(3_000)
+    air.run()
+    assert (air.meter.stack.forged(), air.events.count(0x8F53)) == (0, 0)
+
+
+@pytest.mark.parametrize("role", ["ESME", "GSME"])
 def test_what_is_genuine_is_taken_so_that_the_attacks_mean_something(role):
     air = HostileAir(role, 3)
     air.record(5)

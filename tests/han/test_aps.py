@@ -3,6 +3,7 @@
 from protometer.han import aps_commands
 from protometer.han.key_identifiers import LINK_KEY
 from tests.han.joined_stand import DISPLAY, EUI, HUB, METER, Ether, three
+from tests.han.joined_stand import LINK_KEY as LINK_KEY_OCTETS
 
 METERING = 0x0702
 OTHER_KEY = bytes(range(80, 96))
@@ -57,3 +58,41 @@ def test_another_device_with_a_link_key_of_its_own_cannot_speak_for_the_hub():
         display.network.short_address = DISPLAY
         assert len(heard) == told
     assert meter.stack.malformed == 1
+
+
+def test_two_that_do_not_trust_each_other_say_so_once():
+    hub, meter, display = three()
+    meter.trust(DISPLAY)
+    display.network.devices.keep_key(EUI[METER], LINK_KEY_OCTETS, False)
+    ether = Ether(hub, meter, display)
+    ether.run(100)
+    said = len(ether.heard)
+    meter.stack.command(DISPLAY, METERING, 0, b"", True, wants_ack=False)
+    ether.run(100)
+    # The command, and that it is not authorised.
+    assert len(ether.heard) == said + 2
+
+
+def test_counters_are_set_aside_between_two_frames_and_not_while_one_is_sealed():
+    """A commit and a seal take a slice each; no counter is used that a restart could use again."""
+    hub, meter, display = three()
+    meter.trust(DISPLAY)
+    ether = Ether(hub, meter, display)
+    ether.run(100)
+    display.trust(METER)
+    counters = meter.stack.nwk.security.counters
+    ahead = [counters.are_few()]
+    inner = counters.take
+
+    def take():
+        ahead.append(meter.data.nwk_frame_counter - counters.counter)
+        return inner()
+
+    counters.take = take
+    for _ in range(1_500):
+        meter.stack.command(DISPLAY, METERING, 0, b"", True, wants_ack=False)
+        ether.run(10)
+    assert not ahead[0]
+    # What is left when a frame is sealed: never less than is kept in hand.
+    assert 128 <= min(ahead[1:]) < 140
+    assert len(set(meter.counters)) >= 3

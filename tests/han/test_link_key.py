@@ -8,7 +8,7 @@ from host_tools.desk.capture import Capture
 from protometer.han import joining, zcl
 from protometer.han.key_establishment_payloads import CLUSTER
 from protometer.han.network import NetworkError
-from tests.han.key_establishment_stand import START_S, Side, authority
+from tests.han.key_establishment_stand import START_S, Side, authority, credentials
 from tests.han.trust_centre_stand import (
     DEVICE_EUI,
     HUB_EUI,
@@ -138,3 +138,33 @@ def test_tshark_reads_every_frame_of_it(tmp_path):
             capture.write(number, psdu)
     keys = {"joining": LINK_KEY_OCTETS, "network": NETWORK_KEY, "agreed": both.hub.link_key}
     assert not faults(path, keys)
+
+
+@pytest.mark.parametrize(("suites", "value"), [((1,), 1), ((2,), 2), ((1, 2), 3)])
+def test_the_suites_held_are_told_as_server_and_as_client(suites, value):
+    hub = Hub()
+    device = Device(install_code=INSTALL_CODE, certificates=certificates(suites))
+    device.run(hub, 2_000)
+    for asked, told in ((0x00, 0x18), (0x08, 0x10)):
+        hub.ask(device, CLUSTER, zcl.frame(asked, 9, zcl.READ_ATTRIBUTES, b"\0\0"))
+        device.run(hub, 500)
+        _, _, _, octets = [values for values in hub.told("data") if values[0] == CLUSTER][-1]
+        # Attribute 0, success, enum16.
+        assert octets.hex() == f"{told:02x}0901" + "00000031" + f"{value:02x}00"
+
+
+# The peer's certificate is of 1 January 2030, for a year; (time now, whether the clock is right).
+UNIX_S_OF_2030 = 1_893_456_000
+YEAR_S = 365 * 86_400
+VALIDITY = [(2, False), (1, True), (0, True)]
+
+
+@pytest.mark.parametrize(("clock_status", "agreed"), VALIDITY)
+def test_a_certificate_is_judged_by_the_time_where_that_is_known(clock_status, agreed):
+    held = credentials(2, HUB_EUI, valid_from_unix_s=UNIX_S_OF_2030, valid_for_s=YEAR_S)
+    both = Establishing((2,), held={2: held})
+    both.device.data.clock_status = clock_status
+    both.run(30_000)
+    assert both.device.network.has_confirmed_key == agreed
+    if not agreed:
+        assert "failed" in both.device.stack.membership.link_key.finding

@@ -239,6 +239,12 @@ class AttributeServer:
         self.table = AttributeTable(role)
         self.read = read
         self.reporting = Reporting(self.table, read)
+        # What is served beside the table: (cluster, identifier): (type, value).
+        self._added = {}
+
+    def add(self, cluster, identifier, kind, value):
+        """Serve one attribute more, whose value (an integer) never changes."""
+        self._added[(cluster, identifier)] = (kind, value)
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
@@ -253,7 +259,9 @@ class AttributeServer:
 
             def look_up(identifier):
                 attribute = self.table.load(table, cluster, identifier)
-                return attribute and (attribute.kind, attribute.value(self.read, now_s))
+                if attribute is None:
+                    return self._added.get((cluster, identifier))
+                return attribute.kind, attribute.value(self.read, now_s)
 
             return read_answer(payload, look_up, room)
 

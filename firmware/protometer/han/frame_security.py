@@ -13,6 +13,8 @@ from .frame_error import FrameError
 
 # Counters set aside in one write of the store.
 _AHEAD = const(1_024)
+# With so few left more are set aside, in a slice of its own.
+_FEW = const(128)
 # Senders, with each key, whose counters are remembered.
 _MOST_SENDERS = const(32)
 
@@ -34,6 +36,10 @@ class FrameCounters:
         """Have a restart begin beyond all that are used from now on."""
         setattr(self._data, self._name, self.counter + _AHEAD)
         self._persist()
+
+    def are_few(self):
+        """Tell whether more should be set aside before the next frame is sealed."""
+        return self.counter + _FEW >= getattr(self._data, self._name)
 
     def take(self):
         """Return the counter of a frame that goes out."""

@@ -22,15 +22,18 @@ class LinkKey:
 
     network: certificates, trust_centre and whether its key is confirmed; random(count): octets fit
     for keys; send(destination, cluster, command, payload, from_server) sends a cluster command;
-    on_key(peer, key) hears of the key. `finding` says in plain words why there is none yet.
+    on_key(peer, key) hears of the key; is_time_known() tells whether certificates may be judged by
+    the time. `finding` says in plain words why there is none yet.
     """
 
-    def __init__(self, network, random, send, on_key):
+    def __init__(self, network, random, send, on_key, is_time_known):
         self._network = network
         self._send = send
         self._on_key = on_key
         self._credentials = {}
-        self._machine = KeyEstablishment(self._credentials, random, self._agreed, self._failed)
+        self._machine = KeyEstablishment(
+            self._credentials, random, self._agreed, self._failed, is_time_known
+        )
         self._loading = self._load()
         self._retry_s = 0
         self._now_s = 0

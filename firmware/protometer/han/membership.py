@@ -28,6 +28,8 @@ _MOST_SILENCE_S = const(300)
 _MOST_SILENCE_OF_SLEEPERS_S = const(3_600)
 # How long a device waits for a link key with another before it asks again.
 _ASK_AGAIN_S = const(20)
+# A Clock Status.
+_RELIABLE = const(2)
 
 
 class Membership:
@@ -132,7 +134,9 @@ class Membership:
         from .key_establishment_payloads import CLUSTER
         from .link_key import LinkKey
 
-        self.link_key = LinkKey(self._network, urandom, command, self._link_key_agreed)
+        self.link_key = LinkKey(
+            self._network, urandom, command, self._link_key_agreed, self._is_time_known
+        )
         self.zdo.endpoints[0].add(CLUSTER)
         machines[CLUSTER] = self.link_key
 
@@ -258,6 +262,9 @@ class Membership:
 
     def _joined(self):
         self._network.is_changed = True
+
+    def _is_time_known(self):
+        return self._data.clock_status == _RELIABLE
 
     def _link_key_agreed(self, peer, key):
         network = self._network

@@ -25,7 +25,8 @@ class Nwk:
 
     network; mac_send(neighbour, octets) takes what goes out; on_data(frame, payload) gets what
     was sent to us, frame.secured telling whether it was sealed; persist() makes the dictionary's
-    counter durable. `dropped` counts what was not authentic, not fresh or not for anyone.
+    counter durable. `dropped` counts what was not authentic, not fresh or not for anyone,
+    `forged` the first of these.
 
     Commissioned networks have fixed routes and no commands. A Mesh sets what others need:
     next_hop(destination), a neighbour or None; discover(destination, what waits), whether there
@@ -47,7 +48,7 @@ class Nwk:
         self._sequence = 0
         self._broadcasts = [None] * _MOST_BROADCASTS
         self._broadcast = 0
-        self.dropped = self.relayed = 0
+        self.dropped = self.forged = self.relayed = 0
 
     def send(self, destination, payload):
         """Send a payload to a device of the network, or to a broadcast address."""
@@ -83,8 +84,11 @@ class Nwk:
         """Take a frame from the MAC: ours goes up, another's is relayed."""
         try:
             self._receive(neighbour, octets, lqi)
-        except (FrameError, CcmError):
+        except FrameError:
             self.dropped += 1
+        except CcmError:
+            self.dropped += 1
+            self.forged += 1
 
     def _receive(self, neighbour, octets, lqi):
         frame = NwkFrame(octets)

@@ -13,7 +13,7 @@ from micropython import const
 
 from ..crypto.ccm_star import CcmError
 from ..kernel.ring import Ring
-from . import aps_frame, zcl
+from . import aps_frame, zcl, zcl_types
 from .aps import Aps
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
@@ -37,6 +37,7 @@ _IN_CLEAR = {"in_clear": True}
 # Spoken of under a link key (Smart Energy 1.4, 5.4.6): the clusters of Smart Energy, and of
 # the general ones Time, Commissioning, Over-the-Air Upgrade and Keep-Alive.
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
+_KEY_ESTABLISHMENT = const(0x0800)
 _GENERAL_CLUSTERS = (0x000A, 0x0015, 0x0019, 0x0025)
 _NO_CLUSTER = const(-1)
 # Octets of an answer to whoever may not know fragments, and to devices of Smart Energy.
@@ -87,6 +88,7 @@ class Stack:
         # still to be looked up, the answer so far.
         self._reading = None
         self.malformed = 0
+        self._forged = 0
         self._sequence = 0
         self._now_s = 0
         # What the request in hand came with: so goes its answer.
@@ -106,7 +108,16 @@ class Stack:
             self.membership = Membership(
                 role, network, data, store.commit, layers, clusters, self.command, self.machines
             )
+            self._serve_suites()
             self._wake()
+
+    def _serve_suites(self):
+        """Serve KeyEstablishmentSuite: a bit for each suite of our certificates."""
+        suites = 0
+        for certificate in self.network.certificates:
+            suites |= certificate[0]
+        if suites:
+            self._server.add(_KEY_ESTABLISHMENT, 0, zcl_types.kind_of("e16"), suites)
 
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
@@ -204,6 +215,10 @@ class Stack:
             ),
         }
 
+    def forged(self):
+        """Return how many frames were not authentic, by network key or link key."""
+        return self.nwk.forged + self._forged
+
     def _wake(self):
         self._scheduler.wake(self._task)
 
@@ -246,6 +261,11 @@ class Stack:
             self._half_sealed = None
             self._unsealed.take()
             return
+        for layer in (self.nwk, self.aps):
+            # A commit takes as long as sealing does, so that they share no slice.
+            if layer.security and layer.security.counters.are_few():
+                layer.security.counters.set_aside()
+                return
         if self._half_sealed:
             destination, octets = self._half_sealed
             self._half_sealed = None
@@ -273,8 +293,11 @@ class Stack:
     def _guard(self, action, *arguments):
         try:
             action(*arguments)
-        except (FrameError, CcmError):
+        except FrameError:
             self.malformed += 1
+        except CcmError:
+            self.malformed += 1
+            self._forged += 1
 
     def _from_aps(self, source, frame, sealed_with):
         if frame.destination_endpoint == aps_frame.DEVICE_ENDPOINT:
@@ -307,6 +330,11 @@ class Stack:
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
         control, sequence, command, payload = zcl.decode(octets)
+        if command == zcl.DEFAULT_RESPONSE and not control & zcl.CLUSTER_SPECIFIC:
+            # No answer to one: two that refuse each other's would never end.
+            if self.on_status and self._is_trusted(source, cluster, sealed_with):
+                self._status_came(source, cluster, payload)
+            return
         if not self._is_trusted(source, cluster, sealed_with):
             refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
             self._send(source, cluster, refusal, self._asked_with, _IN_CLEAR)
@@ -328,8 +356,9 @@ class Stack:
 
     def _general_command(self, source, cluster, control, sequence, command, payload):
         """Carry out a general command; return the status to tell, None where that is answered."""
-        # The client sides of clusters have no attributes here.
-        served = _NO_CLUSTER if control & zcl.SERVER_TO_CLIENT else cluster
+        # The client sides of clusters have no attributes here, but of the one that is symmetric.
+        is_of_client = control & zcl.SERVER_TO_CLIENT and cluster != _KEY_ESTABLISHMENT
+        served = _NO_CLUSTER if is_of_client else cluster
         if command == zcl.READ_ATTRIBUTES:
             self._reading = source, cluster, served, control, sequence, payload, b""
             self._read_on()
@@ -344,9 +373,6 @@ class Stack:
             if self.on_answer:
                 self.on_answer(source, cluster, self._now_s)
             return zcl.SUCCESS
-        elif command == zcl.DEFAULT_RESPONSE:
-            if self.on_status:
-                self._status_came(source, cluster, payload)
         elif self._mirror():
             return zcl.UNSUP_COMMAND
         else:

@@ -5,6 +5,7 @@ from ..han.devices import CONFIRMED
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from .han_watch import HanWatch
 from .published import Published, count_down, offer_clusters
 
 
@@ -23,6 +24,7 @@ class EsmeHan:
         self._esme = esme
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
+        self._forgeries = HanWatch(self.stack.forged, esme.events)
         self._time = TimeClient(self.stack, esme.data, esme.clock.hear)
         # What was published last, and to whom.
         self._published = self._published_to = None
@@ -37,6 +39,7 @@ class EsmeHan:
 
     def step(self, now_s):
         """Report what changed, and the price if it did; call it once a second."""
+        self._forgeries.step(now_s)
         if self._watch:
             self._watch.step(now_s)
             if not self._watch.may_talk():

@@ -10,6 +10,7 @@ from ..han.cluster_command import find
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from .han_watch import HanWatch
 from .published import Published, count_down, offer_clusters
 
 _METERING = const(0x0702)
@@ -26,6 +27,7 @@ class GsmeHan:
         self.stack = Stack(gsme.data.role, gsme.data, radio, network, scheduler, Published(gsme))
         offer_clusters(gsme, self.stack)
         self.stack.on_answer = self._answered
+        self._forgeries = HanWatch(self.stack.forged, gsme.events)
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
         self._watch = None
         # The endpoint of the hub that mirrors us.
@@ -42,6 +44,7 @@ class GsmeHan:
 
     def step(self, now_s):
         """Report what changed, and ask for the time; call it once a second."""
+        self._forgeries.step(now_s)
         if self._watch:
             listens = self._is_in_contact(now_s)
             self._watch.step(now_s, listens)

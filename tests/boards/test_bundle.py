@@ -127,7 +127,7 @@ def test_every_driver_kind_names_a_module_that_is_there():
 
 def test_an_unknown_role_has_no_closure():
     with pytest.raises(KeyError):
-        closure("PPMID", ())
+        closure("CAD", ())
 
 
 def test_a_bundle_is_the_same_to_the_octet_and_lists_itself(tmp_path):

@@ -11,6 +11,7 @@ from host_tools.node.joined_network import LINK_KEY, NETWORK_KEY, joined_network
 from protometer.han import aps_commands, aps_frame, ieee802154, mac_commands, nwk_frame, zcl
 from protometer.han import nwk_commands as nwk
 from protometer.han.aps_security import ApsSecurity
+from protometer.han.devices import CHILD
 from protometer.han.key_identifiers import KEY_LOAD, KEY_TRANSPORT
 from protometer.han.key_identifiers import LINK_KEY as BY_LINK_KEY
 from protometer.han.nwk_security import NwkSecurity
@@ -170,6 +171,7 @@ class _Victim:
         self.network.learn(HUB, HUB_EUI)
         # There is to be a link key with the insider, who does not know it.
         self.network.devices.keep_key(INSIDER_EUI, LINK_KEY, False)
+        self.network.is_changed = True
 
     def make_network(self):
         description = {} if self.role_name == "ESME" else {"sleepy": True}
@@ -368,7 +370,8 @@ class HostileAir:
         network = self.meter.network
         return (
             network.pack(),
-            network.devices.pack(),
+            network.devices.key_of(INSIDER_EUI),
+            network.devices.having(CHILD),
             network.is_joined,
             network.has_confirmed_key,
             network.link_key_of(HUB_EUI),

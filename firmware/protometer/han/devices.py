@@ -50,21 +50,16 @@ class Devices:
         return short_address in self._addresses
 
     def learn(self, short_address, extended):
-        """Note a device's addresses; another's with that short address is forgotten.
-
-        Returns whether the entry of a device, which is kept, has changed.
-        """
+        """Note a device's addresses; another's with that short address is forgotten."""
         addresses = self._addresses
         if addresses.get(short_address) == extended:
-            return False
+            return
         for known in [short for short in addresses if addresses[short] == extended]:
             del addresses[known]
         keep(addresses, short_address, extended, _MOST_DEVICES)
         entry = self._entries.get(extended)
-        if entry is None or entry[_SHORT] == short_address:
-            return False
-        entry[_SHORT] = short_address
-        return True
+        if entry:
+            entry[_SHORT] = short_address
 
     def extended_of(self, short_address):
         """Return a device's EUI-64, or None."""

@@ -4,49 +4,79 @@ from micropython import const
 
 from .aps_frame import SMART_ENERGY
 from .frame_error import FrameError
+from .mac_commands import LISTENS
 from .nwk_frame import ALL_LISTENING
-from .zdo import IEEE_ADDRESS, MATCH_DESCRIPTOR
+from .zdo import IEEE_ADDRESS, MATCH_DESCRIPTOR, NODE_DESCRIPTOR, NWK_ADDRESS
 
 _SUCCESS = const(0x00)
 _SINGLE = const(0)
 _EUI = const(8)
+# Where a node descriptor's response has its capability information: behind status and address.
+_CAPABILITY_AT = const(5)
+# Octets of each response at least, its status included.
+_LEAST = {
+    NWK_ADDRESS: 11,
+    IEEE_ADDRESS: 11,
+    MATCH_DESCRIPTOR: 5,
+    NODE_DESCRIPTOR: 6,
+}
 
 
 class Discovery:
-    """Finds devices by what they serve, and their EUI-64s.
+    """Finds devices by what they serve, and their addresses.
 
-    ask(destination, cluster, payload) is Zdo's. `on_found(short address, endpoint)` may be set,
-    and hears who serves what find() asked for.
+    ask(destination, cluster, payload) is Zdo's. `on_found(short address)` may be set, and hears of
+    devices that serve what find() asked for, and always listen.
     """
 
     def __init__(self, network, ask):
         self._network = network
         self._ask = ask
         self.on_found = None
+        self._takers = {
+            NWK_ADDRESS: self._learn,
+            IEEE_ADDRESS: self._learn,
+            MATCH_DESCRIPTOR: self._matched,
+            NODE_DESCRIPTOR: self._described,
+        }
 
     def ask_for_extended(self, short_address):
         """Ask a device for its EUI-64, which the network then knows."""
-        request = bytes((short_address & 0xFF, short_address >> 8, _SINGLE, 0))
-        self._ask(short_address, IEEE_ADDRESS, request)
+        self._ask(short_address, IEEE_ADDRESS, _uint16(short_address) + bytes((_SINGLE, 0)))
+
+    def ask_for_short(self, extended):
+        """Ask everybody for the short address of a device, which the network then knows."""
+        self._ask(ALL_LISTENING, NWK_ADDRESS, extended + bytes((_SINGLE, 0)))
 
     def find(self, cluster):
         """Ask everybody who serves a cluster of Smart Energy."""
-        head = (ALL_LISTENING & 0xFF, ALL_LISTENING >> 8, SMART_ENERGY & 0xFF, SMART_ENERGY >> 8)
         wanted = bytes((1, cluster & 0xFF, cluster >> 8, 0))
-        self._ask(ALL_LISTENING, MATCH_DESCRIPTOR, bytes(head) + wanted)
+        request = _uint16(ALL_LISTENING) + _uint16(SMART_ENERGY) + wanted
+        self._ask(ALL_LISTENING, MATCH_DESCRIPTOR, request)
 
     def answered(self, source, cluster, payload):
         """Take a response; FrameError if it is malformed."""
         if not payload:
             raise FrameError("ZDO: no status")
-        if payload[0] != _SUCCESS:
+        taker = self._takers.get(cluster)
+        if taker is None or payload[0] != _SUCCESS:
             return
-        if cluster == IEEE_ADDRESS:
-            if len(payload) < 1 + _EUI + 2:
-                raise FrameError("ZDO: a cut address response")
-            extended = bytes(payload[1 : 1 + _EUI])
-            self._network.learn(payload[1 + _EUI] | payload[2 + _EUI] << 8, extended)
-        elif cluster == MATCH_DESCRIPTOR and self.on_found:
-            if len(payload) < 5:
-                raise FrameError("ZDO: a cut match response")
-            self.on_found(payload[1] | payload[2] << 8, payload[4])
+        if len(payload) < _LEAST[cluster]:
+            raise FrameError("ZDO: a response is cut off")
+        taker(source, payload)
+
+    def _learn(self, source, payload):
+        end = 1 + _EUI
+        self._network.learn(payload[end] | payload[end + 1] << 8, bytes(payload[1:end]))
+
+    def _matched(self, source, payload):
+        if self.on_found:
+            self._ask(source, NODE_DESCRIPTOR, _uint16(source))
+
+    def _described(self, source, payload):
+        if self.on_found and payload[_CAPABILITY_AT] & LISTENS:
+            self.on_found(source)
+
+
+def _uint16(value):
+    return bytes((value & 0xFF, value >> 8))

@@ -99,4 +99,5 @@ class LinkKey:
 
     def _failed(self, peer, status, wait_s):
         self.finding = "link key: key establishment failed, status %d" % status
-        self._retry_s = max(self._retry_s, self._now_s + wait_s)
+        # Who has named a time is asked again then.
+        self._retry_s = self._now_s + (wait_s or _RETRY_S)

@@ -102,9 +102,12 @@ class Network:
         self.is_joined = True
 
     def learn(self, short_address, extended):
-        """Note a device's addresses."""
-        if self.devices.learn(short_address, extended):
-            self.is_changed = True
+        """Note a device's addresses.
+
+        They are kept with the next thing that is: any device of the network can say that it has
+        moved, as often as it likes.
+        """
+        self.devices.learn(short_address, extended)
 
     def is_met(self, neighbour, extended):
         """Tell whether a neighbour may have that EUI-64, as an authentic frame says, and learn it.

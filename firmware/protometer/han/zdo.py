@@ -10,9 +10,9 @@ from .network import COORDINATOR
 
 RESPONSE = const(0x8000)
 DEVICE_ANNOUNCE = const(0x0013)
-_NWK_ADDRESS = const(0x0000)
+NWK_ADDRESS = const(0x0000)
 IEEE_ADDRESS = const(0x0001)
-_NODE_DESCRIPTOR = const(0x0002)
+NODE_DESCRIPTOR = const(0x0002)
 _POWER_DESCRIPTOR = const(0x0003)
 _SIMPLE_DESCRIPTOR = const(0x0004)
 _ACTIVE_ENDPOINTS = const(0x0005)
@@ -90,9 +90,9 @@ class Zdo:
         self.on_leave = self.on_permit = self.on_response = None
         self._sequence = 0
         self._answers = {
-            _NWK_ADDRESS: self._of_extended,
+            NWK_ADDRESS: self._of_extended,
             IEEE_ADDRESS: self._of_short,
-            _NODE_DESCRIPTOR: self._node_descriptor,
+            NODE_DESCRIPTOR: self._node_descriptor,
             _POWER_DESCRIPTOR: self._power_descriptor,
             _SIMPLE_DESCRIPTOR: self._simple_descriptor,
             _ACTIVE_ENDPOINTS: self._active_endpoints,

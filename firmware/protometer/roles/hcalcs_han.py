@@ -10,6 +10,7 @@ from .cluster_load_control import CLOSED_DUTY, CLUSTER, LOAD_CONTROL_EVENT, REJE
 
 _NO_SIGNATURE = const(0)
 _INVALID_FIELD = const(0x85)
+_LOOK_S = const(20)
 
 
 class HcalcsHan:
@@ -18,6 +19,7 @@ class HcalcsHan:
     def __init__(self, device, scheduler, radio, network):
         self._device = device
         self._asks = False
+        self._looked_s = 0
         self.stack = Stack("S", device.data, radio, network, scheduler, device)
         self.stack.handlers[(CLUSTER, LOAD_CONTROL_EVENT, True)] = self._controlled
         scheduler.each_second("load control", self.step, 500, True)
@@ -34,8 +36,10 @@ class HcalcsHan:
         if self._asks:
             self._asks = False
             unit.joined(now_s)
-        meter = network.devices.short_of(bytes(reversed(self._device.data.paired_esme)))
+        paired = bytes(reversed(self._device.data.paired_esme))
+        meter = network.devices.short_of(paired)
         if meter is None:
+            self._look_for(paired, now_s)
             return
         answer = unit.take_answer()
         if answer:
@@ -44,6 +48,13 @@ class HcalcsHan:
         if unit.take_request():
             asked = {"startTime": now_s, "numberOfEvents": 0}
             self._send(meter, "GetScheduledEvents", asked)
+
+    def _look_for(self, paired, now_s):
+        """Ask where the ESME is, now and then, on a network that was joined."""
+        membership = self.stack.membership
+        if membership and paired and not 0 <= now_s - self._looked_s < _LOOK_S:
+            self._looked_s = now_s
+            membership.discovery.ask_for_short(paired)
 
     def _controlled(self, source, sequence, payload, now_s):
         """Control HCALCS State, from the paired ESME (HCALCS-HC-06, HCALCS-HC-08)."""

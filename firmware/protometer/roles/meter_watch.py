@@ -1,7 +1,7 @@
 """What a device that shows a meter asks of it, and keeps of its answers (SMETS2 6.4.2, 7.5.1).
 
-On a network that it joined by itself it looks for the electricity meter first: the one that
-serves Metering and is not the hub.
+On a network that it joined by itself it looks for the electricity meter first: what serves
+Metering, always listens, as no gas meter does, and is not the hub.
 """
 
 from micropython import const
@@ -79,7 +79,7 @@ class MeterWatch:
         self.data.clock_status = CLOCK_RELIABLE
         return hub_s
 
-    def _found(self, short_address, endpoint):
+    def _found(self, short_address):
         # What the hub serves is the gas meter's mirror.
         if self.meter is None and short_address != COORDINATOR:
             self.meter = short_address

@@ -35,8 +35,12 @@ class NetworkError(ValueError):
     """A network description is malformed; the message names the fault."""
 
 
+class PolicyRefused(NetworkError):
+    """A locked build is asked to trust what everybody knows."""
+
+
 class Network:
-    """A device's network, from a plain dictionary.
+    """A device's network, from a plain dictionary; is_locked: PolicyRefused for policy interop.
 
     extended_address: 16 hex digits as printed. Commissioned: short_address, pan_id: 4 hex digits;
     channel: 11..26; network_key: 32 hex digits; key_sequence; devices: {short address (hex):
@@ -47,7 +51,7 @@ class Network:
     by which the default policy agrees a link key.
     """
 
-    def __init__(self, description):
+    def __init__(self, description, is_locked=False):
         self._joining_key = None
         self.certificates = ()
         self.forget()
@@ -55,6 +59,8 @@ class Network:
             self.is_commissioned = not any(name in description for name in _OF_JOINING)
             self.is_sleepy = bool(description.get("sleepy", False))
             self.is_interop = description.get("policy", "default") == "interop"
+            if self.is_interop and is_locked:
+                raise PolicyRefused("network: policy interop is refused: this build is locked")
             self.is_router = not self.is_sleepy
             self.capability = _SLEEPY if self.is_sleepy else _ROUTER
             self.extended_address = _octets(description["extended_address"], 8, "extended_address")

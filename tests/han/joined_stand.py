@@ -9,7 +9,7 @@ from tests.han.han_stand import EXTENDED, START_S, LiveStore, Radio
 
 __all__ = ["LINK_KEY"]
 HUB, METER, DISPLAY = 0, 1, 2
-EUI = {short: bytes.fromhex(text)[::-1] for short, text in EXTENDED.items()}
+EUI = {short: bytes(reversed(bytes.fromhex(text))) for short, text in EXTENDED.items()}
 
 
 class Joined:
@@ -33,7 +33,8 @@ class Joined:
 
     def trust(self, *shorts):
         """Have this device seal for others too, as one that has link keys with them."""
-        self.network.has_link_key_with = lambda destination: destination in (*shorts, HUB)
+        trusted = {HUB}.union(shorts)
+        self.network.has_link_key_with = lambda destination: destination in trusted
 
 
 class Ether:

@@ -17,6 +17,7 @@ from protometer.kernel.scheduler import Scheduler
 from protometer.kernel.ticks import ticks_diff
 from protometer.model.calendar import DAY_S, civil_from_days, days_from_civil
 from protometer.model.command import CommandRefused
+from protometer.model.events import AUTHENTICATION_FAILED
 
 _DESCRIPTION = "protometer.json"
 _KEYS = ("firmware", "board", "role", "drivers", "settings", "network")
@@ -299,7 +300,7 @@ def _assemble(description, scheduler):
         # A radio without a network has nothing to do.
         drivers = {part: drivers[part] for part in drivers if part != "radio"}
     parts = _parts(drivers, scheduler, findings)
-    network = _network(description["network"], parts, findings)
+    network, is_refused = _network(description, parts, findings)
     # The chips here keep what comes meanwhile, in a buffer or behind RTS; others must be parked.
     if hasattr(parts["radio"], "park"):
         scheduler.stall.register(parts["radio"])
@@ -309,6 +310,8 @@ def _assemble(description, scheduler):
     from protometer.roles.assembly import ROLES
 
     role = ROLES[name](scheduler, parts, network, description["settings"], _print_event)
+    if is_refused and hasattr(role, "events"):
+        role.events.post(AUTHENTICATION_FAILED, scheduler.clock.utc_s())
     collector = Collector(scheduler.metrics, time.ticks_us)
     scheduler.add("collector", collector.poll, is_slice=False)
     _add_keys(description.get("keys") or {}, role, scheduler)
@@ -358,16 +361,21 @@ def _add_memories(parts, logs_apart, findings):
         parts["logs"] = parts["memory"] if is_files and not logs_apart else NoMemory()
 
 
-def _network(network, parts, findings):
-    """Return the Network, or None: then there is no HAN and no radio either."""
+def _network(description, parts, findings):
+    """Return (the Network or None: then there is no HAN and no radio either, is it refused)."""
+    network = description["network"]
     if not network or not parts["radio"]:
         parts["radio"] = None
         findings.append("han: none, no %s" % ("radio" if network else "network was given"))
-        return None
-    from protometer.han.network import Network, NetworkError
+        return None, False
+    from protometer.han.network import Network, NetworkError, PolicyRefused
 
     try:
-        return Network(network)
+        return Network(network, description.get("locked", False)), False
+    except PolicyRefused as refusal:
+        parts["radio"] = None
+        findings.append("han: none, %s" % refusal)
+        return None, True
     except NetworkError as fault:
         raise DescriptionError(fault)
 

@@ -57,6 +57,8 @@ class Board(Section):
     radio: Radio
     memory: Memory
     logs: FileLogs | None = None
+    # Whether its devices refuse the policy interop, which trusts what everybody knows.
+    locked: bool = False
     keys: Keys = Keys()
     led: Led | None = None
 

@@ -17,7 +17,7 @@ from host_tools.node.home import role_letters
 
 from .board import Board
 from .closure import ENTRY, FACE, FIRMWARE, RADIO, closure, driver_modules
-from .device import DESCRIPTION, NetworkFile, describe, description_text, driver_kinds
+from .device import DESCRIPTION, JoiningFile, NetworkFile, describe, description_text, driver_kinds
 
 MANIFEST = "protometer.files.json"
 # Line numbers stay: 7 per cent of the bytes, and a traceback from a meter is worth more.
@@ -85,7 +85,7 @@ def bundle(
     role: str,
     out_dir: Path,
     board: Board,
-    network: NetworkFile | None = None,
+    network: NetworkFile | JoiningFile | None = None,
     optimisation: int = OPTIMISATION,
     firmware: Path = FIRMWARE,
     radio: bool | None = None,

@@ -11,7 +11,7 @@ from .board import Board, BoardError, board_names, find_board, pads
 from .bundle import BundleError, rows
 from .bundle import bundle as make_bundle
 from .chip import load_chip
-from .device import ROLE_PARTS, NetworkFile, NetworkFileError, load_network
+from .device import ROLE_PARTS, JoiningFile, NetworkFile, NetworkFileError, load_network
 from .flash import flash as flash_board
 from .remote import RemoteError
 
@@ -231,7 +231,7 @@ def _years(years: float | None) -> str:
     return f"{years:.0f}"
 
 
-def _network_of(path: Path | None) -> NetworkFile | None:
+def _network_of(path: Path | None) -> NetworkFile | JoiningFile | None:
     return load_network(path) if path else None
 
 

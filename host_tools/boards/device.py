@@ -6,7 +6,7 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -56,10 +56,33 @@ class NetworkFile(BaseModel):
     meter: _ShortAddress | None = None
 
 
-def load_network(path: Path) -> NetworkFile:
-    """Read and check a network file; NetworkFileError names the first fault."""
+class JoiningFile(BaseModel):
+    """A network that the device is to join, as `protometer.han.network.Network` takes it.
+
+    displays and meter: as a NetworkFile has them.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    extended_address: str
+    install_code: str | None = None
+    policy: Literal["default", "interop"] = "default"
+    channels: list[int] | None = None
+    sleepy: bool = False
+    certificates: list[list[int | str]] = []
+    displays: list[_ShortAddress] = []
+    meter: _ShortAddress | None = None
+
+
+def load_network(path: Path) -> NetworkFile | JoiningFile:
+    """Read and check a network file; NetworkFileError names the first fault.
+
+    What has an install code or a policy is of a network to be joined.
+    """
     try:
-        network = NetworkFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        joins = isinstance(told, dict) and ("install_code" in told or "policy" in told)
+        network = (JoiningFile if joins else NetworkFile).model_validate(told)
         Network(_commissioned(network))
     except OSError as fault:
         raise NetworkFileError(f"{path.name}: {fault.strerror}") from None
@@ -74,13 +97,17 @@ def load_network(path: Path) -> NetworkFile:
     return network
 
 
-def describe(board: Board, role: str, network: NetworkFile | None = None) -> dict[str, Any]:
+def describe(
+    board: Board, role: str, network: NetworkFile | JoiningFile | None = None
+) -> dict[str, Any]:
     """Return the description of a role on a board; without a network there is no HAN.
 
     NetworkFileError where the network lacks what the role needs.
     """
     if role == "IHD" and network and network.meter is None:
         raise NetworkFileError("network: meter: is missing, an IHD asks it")
+    if board.locked and isinstance(network, JoiningFile) and network.policy == "interop":
+        raise NetworkFileError("network: policy: interop is refused, the board is locked")
     has_face = role in _METERS and board.meter_display
     parts = (*ROLE_PARTS[role], "display") if has_face else ROLE_PARTS[role]
     sections = {part: getattr(board, part) for part in parts}
@@ -97,7 +124,8 @@ def describe(board: Board, role: str, network: NetworkFile | None = None) -> dic
     keys = {
         name: getattr(board.keys, name) for name in (_FACE_KEYS if has_face else _ROLE_KEYS[role])
     }
-    return {
+    locked = {"locked": True} if board.locked else {}
+    return locked | {
         "firmware": firmware_version(),
         "board": board.name,
         "role": role,
@@ -134,5 +162,5 @@ def firmware_version() -> str:
     return str(tomllib.loads(_PYPROJECT.read_text(encoding="utf-8"))["project"]["version"])
 
 
-def _commissioned(network: NetworkFile) -> dict[str, Any]:
-    return network.model_dump(exclude={"displays", "meter"})
+def _commissioned(network: NetworkFile | JoiningFile) -> dict[str, Any]:
+    return network.model_dump(exclude={"displays", "meter"}, exclude_none=True)

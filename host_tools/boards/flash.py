@@ -16,7 +16,7 @@ from typing import Any
 from .board import Board
 from .bundle import MANIFEST, Bundle, BundledFile, bundle
 from .closure import FIRMWARE
-from .device import NetworkFile
+from .device import JoiningFile, NetworkFile
 from .remote import Remote, RemoteError, copied_file
 
 _BLOCK_BYTES = 4096
@@ -96,7 +96,7 @@ def flash(
     board: Board,
     role: str,
     port: str,
-    network: NetworkFile | None = None,
+    network: NetworkFile | JoiningFile | None = None,
     listen_s: float = 5,
     say: Callable[[str], None] = print,
     firmware: Path = FIRMWARE,
@@ -123,7 +123,7 @@ def _update(
     board: Board,
     role: str,
     port: str,
-    network: NetworkFile | None,
+    network: NetworkFile | JoiningFile | None,
     say: Callable[[str], None],
     firmware: Path,
 ) -> FlashReport:

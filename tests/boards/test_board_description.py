@@ -64,6 +64,37 @@ def test_a_meter_gets_its_parts_keys_and_no_network():
     }
 
 
+JOINING = {"extended_address": "00db1234567890a0", "policy": "interop"}
+CODE = "83fed3407a939723a5c639b26916d505c3b5"
+
+
+def joining_file(tmp_path, **changes):
+    path = tmp_path / "joining.json"
+    path.write_text(json.dumps({**JOINING, **changes}), encoding="utf-8")
+    return load_network(path)
+
+
+def test_a_network_to_be_joined_and_what_a_locked_board_refuses(tmp_path):
+    board = find_board("pico")
+    with_code = joining_file(tmp_path, policy="default", install_code=CODE)
+    described = describe(board, "ESME", with_code)["network"]
+    assert (described["install_code"], described["policy"]) == (CODE, "default")
+    assert "channels" not in described
+    assert "locked" not in describe(board, "ESME", joining_file(tmp_path))
+    locked = board.model_copy(update={"locked": True})
+    assert describe(locked, "ESME", with_code)["locked"] is True
+    with pytest.raises(NetworkFileError, match="interop is refused, the board is locked"):
+        describe(locked, "ESME", joining_file(tmp_path))
+    for wrong, why in (
+        ({"policy": "lax"}, "policy"),
+        ({"policy": "default"}, "no install_code"),
+        ({"install_code": CODE[:-1] + "6"}, "install_code"),
+        ({"channels": [27]}, "channel 27"),
+    ):
+        with pytest.raises(NetworkFileError, match=why):
+            joining_file(tmp_path, **wrong)
+
+
 def test_a_gas_meter_gets_the_same_pins_with_its_own_constant():
     electricity = describe(find_board("pico"), "ESME")
     gas = describe(find_board("pico"), "GSME")

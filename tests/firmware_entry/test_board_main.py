@@ -468,6 +468,28 @@ def test_an_mrf24j40_is_reset_and_set_up_on_its_spi(chip, monkeypatch):
     assert task.woken
 
 
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_locked_build_refuses_the_interop_policy_meters_on_and_logs_it(chip, capsys, locked):
+    board_main = entry()
+    board_main.DRIVERS["spinel"] = (
+        "host_tools.node.ether_radio",
+        "EtherRadio",
+        lambda made, *_: made(),
+    )
+    description = meter(network={"extended_address": "00db1234567890a0", "policy": "interop"})
+    if locked:
+        description["locked"] = True
+    Path("protometer.json").write_text(json.dumps(description), encoding="utf-8")
+    chip.pulse(22, 500)
+    role = board_main.run()
+    said = capsys.readouterr().out
+    refusal = "han: none, network: policy interop is refused: this build is locked\n"
+    assert (refusal in said) == locked
+    assert ("event 0x8f53" in said) == locked
+    assert (role.han is None) == locked
+    assert role.data.active_import_register.wh(0) == 1
+
+
 def test_without_a_network_no_radio_is_touched(chip, monkeypatch):
     def touched(*_, **__):
         raise AssertionError("a radio was set up")

@@ -9,7 +9,7 @@ from tests.han.han_stand import EXTENDED, START_S, LiveStore, Radio
 
 __all__ = ["LINK_KEY"]
 HUB, METER, DISPLAY = 0, 1, 2
-EUI = {short: bytes.fromhex(text)[::-1] for short, text in EXTENDED.items()}
+EUI = {short: bytes(reversed(bytes.fromhex(text))) for short, text in EXTENDED.items()}
 
 
 class Joined:

@@ -1,6 +1,7 @@
 """Acknowledged and fragmented payloads between two stacks, on an air that loses what it likes."""
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from protometer.han.aps_reassembly import Reassembly
 from protometer.han.frame_error import FrameError
 from protometer.han.key_identifiers import LINK_KEY as BY_LINK_KEY
 from tests.han.joined_stand import DISPLAY, EUI, METER, Ether, three
+from tests.on_runtimes import printed
 from tests.samples import FRAGMENT_LOSSES
 
 METERING, BASIC = 0x0702, 0x0000
@@ -283,3 +285,10 @@ def test_a_read_answer_of_many_attributes_is_answered_in_fragments_to_the_hub():
     ((sealed_with, payload),) = told
     assert sealed_with == BY_LINK_KEY
     assert len(zcl.decode_values(zcl.READ_ATTRIBUTES_RESPONSE, payload)) == 24
+
+
+def test_on_micropython_it_is_the_same():
+    script = Path(__file__).with_name("fragment_workload.py")
+    lines = printed("cpython", script)
+    assert [line.split()[1] for line in lines[::2]] == ["[True]"] * 5
+    assert printed("unix", script) == lines

@@ -37,8 +37,12 @@ class NetworkError(ValueError):
     """A network description is malformed; the message names the fault."""
 
 
+class PolicyRefused(NetworkError):
+    """A locked build is asked to trust what everybody knows."""
+
+
 class Network:
-    """A device's network, from a plain dictionary.
+    """A device's network, from a plain dictionary; is_locked: PolicyRefused for policy interop.
 
     extended_address: 16 hex digits as printed. Commissioned: short_address, pan_id: 4 hex digits;
     channel: 11..26; network_key: 32 hex digits; key_sequence; devices: {short address (hex):
@@ -50,7 +54,7 @@ class Network:
     To be formed, by the coordinator: admits, [[extended_address, install_code]], who may join.
     """
 
-    def __init__(self, description):
+    def __init__(self, description, is_locked=False):
         self._joining_key = None
         self.certificates = ()
         self.admits = ()
@@ -60,6 +64,8 @@ class Network:
             self.is_coordinator = "admits" in description
             self.is_sleepy = bool(description.get("sleepy", False))
             self.is_interop = description.get("policy", "default") == "interop"
+            if self.is_interop and is_locked:
+                raise PolicyRefused("network: policy interop is refused: this build is locked")
             self.is_router = not (self.is_sleepy or description.get("end_device", False))
             self.capability = _ROUTER if self.is_router else _END_DEVICE
             if self.is_sleepy:

@@ -76,6 +76,9 @@ _BY_FUNCTION = {
     "pack": "struct",
     "unpack": "struct",
     "calcsize": "struct",
+    # A number as long as a frame is made on the heap.
+    "from_bytes": "allocation",
+    "to_bytes": "allocation",
 }
 _BLOCK_OCTETS = 16
 

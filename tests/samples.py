@@ -8,6 +8,9 @@ FUZZ_SAMPLES = 2_000
 FUZZ_SAMPLES_OF_A_METER = 200
 FUZZ_SAMPLES_OF_A_NETWORK = 48
 FUZZ_SAMPLES_FULL = 100_000
+# Frames thrown at a running meter, in all ways together.
+HOSTILE_FRAMES = 7_000
+HOSTILE_FRAMES_FULL = 100_000
 
 LINK_SAMPLES = 400
 
@@ -37,6 +40,8 @@ UTRN_SAMPLES = 200
 # Elements of GF(2^m), and multiples of a curve's generator, held against other constructions.
 FIELD_SAMPLES = 120
 CURVE_SAMPLES = 3
+# Long payloads in fragments through losses, for each window.
+FRAGMENT_LOSSES = 12
 GAS_VOLUME_SAMPLES = 40
 METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500

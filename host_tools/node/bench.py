@@ -8,7 +8,7 @@ from host_tools.node.device_clock import DeviceClock
 from host_tools.node.firmware_platform import Platform
 from host_tools.node.fram_double import FramBus, FramChip
 from host_tools.node.gas_installation import Burner, GasFrontEnd, GasInstallation
-from host_tools.node.home import SETTINGS, network_description, role_letters
+from host_tools.node.home import DEVICES, SETTINGS, network_description, role_letters
 from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.meter_ic import Installation, MeterIc
@@ -36,6 +36,7 @@ class Device:
     """
 
     def __init__(self, name, bench):
+        self.name = name
         self.role_name, _, variants = name.partition(":")
         self.variants = variants.split(",")
         self.letters = role_letters(name)
@@ -43,7 +44,7 @@ class Device:
         self._fram_bus = FramBus(FramChip()) if "fram" in self.variants else None
         self.clock = DeviceClock(bench.clock)
         self._bench = bench
-        self.radio = LocalRadio(bench.ether)
+        self.radio = None
         # Panel and auxiliary switches, of devices that have them.
         self.panel = None
         self.auxiliary_contacts = []
@@ -54,12 +55,11 @@ class Device:
     def power_on(self):
         """Start the firmware, as after flashing or a power cut."""
         self.scheduler = Scheduler(self.clock)
+        self.radio = self._bench.radio_of(self)
         parts = {"radio": self.radio, "memory": self.memory, "logs": self.memory}
         parts["install"], parts["intact"] = self.platform.install, self.platform.intact
         self.make_parts(parts, self.clock)
-        network = None
-        if parts["radio"]:
-            network = Network(network_description(self.role_name, _KEY))
+        network = self.make_network() if self.radio else None
         assemble = ROLES[self.role_name]
         settings = dict(SETTINGS)
         settings["variant"] = self.letters
@@ -71,6 +71,10 @@ class Device:
     def _on_event(self, code, at_s):
         self._bench.on_event(self, code, at_s)
 
+    def make_network(self):
+        """Return the Network of a device with a radio."""
+        return self._bench.network_of(self)
+
     def make_parts(self, parts, clock):
         """Add the drivers that this role needs beside radio and memory."""
 
@@ -81,7 +85,7 @@ class Device:
         """Cut the power: everything but memory and wiring is gone."""
         self.scheduler = None
         self.role = None
-        self.radio.short_address = None
+        self._bench.powered_off(self)
 
 
 class MeterDevice(Device):
@@ -138,7 +142,7 @@ class MeterDevice(Device):
 
 
 class GasMeterDevice(Device):
-    """The gas meter, and what it is connected to as `gas`; it has no radio yet."""
+    """The gas meter, and what it is connected to as `gas`."""
 
     def __init__(self, name, bench):
         super().__init__(name, bench)
@@ -152,7 +156,6 @@ class GasMeterDevice(Device):
 
     def make_parts(self, parts, clock):
         """Add what measures, the valve and a display."""
-        parts["radio"] = None
         parts["meter"] = GasFrontEnd(self.gas)
         parts["switch"] = PinSwitch(self.switch_pin, self.contact)
         if self.panel:
@@ -160,7 +163,7 @@ class GasMeterDevice(Device):
 
 
 class SwitchDevice(Device):
-    """The HCALCS with its switch; its messages are carried by hand (see the word instruct)."""
+    """The HCALCS with its switch."""
 
     def __init__(self, name, bench):
         super().__init__(name, bench)
@@ -168,8 +171,7 @@ class SwitchDevice(Device):
         self.contact = Contact(self.switch_pin)
 
     def make_parts(self, parts, clock):
-        """Add the switch; no message goes over the air."""
-        parts["radio"] = None
+        """Add the switch."""
         parts["switch"] = PinSwitch(self.switch_pin, self.contact)
 
 
@@ -185,11 +187,23 @@ class DisplayDevice(Device):
         parts["display"] = Ssd1306(self.panel)
 
 
+# What is special about the parts of a role, by its name.
+MAKERS = {
+    "ESME": MeterDevice,
+    "GSME": GasMeterDevice,
+    "HCALCS": SwitchDevice,
+    "IHD": DisplayDevice,
+}
+
+
 class Bench:
     """The devices of a scenario and the time they share.
 
     names: as role_letters() takes them, of each role one. on_event(device, code, at_s) hears of
     the devices' events; make_memory() gives each device its own.
+
+    The network is commissioned; gas meter and HCALCS are not on it: what they say is carried by
+    hand (see the word instruct).
     """
 
     def __init__(self, start_s, names, on_event, stopwatch_us, make_memory=RamFiles):
@@ -198,20 +212,29 @@ class Bench:
         self.on_event = on_event
         self._world = Scheduler(self.clock)
         self.ether = LocalEther(self._world)
-        makers = {
-            "ESME": MeterDevice,
-            "GSME": GasMeterDevice,
-            "HCALCS": SwitchDevice,
-            "IHD": DisplayDevice,
-        }
         self.devices = {}
         # MicroPython's dictionaries have no order, and the devices' order must be the same.
         self._in_order = []
         for name in names:
-            device = makers.get(name.split(":")[0], Device)(name, self)
+            device = MAKERS.get(name.split(":")[0], Device)(name, self)
             self.devices[device.role_name] = device
             self._in_order.append(device)
             device.power_on()
+
+    def radio_of(self, device):
+        """Return a device's radio, which outlives a power cut; None for one without."""
+        if device.radio is None and device.role_name in DEVICES:
+            return LocalRadio(self.ether)
+        return device.radio
+
+    def network_of(self, device):
+        """Return the network that was commissioned in a device."""
+        return Network(network_description(device.role_name, _KEY))
+
+    def powered_off(self, device):
+        """Have a device's radio be deaf."""
+        if device.radio:
+            device.radio.short_address = None
 
     def run_until(self, until_s):
         """Let time pass up to and including an instant."""

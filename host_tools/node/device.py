@@ -80,8 +80,8 @@ class DeskDevice:
             report["unserved_wh"] = self.house.unserved_wh
             report["switch_operations"] = self.switch_operations
         if self.panel:
-            report["requests"] = self.role.requests
-            report["answers"] = self.role.answers
+            report["requests"] = self.role.watch.requests
+            report["answers"] = self.role.watch.answers
         return report
 
     def _meter_parts(self, parts, description):

@@ -18,6 +18,8 @@ DEVICES = {
 # EUI-64s of devices that join a network by themselves.
 EXTENDED_ADDRESSES = {role: extended for role, (_, extended) in DEVICES.items()}
 EXTENDED_ADDRESSES["GSME"] = "00db1234567890a3"
+EXTENDED_ADDRESSES["PPMID"] = "00db1234567890a4"
+EXTENDED_ADDRESSES["HCALCS"] = "00db1234567890a5"
 # The display is the meter's child: what it and the hub say goes through the meter.
 ROUTES = {"IHD": {"0000": "0001"}, "CH": {"0002": "0001"}}
 # The desk's Supplier: whose top-ups the meters take, and the secret it shares with each of them.
@@ -35,7 +37,7 @@ SETTINGS = {
 }
 
 # The letters of a role's dictionary, and what variants of the electricity meter add.
-_LETTERS = {"ESME": "E", "GSME": "G", "HCALCS": "S", "IHD": "I", "CH": "H"}
+_LETTERS = {"ESME": "E", "GSME": "G", "HCALCS": "S", "IHD": "I", "PPMID": "U", "CH": "H"}
 # `ic`: measured by a metering IC, as those with more than one element or phase always are; `fram`:
 # with a FRAM for the state; `display`: with a display and two keys of its own.
 _VARIANTS = {

@@ -5,6 +5,7 @@ Each is made by a function that returns a callable of no arguments: one piece of
 
 from host_tools.node.bench import Bench
 from host_tools.node.ram_memory import RamState
+from host_tools.node.receive_path import Path, protect
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
@@ -228,6 +229,14 @@ WORKLOADS = (
     ("send a frame", send_a_frame),
     ("receive a frame, one more sent", receive_a_frame),
     ("check a frame", check_a_frame),
+    ("CCM* of 100 octets", protect),
+    ("radio to ZCL handler, 3 slices", lambda: Path(False).whole),
+    ("... under a link key, 3 slices", lambda: Path(True).whole),
+    ("its first slice: MAC and NWK", lambda: Path(True).arrive),
+    ("its second: APS", lambda: Path(True).open),
+    ("its third: the answer", lambda: Path(True).answer),
+    ("sealing the answer: APS", lambda: Path(True).seal_aps),
+    ("... and in the next slice NWK", lambda: Path(True).seal_nwk),
     ("draw page now, 5 slices", draw_now),
     ("draw page cost, 4 slices", draw_cost),
 )

@@ -432,7 +432,7 @@ NWK_COMMANDS = [
     nwk_commands.route_request(1, 2, 3),
     nwk_commands.route_reply(1, 2, 3, 4),
     nwk_commands.link_status([(1, 2, 3), (4, 5, 6)]),
-    nwk_commands.leave(True),
+    nwk_commands.leave(nwk_commands.LEAVE_REJOINS),
 ]
 APS_COMMANDS = [
     bytes((aps_commands.TRANSPORT_KEY, aps_commands.NETWORK_KEY)) + bytes(33),

@@ -47,6 +47,9 @@ class Radio:
     def set_receiver(self, on):
         self.listens = on
 
+    def set_pending(self, address, pending):
+        self.held_for = address if pending else None
+
 
 def live(data):
     """Return a reader of items for an AttributeServer: the values of the moment."""

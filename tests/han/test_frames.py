@@ -120,8 +120,8 @@ def test_aps_golden_frame_and_refusals():
     assert (frame.cluster, frame.profile, frame.counter) == (0x0702, 0x0109, 0x2A)
     assert frame.payload == b"zcl"
     assert frame.ack().hex() == "020102070901022a"
-    # Reserved types, groups, extended headers; and what is cut off.
-    for control in (0x03, 0x0C, 0x80):
+    # Reserved types and groups; and what is cut off.
+    for control in (0x03, 0x0C):
         with pytest.raises(FrameError, match="is not ours"):
             aps_frame.ApsFrame(bytes((control,)) + octets[1:])
     for size in range(8):

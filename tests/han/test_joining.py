@@ -288,7 +288,7 @@ def test_a_device_that_is_to_leave_forgets_the_network(how):
     device, hub = joined()
     leave_request(device, hub, how)
     device.run(hub, 1_500)
-    assert nwk_commands.leave(False) in hub.told("nwk")
+    assert nwk_commands.leave() in hub.told("nwk")
     assert device.data.han_network == b""
     assert device.joining.state == joining.SCANNING
     if how == "zdo":
@@ -334,9 +334,18 @@ def test_a_network_to_join_is_described_well():
         Network({"policy": "interop"})
 
 
-def test_a_transported_network_key_is_kept_for_later_only_from_the_trust_centre():
+@pytest.mark.parametrize("how", [{"sealed_with": None}, {"sealed_with": LINK_KEY}])
+def test_a_transported_network_key_is_kept_for_later_only_under_the_key_for_that(how):
     device, hub = joined()
-    hub.transport(device, key=NEW_KEY, sequence=1, sealed_with=None, secured=True)
+    hub.transport(device, key=NEW_KEY, sequence=1, secured=True, **how)
+    device.run(hub, 100)
+    assert device.network.key_of(1) is None
+    hub.transport(device, key=NEW_KEY, sequence=1, secured=True)
+    device.run(hub, 100)
+    assert device.network.key_of(1) == NEW_KEY
+    # In the interop policy the network key is enough for it, as strangers do it.
+    device, hub = joined(policy="interop")
+    hub.transport(device, key=NEW_KEY, sequence=1, secured=True, **how)
     device.run(hub, 100)
     assert device.network.key_of(1) == NEW_KEY
     assert KEY_TRANSPORT == 2

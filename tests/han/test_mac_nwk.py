@@ -335,8 +335,8 @@ def test_a_network_knows_its_devices():
     assert (net.short_address, net.pan_id, net.channel) == (1, 0x1A62, 20)
     assert net.key_of(0) == KEY
     assert net.key_of(1) is None
-    assert net.extended_of(2)[0] == 0xA2
-    assert net.extended_of(9) is None
+    assert net.devices.extended_of(2)[0] == 0xA2
+    assert net.devices.extended_of(9) is None
     assert (net.fixed_hop(2), net.fixed_hop(0)) == (0, 0)
-    assert net.knows(2)
-    assert not net.knows(9)
+    assert net.devices.knows(2)
+    assert not net.devices.knows(9)

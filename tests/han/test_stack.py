@@ -111,6 +111,21 @@ def test_what_does_not_fit_into_an_answer_is_told_and_stops_nothing():
     assert display.data.currency_units == 978
 
 
+def test_of_a_question_for_more_than_fits_an_answer_the_beginning_is_answered():
+    meter, display, air = pair()
+    heard = heard_by(display)
+    display.stack.read(METER, 0x0702, (0x0000,) * 600)
+    air.settle()
+    ((_, _, _, command, payload),) = heard
+    assert len(zcl.decode_values(command, payload)) == 7
+    # Half an identifier at the end of many; and the next question is answered.
+    odd = zcl.read_attributes(1, (0x0000,) * 12) + b"\x00"
+    display.stack._send(METER, 0x0702, odd)
+    display.stack.read(METER, 0x0702, (0x0000,))
+    air.settle()
+    assert (len(heard), meter.stack.figures()["malformed"]) == (2, 1)
+
+
 def test_a_handler_gets_its_cluster_command_and_direction():
     meter, display, air = pair()
     calls = []

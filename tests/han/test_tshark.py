@@ -8,6 +8,7 @@ import pytest
 
 from protometer.han import price
 from tests.han.han_stand import KEY, START_S, Air, Node
+from tests.han.joined_stand import LINK_KEY, Ether, three
 from tests.interop import referee
 
 pytestmark = pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")
@@ -57,10 +58,10 @@ PUBLISHED = (
 )
 
 
-def captured(air, folder):
-    """Write what was on the air into a capture; return its path."""
+def captured(heard, folder):
+    """Write frames into a capture; return its path."""
     octets = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINK_TYPE)
-    for number, psdu in enumerate(air.heard):
+    for number, psdu in enumerate(heard):
         octets += struct.pack("<IIII", number, 0, len(psdu), len(psdu)) + psdu
     path = folder / "air.pcap"
     path.write_bytes(octets)
@@ -87,10 +88,14 @@ def dissected(tmp_path_factory):
     meter.stack.command(DISPLAY, price.CLUSTER, price.PUBLISH_PRICE, published, True)
     display.stack.command(METER, price.CLUSTER, price.GET_CURRENT_PRICE, b"\0", False)
     air.settle()
-    capture = captured(air, tmp_path_factory.mktemp("tshark"))
-    frames = referee.dissected(capture, {"test": KEY})
+    frames = dissection(air.heard, tmp_path_factory.mktemp("tshark"), {"test": KEY})
     assert len(frames) == len(air.heard) >= 2 * len(ASKED) + 5
     return frames
+
+
+def dissection(heard, directory, keys):
+    """What tshark says of frames; keys: {name: octets}."""
+    return referee.dissected(captured(heard, directory), keys)
 
 
 def test_every_frame_is_decrypted_and_nothing_is_malformed(dissected):
@@ -123,6 +128,37 @@ def test_reports(dissected):
     for attribute, value in RECORDS:
         if attribute.startswith(("Supply Status", "Credit Remaining", "Emergency Credit Rem")):
             assert value in text.split("Attribute: " + attribute, 1)[1][:200]
+
+
+@pytest.mark.parametrize("size", [100, 1_495])
+def test_fragments_under_the_link_key_are_put_together(size, tmp_path):
+    """What a tunnel carries, in as many blocks as it takes, each sealed and acknowledged."""
+    hub, meter, display = three()
+    meter.trust(DISPLAY)
+    display.trust(METER)
+    ether = Ether(hub, meter, display)
+    carried = bytes(number % 251 for number in range(size))
+    outcomes = []
+    meter.stack.command(
+        DISPLAY, 0x0704, 2, b"\x01\x00" + carried, False, on_outcome=outcomes.append
+    )
+    ether.run(1_000)
+    blocks = (3 + 2 + size + 62) // 63
+    frames = dissection(ether.heard, tmp_path, {"network": KEY, "link": LINK_KEY})
+    of_aps = [frame for frame in frames if "Application Support Layer" in frame]
+    # The display has no tunnel and says so: one more frame, and its acknowledgement.
+    assert (outcomes, len(of_aps)) == ([True], 2 * blocks + 2)
+    for frame in of_aps:
+        assert "(Correct)" in frame
+        assert not [bad for bad in referee.BAD if bad in frame], frame
+    fragments, acknowledgements = of_aps[0 : 2 * blocks : 2], of_aps[1 : 2 * blocks : 2]
+    assert all("Fragmentation: " in frame for frame in fragments + acknowledgements)
+    assert all("Block Acknowledgements: 0xff" in frame for frame in acknowledgements)
+    whole = [frame for frame in fragments if "Transfer Data" in frame]
+    assert whole == fragments[-1:]
+    assert f"{blocks} Message fragments ({3 + 2 + size} bytes)" in whole[0]
+    assert f"Data ({size} bytes)" in whole[0]
+    assert "Tunnel Id: 0x0001" in whole[0]
 
 
 def test_the_price(dissected):

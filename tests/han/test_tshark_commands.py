@@ -59,7 +59,7 @@ def packets(tmp_path_factory):
         )
         air.settle()
     assert len(air.heard) == len(COMMANDS)
-    capture = captured(air, tmp_path_factory.mktemp("tshark"))
+    capture = captured(air.heard, tmp_path_factory.mktemp("tshark"))
     keys = [identity(command) for command, _ in COMMANDS]
     return dict(zip(keys, referee.packets(capture, {"test": KEY}), strict=True))
 

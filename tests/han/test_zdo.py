@@ -133,7 +133,13 @@ def test_bindings_that_are_not_ours_are_refused(wrong):
 def test_an_announcement_teaches_addresses():
     desk = Desk()
     desk.zdo.receive(0x1234, 0x0013, b"\x01\x34\x12" + OTHER + b"\x8e", True)
-    assert (desk.network.short_of(OTHER), desk.network.extended_of(0x1234)) == (0x1234, OTHER)
+    assert (desk.network.devices.short_of(OTHER), desk.network.devices.extended_of(0x1234)) == (
+        0x1234,
+        OTHER,
+    )
     desk.zdo.receive(0x5678, 0x0013, b"\x02\x78\x56" + OTHER + b"\x8e", True)
-    assert (desk.network.short_of(OTHER), desk.network.extended_of(0x1234)) == (0x5678, None)
+    assert (desk.network.devices.short_of(OTHER), desk.network.devices.extended_of(0x1234)) == (
+        0x5678,
+        None,
+    )
     assert desk.sent == []

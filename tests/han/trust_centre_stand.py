@@ -75,7 +75,8 @@ class Device:
 
 
 class Hub:
-    """The coordinator; `permits`, `status` and `link_key` may be changed, `answers` be False.
+    """The coordinator; `permits`, `status` and `link_key` may be changed, `answers` and
+    `acknowledges` be False.
 
     `heard` collects what it was told: (what, values).
     """
@@ -84,7 +85,7 @@ class Hub:
         self.link_key = link_key
         self.permits, self.answers, self.status = True, True, mac_commands.ASSOCIATED
         self.heard, self.beacons, self.held = [], 0, []
-        self.is_sleepy = False
+        self.is_sleepy, self.acknowledges = False, True
         self.key = NETWORK_KEY
         self._sequence = 0
         self._view = SimpleNamespace(
@@ -92,6 +93,7 @@ class Hub:
             key_sequence=0,
             key_of=lambda sequence: self.key,
             link_key_of=lambda partner: self.link_key,
+            follow_key=lambda sequence: None,
         )
         data = SimpleNamespace(nwk_frame_counter=0, aps_frame_counter=0)
         self.nwk = NwkSecurity(self._view, data, lambda: None)
@@ -182,13 +184,21 @@ class Hub:
         aps = aps_frame.ApsFrame(payload)
         octets = aps.payload
         if aps.secured:
-            octets, _, _ = self.aps.open(aps, DEVICE_EUI)
+            octets, aps.sealed_with, _ = self.aps.open(aps, DEVICE_EUI)
+        if aps.wants_ack and self.acknowledges:
+            self._acknowledge(device, aps)
         if aps.kind == aps_frame.DATA:
             self.heard.append(("data", (aps.cluster, aps.profile, aps.secured, bytes(octets))))
         elif aps.kind == aps_frame.ACK:
             self.heard.append(("ack", aps.counter))
         else:
             self._take_aps_command(device, octets)
+
+    def _acknowledge(self, device, aps):
+        octets = aps.ack()
+        if aps.secured:
+            octets = self.aps.seal(octets, b"", LINK_KEY, DEVICE_EUI)
+        self.say(device, octets)
 
     def _take_aps_command(self, device, octets):
         self.heard.append(("aps", bytes(octets)))

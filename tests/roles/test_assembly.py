@@ -69,7 +69,7 @@ def test_a_display_shows_nothing_as_the_meters_until_it_has_heard_all():
     meter.report = lambda displays, now_s: False
     bench.run_until(START_S + 60)
     display = bench.devices["IHD"].role
-    assert display.answers > 5
+    assert display.watch.answers > 5
     assert not display.data.link_ok
     meter._server.answer = answer
     bench.run_until(START_S + 75)
@@ -81,7 +81,7 @@ def test_a_display_that_comes_back_shows_nothing_it_heard_before():
     bench.run_until(START_S + 30)
     device = bench.devices["IHD"]
     assert device.role.data.link_ok
-    assert device.role._store.commit()
+    assert device.role.commit()
     device.power_off()
     meter = bench.devices["ESME"].role.han.stack
     answer = meter._server.answer
@@ -91,7 +91,7 @@ def test_a_display_that_comes_back_shows_nothing_it_heard_before():
     meter.report = lambda displays, now_s: False
     device.power_on()
     bench.run_until(START_S + 90)
-    assert device.role.answers > 5
+    assert device.role.watch.answers > 5
     assert not device.role.data.link_ok
 
 

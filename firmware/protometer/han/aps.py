@@ -1,28 +1,37 @@
 """The APS layer: data between endpoints, what secures it, and the trust centre's commands.
 
-A frame that asks for an acknowledgement gets one, and one that comes twice is taken once.
+A frame that asks for an acknowledgement gets one, and one that comes twice is taken once. What
+is long goes, and comes, in fragments.
 """
 
 from micropython import const
 
+from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_frame
 from .aps_frame import ApsFrame
 from .frame_error import FrameError
 from .key_identifiers import LINK_KEY
+from .nwk import MOST_PAYLOAD
 from .nwk_frame import FIRST_BROADCAST
 
-# Frames that are remembered, so that a copy is told.
-_MOST_REMEMBERED = const(8)
+# Frames that are remembered, so that a copy is told, for as long as a sender may repeat one.
+_MOST_REMEMBERED = const(16)
+_MEMORY_MS = const(8_000)
+# What sealing adds: auxiliary header and MIC.
+_SEAL = const(17)
 
 
 class Aps:
     """Sends and receives APS frames.
 
-    nwk_send(destination, octets) takes what goes out; on_data(source, frame, sealed_with) gets
-    data frames, opened, with the identifier of the key that sealed them, or None.
+    nwk_send(destination, header, payload, partner) takes what goes out, to be sealed by sealed()
+    where a partner is given; on_data(source, frame, sealed_with) gets data frames, opened, with
+    the identifier of the key that sealed them, or None.
 
     Commissioned networks have no link keys and no commands. A Membership sets what others need:
-    `security`, an ApsSecurity; `commands`, functions (payload, sealed_with) by their octet.
+    `security`, an ApsSecurity; `commands`, functions (payload, sealed_with, sender's EUI-64) by
+    their octet. `copies` counts frames that came again, `unasked` acknowledgements that nobody
+    waits for.
     """
 
     def __init__(self, network, nwk_send, on_data):
@@ -31,62 +40,132 @@ class Aps:
         self._on_data = on_data
         self.security = None
         self.commands = {}
+        # Not in the memory of a device that never needs them.
+        self.deliveries = ()
+        self._reassembly = None
         self._counter = 0
-        self._remembered = [None] * _MOST_REMEMBERED
+        self._now_ms = 0
+        # What came, and until when it is remembered.
+        self._remembered = [(None, 0)] * _MOST_REMEMBERED
         self._next = 0
+        self.copies = self.unasked = 0
 
-    def send(self, destination, endpoints, profile, cluster, payload, sealed=False):
-        """Send data from our endpoint to theirs: (ours, theirs).
+    def poll(self, now_ms):
+        """Note the time, try again what was not acknowledged; return ms to the next, or None."""
+        self._now_ms = now_ms
+        return self.deliveries.poll(now_ms) if len(self.deliveries) else None
 
-        sealed: with the link key, to the trust centre.
+    def send(self, destination, endpoints, profile, cluster, payload, sealed=False, **how):
+        """Send data from our endpoint to theirs: (ours, theirs); FrameError where it can't be.
+
+        sealed: with the link key of the device at the destination. how: wants_ack, to be tried
+        again until it is acknowledged; on_outcome(arrived), who hears of that. What is too long
+        for a frame wants it in any case.
         """
+        partner = self._partner(destination) if sealed else None
+        room = MOST_PAYLOAD - aps_frame.DATA_HEADER - (_SEAL if sealed else 0)
         to_all = destination >= FIRST_BROADCAST
+        if to_all and len(payload) > room:
+            raise FrameError("APS: %d octets is too long for everybody" % len(payload))
         header = aps_frame.data_header(endpoints, profile, cluster, self.count(), sealed, to_all)
-        octets = header + payload
-        if sealed:
-            partner = self._network.trust_centre
-            octets = self.security.seal(header, payload, LINK_KEY, partner)
-        self._nwk_send(destination, octets)
+        if how.get("wants_ack") and not to_all or len(payload) > room:
+            self._deliver(destination, header, partner, how.get("on_outcome"), payload, room)
+        else:
+            self._nwk_send(destination, header, payload, partner)
+
+    def _deliver(self, destination, header, partner, on_outcome, payload, room):
+        from .aps_delivery import Deliveries, Delivery
+
+        self.deliveries = self.deliveries or Deliveries(self._nwk_send)
+        delivery = Delivery(destination, header, partner, on_outcome)
+        self.deliveries.start(delivery, payload, room)
 
     def send_octets(self, destination, octets):
         """Send a frame that is complete."""
-        self._nwk_send(destination, octets)
+        self._nwk_send(destination, octets, b"", None)
 
-    def receive(self, nwk_frame, octets):
-        """Take the payload of a NWK frame; FrameError or CcmError where it is not good."""
+    def sealed(self, header, payload, partner):
+        """Return a frame sealed with the link key of a partner (EUI-64), or as it is for None."""
+        if partner is None:
+            return header + payload
+        return self.security.seal(header, payload, LINK_KEY, partner)
+
+    def open(self, nwk_frame, octets):
+        """Return the ApsFrame in a NWK frame; FrameError or CcmError where it is not good."""
         frame = ApsFrame(octets)
-        sealed_with = None
+        known = self._network.partner_at(nwk_frame.source)
+        sender = frame.sender = known or nwk_frame.source_extended
         if frame.secured:
-            sender = nwk_frame.source_extended or self._network.extended_of(nwk_frame.source)
+            # Any device of the network can write another's EUI-64 into its NWK header.
             if self.security is None:
                 raise FrameError("APS: there are no link keys here")
-            frame.payload, sealed_with, _ = self.security.open(frame, sender)
-        if not nwk_frame.secured and sealed_with is None:
+            frame.payload, frame.sealed_with, frame.sealer = self.security.open(frame, sender)
+            # A parent hands on, unsealed by the NWK, what the trust centre has sealed.
+            if nwk_frame.secured and sender not in (None, frame.sealer):
+                raise FrameError("APS: sealed by another than who sent it")
+            frame.sender = frame.sealer
+        if not nwk_frame.secured and frame.sealed_with is None:
             raise FrameError("APS: sealed by no key at all")
-        if frame.kind == aps_frame.ACK:
-            return
-        if frame.wants_ack and not nwk_frame.is_broadcast() and nwk_frame.secured:
-            self._nwk_send(nwk_frame.source, frame.ack())
-        if self._is_copy(nwk_frame.source, frame):
-            return
-        if frame.kind == aps_frame.DATA:
-            self._on_data(nwk_frame.source, frame, sealed_with)
-        else:
-            self._command(frame.payload, sealed_with)
+        return frame
 
-    def _command(self, payload, sealed_with):
+    def receive(self, nwk_frame, frame):
+        """Take an opened ApsFrame that came in a NWK frame; FrameError where it is not good."""
+        source = nwk_frame.source
+        if frame.kind == aps_frame.ACK:
+            if not (self.deliveries and self.deliveries.acknowledged(source, frame)):
+                self.unasked += 1
+            return
+        may_ack = nwk_frame.secured and not nwk_frame.is_broadcast()
+        if frame.fragment:
+            frame.payload, arrived = self._reassembled(source, frame)
+            if arrived and may_ack:
+                self._acknowledge(source, frame, arrived)
+            if frame.payload is None:
+                return
+        else:
+            if frame.wants_ack and may_ack:
+                self._acknowledge(source, frame)
+            if self._is_copy(source, frame):
+                self.copies += 1
+                return
+        if frame.kind == aps_frame.DATA:
+            self._on_data(source, frame, frame.sealed_with)
+        else:
+            self._command(frame.payload, frame.sealed_with, frame.sender)
+
+    def _reassembled(self, source, frame):
+        if self._reassembly is None:
+            from .aps_reassembly import Reassembly
+
+            self._reassembly = Reassembly()
+        self._reassembly.now_ms = self._now_ms
+        return self._reassembly.take(source, frame)
+
+    def _acknowledge(self, source, frame, arrived=None):
+        partner = frame.sealer if frame.kind == aps_frame.DATA else None
+        self._nwk_send(source, frame.ack(arrived), b"", partner)
+
+    def _partner(self, destination):
+        partner = self._network.partner_at(destination)
+        if partner is None:
+            raise FrameError("APS: nobody known is at 0x%04x" % destination)
+        return partner
+
+    def _command(self, payload, sealed_with, sender):
         handler = self.commands.get(payload[0]) if payload else None
         if handler is None:
             raise FrameError("APS: a command that is not ours")
-        handler(payload[1:], sealed_with)
+        handler(payload[1:], sealed_with, sender)
 
     def _is_copy(self, source, frame):
-        told = (source, frame.kind, frame.counter)
         if frame.kind != aps_frame.DATA or not frame.wants_ack:
             return False
-        if told in self._remembered:
-            return True
-        self._remembered[self._next] = told
+        # What is sealed is no copy of what another said in the sender's name.
+        told = (source, frame.counter, frame.sealer)
+        for remembered, until_ms in self._remembered:
+            if remembered == told and ticks_diff(until_ms, self._now_ms) > 0:
+                return True
+        self._remembered[self._next] = (told, ticks_add(self._now_ms, _MEMORY_MS))
         self._next = (self._next + 1) % _MOST_REMEMBERED
         return False
 

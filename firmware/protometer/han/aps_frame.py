@@ -27,16 +27,29 @@ _SECURED = const(0x20)
 _ACK_REQUEST = const(0x40)
 _EXTENDED_HEADER = const(0x80)
 
-_DATA_HEADER = const(8)
+DATA_HEADER = const(8)
 _COMMAND_HEADER = const(2)
+
+# Extended header: which part of a payload in fragments a frame is. It has one octet where it
+# is none, one more for the number of the block (of the first: how many there are), and of an
+# acknowledgement one for the blocks that have arrived.
+FIRST = const(1)
+OTHER = const(2)
+FRAGMENT_SIZE = const(2)
+_FRAGMENTATION = const(0x03)
 
 
 class ApsFrame:
     """A frame taken apart, FrameError where it can't be; `payload` is still sealed if `secured`.
 
     kind; destination_endpoint, cluster, profile, source_endpoint of data and of their
-    acknowledgements; counter; wants_ack; to_all; header, the octets before the payload.
+    acknowledgements (is_of_command where it is of a command, which has none of those); counter;
+    wants_ack; to_all; header, the octets before the payload. fragment: FIRST, OTHER or 0; block;
+    ack_bits. Once it is opened sealed_with is the identifier of the key that sealed it, or None,
+    and sealer the EUI-64 of who did; sender that, or the EUI-64 at its short address.
     """
+
+    sealed_with = sealer = sender = None
 
     def __init__(self, octets):
         if len(octets) < _COMMAND_HEADER:
@@ -46,29 +59,60 @@ class ApsFrame:
         self.secured = bool(control & _SECURED)
         self.wants_ack = bool(control & _ACK_REQUEST)
         self.to_all = control & _DELIVERY == _BROADCAST
-        if self.kind > ACK or control & _DELIVERY == _GROUP or control & _EXTENDED_HEADER:
+        if self.kind > ACK or control & _DELIVERY == _GROUP:
             raise FrameError("APS: frame control 0x%02x is not ours" % control)
-        size = _DATA_HEADER
-        if self.kind == COMMAND or self.kind == ACK and control & _ACK_FORMAT:
+        size = DATA_HEADER
+        self.is_of_command = self.kind == ACK and bool(control & _ACK_FORMAT)
+        if self.kind == COMMAND or self.is_of_command:
             size = _COMMAND_HEADER
         if len(octets) < size:
             raise FrameError("APS: the header is cut off")
-        if size == _DATA_HEADER:
+        if size == DATA_HEADER:
             self.destination_endpoint = octets[1]
             self.cluster = octets[2] | octets[3] << 8
             self.profile = octets[4] | octets[5] << 8
             self.source_endpoint = octets[6]
         self.counter = octets[size - 1]
+        self.fragment = self.block = self.ack_bits = 0
+        if control & _EXTENDED_HEADER:
+            size = self._extend(octets, size)
         self.header = bytes(octets[:size])
         self.payload = octets[size:]
 
-    def ack(self):
-        """Return the acknowledgement of a data frame, or of a command."""
+    def _extend(self, octets, at):
+        """Read the extended header; return where it ends."""
+        size = 1
+        if at < len(octets):
+            self.fragment = octets[at] & _FRAGMENTATION
+        if self.fragment:
+            size = FRAGMENT_SIZE + (self.kind == ACK)
+        is_odd = self.kind == COMMAND or self.is_of_command or self.fragment > OTHER
+        if is_odd or at + size > len(octets):
+            raise FrameError("APS: an extended header that is not ours")
+        if self.fragment:
+            self.block = octets[at + 1]
+            self.ack_bits = octets[at + size - 1]
+        return at + size
+
+    def answers(self, header):
+        """Tell whether it is the acknowledgement of a data frame with that header."""
+        endpoints = self.header[1] == header[6] and self.header[6] == header[1]
+        return endpoints and self.header[2:6] == header[2:6] and self.counter == header[7]
+
+    def ack(self, arrived=None):
+        """Return the header of the acknowledgement of a data frame, or of a command.
+
+        arrived: (block, bits) of a window that has come so far, for a fragment.
+        """
         if self.kind == COMMAND:
             return bytes((ACK | _ACK_FORMAT, self.counter))
-        octets = bytearray(self.header)
-        octets[0] = ACK
+        octets = bytearray(self.header[:DATA_HEADER])
+        octets[0] = ACK | (_SECURED if self.sealed_with is not None else 0)
         octets[1], octets[6] = self.source_endpoint, self.destination_endpoint
+        if arrived:
+            octets[0] |= _EXTENDED_HEADER
+            octets.append(OTHER if arrived[0] else FIRST)
+            octets.extend(bytes(arrived))
         return octets
 
 
@@ -90,6 +134,20 @@ def data_header(endpoints, profile, cluster, counter, secured=False, to_all=Fals
     )
 
 
-def command_header(counter, secured):
+def wanting_ack(header, fragment=None):
+    """Return a data frame's header that asks for an acknowledgement.
+
+    fragment: (FIRST, how many blocks) or (OTHER, which), where it is of one.
+    """
+    octets = bytearray(header)
+    octets[0] |= _ACK_REQUEST
+    if fragment:
+        octets[0] |= _EXTENDED_HEADER
+        octets.extend(bytes(fragment))
+    return octets
+
+
+def command_header(counter, secured, to_all=False):
     """Return the header of a command frame."""
-    return bytes((COMMAND | (_SECURED if secured else 0), counter))
+    control = COMMAND | (_BROADCAST if to_all else _UNICAST) | (_SECURED if secured else 0)
+    return bytes((control, counter))

@@ -203,6 +203,31 @@ def _runs(identifier):
         yield first + number * int(further), int(count), int(step)
 
 
+def read_answer(payload, look_up, room):
+    """Return the payload of a Read Attributes Response; FrameError if the request is bad.
+
+    look_up(identifier) gives (type, value), or None for what is not served. Attributes that do
+    not fit into `room` octets are answered so, or not at all.
+    """
+    response = bytearray()
+    for identifier in zcl.decode_read_attributes(payload):
+        if len(response) + _LEAST_ANSWER > room:
+            break
+        zcl.put_uint(response, identifier, 2)
+        at = len(response)
+        found = look_up(identifier)
+        if not found:
+            response.append(zcl.UNSUPPORTED_ATTRIBUTE)
+            continue
+        response.append(zcl.SUCCESS)
+        response.append(found[0])
+        zcl_types.put_value(response, *found)
+        if len(response) > room:
+            response = response[:at]
+            response.append(zcl.INSUFFICIENT_SPACE)
+    return response
+
+
 class AttributeServer:
     """Answers Read Attributes.
 
@@ -224,28 +249,14 @@ class AttributeServer:
 
         Attributes that do not fit into `room` octets are answered so, or not at all.
         """
-        identifiers = zcl.decode_read_attributes(payload)
-        response = bytearray()
-        with self.table.opened() as table:
-            for identifier in identifiers:
-                if len(response) + _LEAST_ANSWER > room:
-                    break
-                attribute = self.table.load(table, cluster, identifier)
-                self._put(response, identifier, attribute, now_s, room)
-        return response
 
-    def _put(self, response, identifier, attribute, now_s, room):
-        """Append a record of the response; attribute: None where there is none."""
-        zcl.put_uint(response, identifier, 2)
-        at = len(response)
-        if attribute is None:
-            response.append(zcl.UNSUPPORTED_ATTRIBUTE)
-            return
-        response.append(zcl.SUCCESS)
-        response.append(attribute.kind)
-        zcl_types.put_value(response, attribute.kind, attribute.value(self.read, now_s))
-        if len(response) > room:
-            response[at:] = bytes((zcl.INSUFFICIENT_SPACE,))
+        with self.table.opened() as table:
+
+            def look_up(identifier):
+                attribute = self.table.load(table, cluster, identifier)
+                return attribute and (attribute.kind, attribute.value(self.read, now_s))
+
+            return read_answer(payload, look_up, room)
 
 
 class AttributeClient:

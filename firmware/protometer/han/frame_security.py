@@ -51,9 +51,12 @@ class FrameCounters:
         """Keep the counter of a frame that was authentic."""
         keep(self._known, sender, counter, _MOST_SENDERS)
 
-    def forget(self):
-        """Begin anew with the counters of others, as with other keys."""
-        self._known.clear()
+    def forget(self, sender=None):
+        """Begin anew with the counters of others, as with other keys; sender: with that one's."""
+        if sender is None:
+            self._known.clear()
+        else:
+            self._known.pop(sender, None)
 
 
 def auxiliary_header(size, control, counter, extended):

@@ -2,21 +2,26 @@
 
     scanning -> associating -> awaiting the network key -> asking for a link key -> verifying it
     -> joined
+    its parent, or all others, lost: seeking -> rejoining -> joined, or awaiting the network key
 
 Zigbee 05-3474, 3.6.1.4 and 4.6.3; IEEE 802.15.4-2006, 7.5.2 and 7.5.3. In the default policy the
 link key is agreed by key establishment afterwards, and nothing is asked for here. A network kept
 from before is taken up again without any of it.
+
+Who rejoins asks under the network key it has, and each other time without one: the network may
+have changed its key, and then the trust centre sends the new one under the link key.
 """
 
 from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
-from . import aps_commands, mac_commands
+from . import aps_commands, mac_commands, nwk_commands
 from .frame_error import FrameError
 from .ieee802154 import BROADCAST
 from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .network import COORDINATOR
 from .nwk_frame import ALL_LISTENING
+from .scanning import Scan
 
 IDLE = const(0)
 SCANNING = const(1)
@@ -25,9 +30,10 @@ AWAITING_KEY = const(3)
 ASKING_FOR_LINK_KEY = const(4)
 VERIFYING_LINK_KEY = const(5)
 JOINED = const(6)
+SEEKING = const(7)
+REJOINING = const(8)
 
-# How long a device listens for beacons on a channel (scan duration 3), and for responses.
-_SCAN_MS = const(140)
+# How long a device waits for responses.
 _RESPONSE_MS = const(500)
 _NETWORK_KEY_MS = const(10_000)
 _LINK_KEY_MS = const(5_000)
@@ -35,21 +41,26 @@ _TRIES = const(3)
 # After a vain search the next one waits, twice as long each time.
 _FIRST_PAUSE_MS = const(2_000)
 _LONGEST_PAUSE_MS = const(120_000)
-_SUCCESS = const(0)
+# Of so many searches for a lost network the last looks on all channels, the others on its own.
+_SEARCHES = const(3)
+_ONE_HOP = const(1)
+# 256 minutes of silence, and a parent may forget us (05-3474-22, table 3.44).
+_TIMEOUT = const(8)
 
 
 class Joining:
     """The state of one device's way onto its network.
 
-    network; mac; confirmation(partner) gives the proof of a link key; send(command, secured)
+    network; mac; nwk; confirmation(partner) gives the proof of a link key; send(command, secured)
     sends an APS command to the trust centre; announce(everybody) is Zdo's; begin_anew() forgets
     the frame counters of another network; on_joined() hears when the device is on one, with a
     link key that was verified where it asks for one.
     """
 
-    def __init__(self, network, mac, confirmation, send, announce, begin_anew, on_joined):
+    def __init__(self, network, mac, nwk, confirmation, send, announce, begin_anew, on_joined):
         self._network = network
         self._mac = mac
+        self._nwk = nwk
         self._confirmation = confirmation
         self._send = send
         self._announce = announce
@@ -58,14 +69,15 @@ class Joining:
         self.state = IDLE
         self._now_ms = self._due_ms = 0
         self._pause_ms = _FIRST_PAUSE_MS
-        self._channel = 0
         self._tries = 0
-        # (lqi, channel, frame, its Beacon) of the best that was heard.
-        self._best = None
-        mac.on_beacon = self._heard_beacon
-        mac.on_command = self._heard_command
+        self._scan = Scan(mac)
+        self._searches = 0
+        mac.commands[mac_commands.ASSOCIATION_RESPONSE] = self._associated
+        nwk.commands[nwk_commands.REJOIN_RESPONSE] = self._rejoined
         self._overdue = {
             SCANNING: self._scan_on,
+            SEEKING: self._scan_on,
+            REJOINING: self._ask_for_rejoin_response,
             ASSOCIATING: self._ask_for_response,
             AWAITING_KEY: self._rest,
             ASKING_FOR_LINK_KEY: self._ask_for_link_key,
@@ -97,10 +109,24 @@ class Joining:
 
     def is_known_to_parent(self):
         """Tell whether the parent keeps frames for us by our short address."""
-        return self.state > ASSOCIATING
+        return self.state > ASSOCIATING and self.state != SEEKING
+
+    def seek(self):
+        """Look for the network that was lost, and rejoin it."""
+        if self.state == JOINED:
+            self._network.is_joined = False
+            self._seek_after(0)
+
+    def keep_alive(self):
+        """Tell the parent how long it may not hear of us; it answers, under the network key."""
+        if self._network.is_joined:
+            parent = self._network.parent
+            request = nwk_commands.timeout_request(_TIMEOUT)
+            self._nwk.send_command(parent, parent, request, _ONE_HOP)
 
     def leave(self):
         """Forget the network, and look for one that lets us in."""
+        self._searches = 0
         self._rest()
 
     def transported(self, transported, sealed_with):
@@ -127,7 +153,7 @@ class Joining:
         is_ours = extended == network.extended_address and sealed_with == LINK_KEY
         if self.state != VERIFYING_LINK_KEY or not is_ours:
             raise FrameError("Confirm Key: nobody asked")
-        if status == _SUCCESS:
+        if status == aps_commands.SUCCESS:
             network.keep_link_key(network.link_key_of(network.trust_centre), True)
             self._arrive()
 
@@ -139,49 +165,62 @@ class Joining:
 
     def _scan_after(self, wait_ms):
         self._network.forget()
-        self._best = None
-        self._channel = 0
+        self._searches = 0
+        self._scan.start(self._network.channels, self._lets_in)
         self._enter(SCANNING, wait_ms)
 
+    def _seek_after(self, wait_ms):
+        network = self._network
+        self._searches += 1
+        everywhere = not self._searches % _SEARCHES
+        channels = network.channels if everywhere else (network.channel,)
+        self._scan.start(
+            channels, lambda beacon: beacon.extended_pan_id == network.extended_pan_id
+        )
+        self._enter(SEEKING, wait_ms)
+
     def _rest(self):
-        self._scan_after(self._pause_ms)
+        """Search again, after a pause: for the network that was lost, else for any."""
+        if self._searches:
+            self._seek_after(self._pause_ms)
+        else:
+            self._scan_after(self._pause_ms)
         self._pause_ms = min(2 * self._pause_ms, _LONGEST_PAUSE_MS)
 
     def _scan_on(self):
-        channels = self._network.channels
-        if self._channel < len(channels):
-            self._mac.tune(channels[self._channel])
-            self._channel += 1
-            request = bytes((mac_commands.BEACON_REQUEST,))
-            self._mac.send_command(BROADCAST, BROADCAST, None, request)
-            self._enter(SCANNING, _SCAN_MS)
-        elif self._best:
-            self._associate()
-        else:
+        wait_ms = self._scan.step()
+        if wait_ms is not None:
+            self._enter(self.state, wait_ms)
+        elif not self._scan.best:
+            if self._searches:
+                self._mac.tune()
             self._rest()
+        elif self.state == SEEKING:
+            self._rejoin()
+        else:
+            self._associate()
 
-    def _heard_beacon(self, frame, lqi):
-        if self.state != SCANNING or not self._channel or not isinstance(frame.source, int):
-            return
-        beacon = mac_commands.Beacon(frame.payload)
+    def _lets_in(self, beacon):
         is_router = self._network.is_router
         has_room = beacon.has_router_capacity if is_router else beacon.has_end_device_capacity
-        if beacon.permits_joining and has_room and (self._best is None or lqi > self._best[0]):
-            self._best = (lqi, self._network.channels[self._channel - 1], frame, beacon)
+        return beacon.permits_joining and has_room
 
     # Associating.
 
     def _associate(self):
-        _, channel, frame, beacon = self._best
+        network = self._network
+        self._take_place(*self._scan.best)
+        request = mac_commands.association_request(network.capability)
+        own = network.extended_address
+        self._mac.send_command(network.pan_id, network.parent, own, request, BROADCAST)
+        self._enter(ASSOCIATING, _RESPONSE_MS)
+
+    def _take_place(self, _, channel, frame, beacon):
         network = self._network
         network.channel, network.pan_id, network.parent = channel, frame.source_pan, frame.source
         network.extended_pan_id = beacon.extended_pan_id
         self._mac.tune()
-        request = mac_commands.association_request(network.capability)
-        own = network.extended_address
-        self._mac.send_command(network.pan_id, network.parent, own, request, BROADCAST)
         self._tries = _TRIES
-        self._enter(ASSOCIATING, _RESPONSE_MS)
 
     def _ask_for_response(self):
         if not self._tries:
@@ -189,34 +228,80 @@ class Joining:
             return
         self._tries -= 1
         self._mac.ask_parent()
-        self._enter(ASSOCIATING, _RESPONSE_MS)
+        self._enter(self.state, _RESPONSE_MS)
 
-    def _heard_command(self, frame):
+    def _associated(self, frame):
         network = self._network
-        is_ours = frame.destination == network.extended_address
-        if self.state != ASSOCIATING or not is_ours or not frame.payload:
-            return
-        if frame.payload[0] != mac_commands.ASSOCIATION_RESPONSE:
+        if self.state != ASSOCIATING or frame.destination != network.extended_address:
             return
         short_address, status = mac_commands.decode_association_response(frame.payload)
         if status != mac_commands.ASSOCIATED:
             self._rest()
             return
-        network.short_address = short_address
-        self._mac.tune()
         self._begin_anew()
+        self._await_key(short_address)
+
+    def _await_key(self, short_address):
+        self._network.short_address = short_address
+        self._mac.tune()
         self._enter(AWAITING_KEY, _NETWORK_KEY_MS)
+
+    # Rejoining.
+
+    def _is_sealed(self):
+        """Tell whether this search asks under the network key."""
+        return bool(self._searches % 2)
+
+    def _rejoin(self):
+        network = self._network
+        self._take_place(*self._scan.best)
+        if not self._is_sealed():
+            self._nwk.in_clear.add(nwk_commands.REJOIN_RESPONSE)
+        parent = network.parent
+        request = nwk_commands.rejoin_request(network.capability)
+        self._nwk.send_command(parent, parent, request, _ONE_HOP, None, self._is_sealed())
+        self._enter(REJOINING, _RESPONSE_MS)
+
+    def _ask_for_rejoin_response(self):
+        if not self._tries:
+            self._nwk.in_clear.discard(nwk_commands.REJOIN_RESPONSE)
+        self._ask_for_response()
+
+    def _rejoined(self, neighbour, frame, payload, lqi):
+        network = self._network
+        short_address, status = nwk_commands.decode_rejoin_response(payload)
+        is_asked = self.state == REJOINING and neighbour == network.parent
+        if not is_asked or frame.secured != self._is_sealed():
+            raise FrameError("Rejoin Response: nobody asked")
+        self._nwk.in_clear.discard(nwk_commands.REJOIN_RESPONSE)
+        if status != nwk_commands.SUCCESS:
+            self._rest()
+        elif frame.secured:
+            network.short_address = short_address
+            self._mac.tune()
+            self._enter_network()
+        else:
+            self._await_key(short_address)
+
+    def _enter_network(self):
+        self._network.is_joined = True
+        self._searches = 0
+        self._pause_ms = _FIRST_PAUSE_MS
+        self._announce(ALL_LISTENING)
+        self._arrive()
 
     # Keys.
 
     def _take_network_key(self, transported, sealed_with):
         network = self._network
+        is_known = transported.source == network.trust_centre
         if network.is_joined:
             # Of a network that is changing its key: a Switch Key says from when.
-            if transported.source == network.trust_centre:
+            if is_known and (network.is_interop or sealed_with == KEY_TRANSPORT):
                 network.keep_key(transported.sequence, transported.key)
             return
-        if self.state != AWAITING_KEY or sealed_with != KEY_TRANSPORT:
+        is_good = sealed_with == KEY_TRANSPORT and (is_known or not self._searches)
+        if self.state != AWAITING_KEY or not is_good:
             raise FrameError("Transport Key: a network key that nobody waits for")
         network.keep_key(transported.sequence, transported.key)
         network.use_key(transported.sequence)
@@ -226,9 +311,10 @@ class Joining:
         self._pause_ms = _FIRST_PAUSE_MS
         self._announce(ALL_LISTENING)
         self._tries = _TRIES
-        if network.is_interop:
+        if network.is_interop and not network.has_confirmed_key:
             self._enter(ASKING_FOR_LINK_KEY, 0)
         else:
+            self._searches = 0
             self._arrive()
 
     def _ask_for_link_key(self):
@@ -250,4 +336,6 @@ class Joining:
 
     def _arrive(self):
         self.state = JOINED
+        if not self._network.is_router:
+            self.keep_alive()
         self._on_joined()

@@ -1,7 +1,8 @@
 """A link key with the trust centre, agreed by certificates (Smart Energy 1.4, 5.4.7 and annex C).
 
 What the default policy wants before a cluster of Smart Energy is spoken of. A device asks for it
-once it is on a network, and again after a failure; it also answers who asks it.
+once it is on a network, and again after a failure; it also answers who asks it, and the trust
+centre does that alone.
 """
 
 from micropython import const
@@ -21,7 +22,7 @@ class LinkKey:
 
     network: certificates, trust_centre and whether its key is confirmed; random(count): octets fit
     for keys; send(destination, cluster, command, payload, from_server) sends a cluster command;
-    on_key(key) hears of the key. `finding` says in plain words why there is none yet.
+    on_key(peer, key) hears of the key. `finding` says in plain words why there is none yet.
     """
 
     def __init__(self, network, random, send, on_key):
@@ -42,7 +43,7 @@ class LinkKey:
             return self._load_on()
         network = self._network
         machine = self._machine
-        wanted = network.is_joined and not network.has_confirmed_key
+        wanted = network.is_joined and not (network.has_confirmed_key or network.is_coordinator)
         if wanted and not machine.is_busy() and now_s >= self._retry_s:
             self._retry_s = now_s + _RETRY_S
             self.finding = "link key: being agreed"
@@ -53,7 +54,7 @@ class LinkKey:
 
     def receive(self, source, command, from_server, payload, now_s):
         """Take a command of the cluster; who has no known EUI-64 is not answered."""
-        peer = self._network.extended_of(source)
+        peer = self._network.devices.extended_of(source)
         if peer is not None and not self._loading:
             self._machine.receive(peer, command, from_server, payload, now_s)
             self._send_all()
@@ -79,16 +80,19 @@ class LinkKey:
         outbox = self._machine.outbox
         while len(outbox):
             peer, command, from_server, payload = outbox.take()
-            destination = self._network.short_of(peer)
+            destination = self._network.devices.short_of(peer)
             if peer == self._network.trust_centre:
                 destination = COORDINATOR
             if destination is not None:
                 self._send(destination, CLUSTER, command, payload, from_server)
 
     def _agreed(self, peer, key):
-        if peer == self._network.trust_centre:
+        network = self._network
+        if peer == network.trust_centre:
             self.finding = None
-            self._on_key(key)
+            self._on_key(peer, key)
+        elif network.is_coordinator and network.devices.key_of(peer) is not None:
+            self._on_key(peer, key)
 
     def _failed(self, peer, status, wait_s):
         self.finding = "link key: key establishment failed, status %d" % status

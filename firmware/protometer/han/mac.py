@@ -29,8 +29,8 @@ class Mac:
     """Sends and receives the frames of one network over a Radio.
 
     wake: called whenever there is something for poll() to do; on_data(source, payload, lqi) gets
-    the data frames that arrive. `on_beacon(frame, lqi)` and `on_command(frame)` may be set, as by
-    a device that joins, and `on_lost(neighbour)`, whom a frame did not reach. The counters
+    the data frames that arrive. `on_beacon(frame, lqi)` may be set, `commands` by their octet
+    (frame), and `on_lost(neighbour)`, whom a frame did not reach, and on_reached. The counters
     `sent`, `retried`, `lost`, `received` and `dropped` count frames.
     """
 
@@ -39,7 +39,8 @@ class Mac:
         self._network = network
         self._wake = wake
         self._on_data = on_data
-        self.on_beacon = self.on_command = self.on_lost = None
+        self.on_beacon = self.on_lost = self.on_reached = None
+        self.commands = {}
         self._outgoing = Ring(_OUTGOING)
         self._incoming = Ring(_INCOMING)
         self._in_air = None
@@ -51,6 +52,7 @@ class Mac:
         self.sent = self.retried = self.lost = self.received = self.dropped = 0
         radio.on_sent = self._note_outcome
         radio.on_frame = self._note_frame
+        radio.coordinator = network.is_coordinator
         self.tune()
 
     def tune(self, channel=None):
@@ -72,6 +74,15 @@ class Mac:
     def send_command(self, pan_id, destination, source, payload, source_pan=None):
         """Queue a MAC command; the addresses as ieee802154.encode has them."""
         self._queue(COMMAND, pan_id, destination, source, payload, source_pan)
+
+    def send_beacon(self, payload):
+        """Queue a beacon."""
+        network = self._network
+        self._queue(BEACON, network.pan_id, None, network.short_address, payload, None)
+
+    def set_pending(self, address, pending):
+        """Have the radio say to an address (2 or 8 octets) that asks whether something waits."""
+        self._radio.set_pending(address, pending)
 
     def listen(self, on):
         """Switch the idle receiver on or off."""
@@ -152,6 +163,8 @@ class Mac:
         self._in_air = None
         if arrived:
             self.sent += 1
+            if self.on_reached:
+                self.on_reached(neighbour)
             return
         self.lost += 1
         if self.on_lost:
@@ -171,8 +184,8 @@ class Mac:
         """Hand a frame to whom it concerns; return whether there is anybody."""
         if frame.kind == BEACON and self.on_beacon:
             self.on_beacon(frame, lqi)
-        elif frame.kind == COMMAND and self.on_command:
-            self.on_command(frame)
+        elif frame.kind == COMMAND and frame.payload and frame.payload[0] in self.commands:
+            self.commands[frame.payload[0]](frame)
         elif frame.kind == DATA and self._is_of_the_network(frame):
             # What a lost acknowledgement made arrive twice is refused by its NWK frame counter:
             # before that, a sequence number could be anybody's.

@@ -1,4 +1,4 @@
-"""MAC commands of a device that joins, and the beacons that it chooses among.
+"""MAC commands between a device that joins and a parent, and the beacons that it chooses among.
 
 IEEE 802.15.4-2006, 7.3 and 7.2.2.1; the beacon's payload is Zigbee's (05-3474, 3.6.7).
 """
@@ -14,8 +14,15 @@ BEACON_REQUEST = const(0x07)
 
 # Association status.
 ASSOCIATED = const(0x00)
+AT_CAPACITY = const(0x01)
+ACCESS_DENIED = const(0x02)
+# Of a device's capability information.
+IS_ROUTER = const(0x02)
+LISTENS = const(0x08)
 
-# Of a beacon's superframe specification.
+# Of a beacon's superframe specification: no beacons by themselves, all slots open.
+_NO_SUPERFRAME = const(0x0FFF)
+_OF_COORDINATOR = const(0x4000)
 _PERMITS = const(0x8000)
 _NO_GTS = const(0)
 _NO_PENDING = const(0)
@@ -26,12 +33,36 @@ _STACK_PROFILE_PRO = const(2)
 _PROTOCOL_VERSION = const(2)
 _ROUTER_CAPACITY = const(0x04)
 _END_DEVICE_CAPACITY = const(0x80)
+_NO_OFFSET_NO_UPDATE = b"\xff\xff\xff\x00"
 _BEACON_SIZE = const(19)
 
 
 def association_request(capability):
     """Return the payload of an Association Request."""
     return bytes((ASSOCIATION_REQUEST, capability))
+
+
+def association_response(short_address, status):
+    """Return the payload of an Association Response."""
+    return bytes((ASSOCIATION_RESPONSE, short_address & 0xFF, short_address >> 8, status))
+
+
+def beacon(is_coordinator, permits_joining, has_capacity, extended_pan_id):
+    """Return the payload of a beacon of a Zigbee PRO network."""
+    superframe = _NO_SUPERFRAME
+    superframe |= _OF_COORDINATOR if is_coordinator else 0
+    superframe |= _PERMITS if permits_joining else 0
+    capacity = (_ROUTER_CAPACITY | _END_DEVICE_CAPACITY) if has_capacity else 0
+    head = (
+        superframe & 0xFF,
+        superframe >> 8,
+        _NO_GTS,
+        _NO_PENDING,
+        _PROTOCOL,
+        _STACK_PROFILE_PRO | _PROTOCOL_VERSION << 4,
+        capacity,
+    )
+    return bytes(head) + extended_pan_id + _NO_OFFSET_NO_UPDATE
 
 
 def decode_association_response(payload):

@@ -1,4 +1,4 @@
-"""Membership of a network that a device joins: kept through restarts, until it is to leave."""
+"""Membership of a network that a device joins or forms: kept through restarts, until it leaves."""
 
 from micropython import const
 
@@ -6,68 +6,137 @@ from . import aps_commands, aps_frame
 from .aps_commands import TransportedKey
 from .aps_security import ApsSecurity
 from .bindings import Bindings
-from .joining import Joining
-from .key_identifiers import LINK_KEY
+from .discovery import Discovery
+from .frame_error import FrameError
+from .key_identifiers import KEY_LOAD, LINK_KEY
 from .mesh import Mesh
-from .network import COORDINATOR
-from .nwk_commands import LEAVE_IS_REQUEST
-from .polling import Polling
-from .zdo import Endpoint, Zdo
+from .network import COORDINATOR, NOBODY
+from .nwk_commands import LEAVE_IS_REQUEST, LEAVE_REJOINS, TIMEOUT_RESPONSE
+from .nwk_frame import ALL_ROUTERS, FIRST_BROADCAST
+from .zdo import PERMIT_JOINING, Endpoint, Zdo
 
 # Smart Energy's device types by role: metering device, in-premises display, energy service
-# interface, load control device.
-_DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504}
+# interface, load control device, prepayment terminal.
+_DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504, "U": 0x0505}
 _BETWEEN_DEVICES = (aps_frame.DEVICE_ENDPOINT, aps_frame.DEVICE_ENDPOINT)
 _SECOND_MS = const(1_000)
+# Frames in a row that do not reach the parent, and seconds in which nobody is heard under the
+# network key, before a device looks for its network again. An end device makes its parent speak
+# after a third of that.
+_MOST_LOST = const(4)
+_MOST_SILENCE_S = const(300)
+_MOST_SILENCE_OF_SLEEPERS_S = const(3_600)
+# How long a device waits for a link key with another before it asks again.
+_ASK_AGAIN_S = const(20)
 
 
 class Membership:
-    """Joins, keeps what joining found out in the item HAN Network, and leaves.
+    """Joins or forms, keeps what that found out in HAN Network and HAN Devices, and leaves.
 
     role: its letters; network; data, whose items they are; persist() makes them durable; layers:
     the device's Mac, Nwk and Aps; clusters: those it serves, and those it uses; command() and
     machines are the Stack's, for key establishment.
+
+    `admits(extended)` may be set, and says with whom a link key may be shared. `parent`, of a
+    router, and `trust_centre`, of the coordinator, else None.
     """
 
     def __init__(self, role, network, data, persist, layers, clusters, command, machines):
-        mac, nwk, aps = layers
+        self._mac, self._nwk, self._aps = layers
         self._network = network
         self._data = data
         self._persist = persist
-        self._nwk = nwk
-        self._aps = aps
         self._is_started = self._is_leaving = False
         # Tried again at the next poll, should there be no memory for it just now.
         self._is_kept = True
-        self._now_s = 0
-        self.link_key = None
-        self.mesh = Mesh(network, nwk)
-        self.security = aps.security = ApsSecurity(network, data, persist)
+        self._now_s = self._silence_s = 0
+        self._lost = 0
+        # When a link key with a partner was asked for last, by its EUI-64.
+        self._asked_s = {}
+        self.admits = self.link_key = self.parent = self.trust_centre = self.polling = None
+        self.mesh = Mesh(network, self._nwk)
+        self.security = self._aps.security = ApsSecurity(network, data, persist)
         endpoint = Endpoint(
             aps_frame.ENDPOINT, aps_frame.SMART_ENERGY, _DEVICE_TYPES[role[0]], *clusters
         )
         self._bindings = Bindings(data, persist)
         self.zdo = Zdo(network, endpoint, self._bindings, self._send_zdo)
+        self.discovery = Discovery(network, self.zdo.ask)
+        self.zdo.on_response = self.discovery.answered
+        self.mesh.on_leave = self._told_to_leave
+        self.zdo.on_leave = self._asked_to_leave
+        self._nwk.on_heard = self._heard
+        self._mac.on_lost = self._missed
+        self._mac.on_reached = self._reached
+        if network.is_router:
+            self._be_parent()
+        if network.is_coordinator:
+            self._be_trust_centre()
+        else:
+            self._be_member()
+        if network.certificates:
+            self._agree_link_key(command, machines)
+
+    # What it is made of.
+
+    def _be_parent(self):
+        from .parent import Parent
+
+        self.parent = Parent(self._network, self._mac, self._nwk, self._tell_trust_centre)
+        self.zdo.on_permit = self.parent.permit
+
+    def _be_trust_centre(self):
+        from .forming import Forming
+        from .trust_centre import TrustCentre
+
+        self.joining = Forming(self._network, self._mac, self._joined)
+        self.trust_centre = TrustCentre(
+            self._network, self.parent, self.security.confirmation, self.send_command, self._sealed
+        )
+        self._aps.commands = self.trust_centre.commands
+        for extended, key in self._network.admits:
+            if self._network.devices.key_of(extended) is None:
+                self.trust_centre.admit(extended, key)
+
+    def _be_member(self):
+        from .joining import Joining
+
         self.joining = Joining(
-            network,
-            mac,
+            self._network,
+            self._mac,
+            self._nwk,
             self.security.confirmation,
             self._send_to_trust_centre,
             self.zdo.announce,
             self._begin_anew,
             self._joined,
         )
-        aps.commands = {
+        self._aps.commands = {
             aps_commands.TRANSPORT_KEY: self._key_came,
             aps_commands.SWITCH_KEY: self._switch_key,
-            aps_commands.CONFIRM_KEY: self.joining.confirmed,
+            aps_commands.CONFIRM_KEY: self._confirmed,
         }
-        mac.on_lost = self.mesh.routing.lost
-        self.mesh.on_leave = self._told_to_leave
-        self.zdo.on_leave = self._asked_to_leave
-        self.polling = Polling(mac.ask_parent, mac.listen) if network.is_sleepy else None
-        if network.certificates:
-            self._agree_link_key(command, machines)
+        if self.parent:
+            self._aps.commands[aps_commands.REMOVE_DEVICE] = self._asked_to_remove
+            self._aps.commands[aps_commands.TUNNEL] = self._asked_to_pass_on
+        else:
+            from .polling import Polling
+
+            self._nwk.commands[TIMEOUT_RESPONSE] = _take_note
+            self.polling = Polling(self._mac.ask_parent, self._mac.listen, self._network.is_sleepy)
+
+    def _agree_link_key(self, command, machines):
+        """Have link keys agreed by certificates, over the cluster for that."""
+        from os import urandom
+
+        from .key_establishment_payloads import CLUSTER
+        from .link_key import LinkKey
+
+        self.link_key = LinkKey(self._network, urandom, command, self._link_key_agreed)
+        self.zdo.endpoints[0].add(CLUSTER)
+        machines[CLUSTER] = self.link_key
+
+    # Its time.
 
     def poll(self, now_s, now_ms, is_quiet):
         """Do what is due; return how many ms to the next: a second at most.
@@ -77,34 +146,89 @@ class Membership:
         joining = self.joining
         if now_s != self._now_s:
             self._now_s = now_s
-            self.mesh.step(now_s)
+            self._each_second(now_s)
         if not self._is_started:
             self._is_started = True
             joining.start(now_ms)
         if self._is_leaving and is_quiet:
             self._leave()
+        if self._network.is_changed:
+            self._network.is_changed = False
+            self._keep()
         if not self._is_kept:
-            self._persist()
-            self._is_kept = True
+            self._is_kept = self._persist()
         wait_ms = min(joining.poll(now_ms), _SECOND_MS)
+        if self.parent:
+            wait_ms = min(wait_ms, self.parent.poll(now_s, now_ms))
         if self.link_key and self.link_key.step(now_s):
             wait_ms = 0
-        if self.polling and joining.is_known_to_parent():
-            if not joining.is_joined():
-                self.polling.busy()
-            wait_ms = min(wait_ms, self.polling.poll(now_ms))
+        if self.polling:
+            wait_ms = min(wait_ms, self._poll_parent(now_ms))
         return wait_ms
+
+    def _poll_parent(self, now_ms):
+        if not self.joining.is_known_to_parent():
+            self.polling.listen()
+            return _SECOND_MS
+        if not self.joining.is_joined():
+            self.polling.busy()
+        return self.polling.poll(now_ms)
+
+    def _each_second(self, now_s):
+        self.mesh.step(now_s)
+        if self.trust_centre:
+            self.trust_centre.step()
+            return
+        # Counted, as the clock may be set.
+        self._silence_s += 1
+        most_s = _MOST_SILENCE_OF_SLEEPERS_S if self._network.is_sleepy else _MOST_SILENCE_S
+        if self._silence_s > most_s:
+            self._silence_s = 0
+            self.joining.seek()
+        elif self._silence_s in (most_s // 3, most_s // 2) and not self.parent:
+            self.joining.keep_alive()
+
+    # Who is in reach.
+
+    def _heard(self, neighbour, source):
+        self._silence_s = 0
+        if self.parent:
+            self.parent.heard(neighbour, source)
+
+    def _reached(self, neighbour):
+        if neighbour == self._network.parent:
+            self._lost = 0
+
+    def _missed(self, neighbour):
+        self.mesh.routing.lost(neighbour)
+        if self.parent:
+            self.parent.missed(neighbour)
+        if neighbour != self._network.parent or self.trust_centre:
+            return
+        if self.parent:
+            # To a router it is a neighbour as others are.
+            self._network.parent = NOBODY
+            return
+        self._lost += 1
+        if self._lost >= _MOST_LOST:
+            self._lost = 0
+            self.joining.seek()
 
     def asked(self, source, frame):
         """Take an ApsFrame of the device profile; FrameError if it is malformed."""
         if frame.profile == aps_frame.DEVICE_PROFILE:
             self.zdo.receive(source, frame.cluster, frame.payload, frame.to_all)
 
+    def permit(self, duration_s):
+        """Let devices in, over us and over all routers, for so long: 255, until told otherwise."""
+        self.parent.permit(duration_s)
+        self.zdo.ask(ALL_ROUTERS, PERMIT_JOINING, bytes((duration_s, 1)))
+
     def bound(self, cluster):
         """Return [(short address, endpoint)] that a cluster is bound to and can be reached."""
         targets = []
         for extended, endpoint in self._bindings.targets(cluster):
-            address = self._network.short_of(extended)
+            address = self._network.devices.short_of(extended)
             if address is not None:
                 targets.append((address, endpoint))
         return targets
@@ -114,63 +238,126 @@ class Membership:
         if self.polling:
             self.polling.busy()
 
+    # Keys.
+
+    def ask_for_link_key(self, short_address):
+        """Ask the trust centre for a link key with a device, unless that was done just now."""
+        network = self._network
+        partner = network.devices.extended_of(short_address)
+        if partner is None:
+            self.discovery.ask_for_extended(short_address)
+        elif network.has_confirmed_key and partner != network.trust_centre:
+            asked_s = self._asked_s.get(partner)
+            if asked_s is None or not 0 <= self._now_s - asked_s < _ASK_AGAIN_S:
+                self._asked_s[partner] = self._now_s
+                self._send_to_trust_centre(aps_commands.request_key(partner), True)
+
     def _begin_anew(self):
         self.security.counters.forget()
         self._nwk.security.counters.forget()
 
     def _joined(self):
-        self._keep(self._network.pack())
+        self._network.is_changed = True
 
-    def _agree_link_key(self, command, machines):
-        """Have a link key agreed by certificates, over the cluster for that."""
-        from os import urandom
+    def _link_key_agreed(self, peer, key):
+        network = self._network
+        if peer == network.trust_centre:
+            network.keep_link_key(key, True)
+        else:
+            network.devices.keep_key(peer, key, True)
+        self.security.counters.forget(peer)
+        network.is_changed = True
 
-        from .key_establishment_payloads import CLUSTER
-        from .link_key import LinkKey
+    def _key_came(self, payload, sealed_with, sender):
+        transported = TransportedKey(payload)
+        if transported.kind == aps_commands.APPLICATION_LINK_KEY:
+            self._application_key_came(transported, sealed_with, sender)
+        else:
+            self.joining.transported(transported, sealed_with)
 
-        self.link_key = LinkKey(self._network, urandom, command, self._link_key_agreed)
-        self.zdo.endpoint.add(CLUSTER)
-        machines[CLUSTER] = self.link_key
+    def _application_key_came(self, transported, sealed_with, sender):
+        network = self._network
+        partner = transported.destination
+        if sealed_with != KEY_LOAD or sender != network.trust_centre:
+            raise FrameError("Transport Key: a link key that is not the trust centre's")
+        if self.admits and not self.admits(partner):
+            return
+        self.security.counters.forget(partner)
+        network.devices.keep_key(partner, transported.key, True)
+        network.is_changed = True
 
-    def _link_key_agreed(self, key):
-        self._network.keep_link_key(key, True)
-        self.security.counters.forget()
-        self._keep(self._network.pack())
+    def _confirmed(self, payload, sealed_with, sender):
+        self.joining.confirmed(payload, sealed_with)
+
+    def _switch_key(self, payload, sealed_with, sender):
+        if self._network.use_key(aps_commands.decode_switch_key(payload)):
+            self._network.is_changed = True
+
+    # Commands between devices and the trust centre.
+
+    def send_command(self, destination, command, identifier, partner):
+        """Send an APS command under a kind of link key with a partner; identifier None: bare."""
+        self._aps.send_octets(
+            destination, self._sealed(command, identifier, partner, destination >= FIRST_BROADCAST)
+        )
+
+    def _sealed(self, command, identifier, partner, to_all=False):
+        header = aps_frame.command_header(self._aps.count(), identifier is not None, to_all)
+        if identifier is None:
+            return header + command
+        return self.security.seal(header, command, identifier, partner)
+
+    def _send_to_trust_centre(self, command, secured):
+        """Send an APS command; secured: with the link key, beside the network key."""
+        identifier = LINK_KEY if secured else None
+        self.send_command(COORDINATOR, command, identifier, self._network.trust_centre)
+
+    def _tell_trust_centre(self, extended, short_address, status):
+        if self.trust_centre:
+            self.trust_centre.came(extended, short_address, status)
+        elif self.joining.is_joined():
+            command = aps_commands.update_device(extended, short_address, status)
+            self._send_to_trust_centre(command, True)
+
+    def _asked_to_remove(self, payload, sealed_with, sender):
+        if sealed_with != LINK_KEY or sender != self._network.trust_centre:
+            raise FrameError("Remove Device: not the trust centre's")
+        self.parent.send_away(aps_commands.decode_remove_device(payload))
+
+    def _asked_to_pass_on(self, payload, sealed_with, sender):
+        self.parent.give(*aps_commands.decode_tunnel(payload))
 
     def _send_zdo(self, destination, cluster, payload):
         profile = aps_frame.DEVICE_PROFILE
         self._aps.send(destination, _BETWEEN_DEVICES, profile, cluster, payload)
 
-    def _send_to_trust_centre(self, command, secured):
-        """Send an APS command; secured: with the link key, beside the network key."""
-        octets = aps_frame.command_header(self._aps.count(), secured)
-        if secured:
-            octets = self.security.seal(octets, command, LINK_KEY, self._network.trust_centre)
-        else:
-            octets += command
-        self._aps.send_octets(COORDINATOR, octets)
+    # What outlives a restart, and the end.
 
-    def _keep(self, octets):
-        self._data.han_network = octets
+    def _keep(self):
+        network = self._network
+        has_network = network.key_of(network.key_sequence) is not None
+        self._data.han_network = network.pack() if has_network else b""
+        self._data.han_devices = network.devices.pack()
         self._is_kept = False
-
-    def _key_came(self, payload, sealed_with):
-        self.joining.transported(TransportedKey(payload), sealed_with)
-
-    def _switch_key(self, payload, sealed_with):
-        if self._network.use_key(aps_commands.decode_switch_key(payload)):
-            self._keep(self._network.pack())
 
     def _asked_to_leave(self):
         self._is_leaving = True
 
     def _told_to_leave(self, source, options):
         # The parent and the trust centre may say so.
-        if source in (self._network.parent, COORDINATOR) and options & LEAVE_IS_REQUEST:
+        if source not in (self._network.parent, COORDINATOR) or not options & LEAVE_IS_REQUEST:
+            return
+        if options & LEAVE_REJOINS:
+            self.joining.seek()
+        else:
             self._is_leaving = True
 
     def _leave(self):
         self._is_leaving = False
         self.mesh.leave()
-        self._keep(b"")
         self.joining.leave()
+        self._keep()
+
+
+def _take_note(neighbour, frame, payload, lqi):
+    """Take an End Device Timeout Response: a parent that would not have it forgets us later."""

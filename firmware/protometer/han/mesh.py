@@ -30,6 +30,7 @@ class Mesh:
         nwk.commands = {
             nwk_commands.ROUTE_REQUEST: self._route_requested,
             nwk_commands.ROUTE_REPLY: self._route_replied,
+            nwk_commands.NETWORK_STATUS: self._told_status,
             nwk_commands.LINK_STATUS: self._told_links,
             nwk_commands.LEAVE: self._told_to_leave,
         }
@@ -48,7 +49,7 @@ class Mesh:
 
     def leave(self):
         """Tell everybody in reach that we are off the network."""
-        self._nwk.send_command(BROADCAST, ALL_LISTENING, nwk_commands.leave(False), _ONE_HOP)
+        self._nwk.send_command(BROADCAST, ALL_LISTENING, nwk_commands.leave(), _ONE_HOP)
 
     def _discover(self, destination, waiting):
         return self.routing.discover(destination, waiting, self._now_s)
@@ -58,6 +59,11 @@ class Mesh:
 
     def _route_replied(self, neighbour, frame, payload, lqi):
         self.routing.replied(neighbour, payload)
+
+    def _told_status(self, neighbour, frame, payload, lqi):
+        code, destination = nwk_commands.decode_network_status(payload)
+        if code <= nwk_commands.LINK_FAILURE:
+            self.routing.forget(destination)
 
     def _told_links(self, neighbour, frame, payload, lqi):
         self.neighbours.heard(neighbour, lqi)

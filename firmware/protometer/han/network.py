@@ -1,7 +1,8 @@
-"""The network that a device is on: who we are, who the others are, and the keys.
+"""The network that a device is on: who we are, and the keys; `devices` says who the others are.
 
-It was either commissioned, as a whole, or is to be joined: then what joining finds out is kept in
-the dictionary, as HAN Network, and is there again after a restart.
+It was commissioned, as a whole, or is to be joined, or is to be formed: then what joining and
+forming find out is kept in the dictionary, as HAN Network and HAN Devices, and is there again
+after a restart.
 """
 
 import struct
@@ -9,23 +10,24 @@ from binascii import unhexlify
 
 from micropython import const
 
-from ..kernel.ring import keep
 from ..model.command import is_integer
+from .devices import CONFIRMED, NO_KEY, Devices
 
 COORDINATOR = const(0x0000)
 NOBODY = const(0xFFFF)
 _CHANNELS = (11, 26)
-# What a description has of a network to be joined.
-_OF_JOINING = ("install_code", "policy")
+# What a description has of a network to be joined or formed.
+_NOT_COMMISSIONED = ("install_code", "policy", "admits")
 # The well-known link key, which strangers join with: policy interop alone trusts it.
 _WELL_KNOWN = b"ZigBeeAlliance09"
 _INSTALL_CODE_SIZE = const(18)
+# Of the numbers of network keys, which wrap at 256.
+_HALF = const(128)
 # Capability information (IEEE 802.15.4-2006, 7.3.1.2). A router: full function, on the mains,
-# receiver always on, wants an address; a device that sleeps: wants an address.
+# receiver always on, wants an address; an end device on the mains; one that sleeps.
 _ROUTER = const(0x8E)
+_END_DEVICE = const(0x8C)
 _SLEEPY = const(0x80)
-# Devices whose addresses are remembered.
-_MOST_DEVICES = const(32)
 # HAN Network: channel, PAN, own address, parent, extended PAN id, key's number and key, trust
 # centre, link key with it, whether that is confirmed.
 _KEPT = "<BHHH8sB16s8s16sB"
@@ -42,22 +44,28 @@ class Network:
     channel: 11..26; network_key: 32 hex digits; key_sequence; devices: {short address (hex):
     extended address}; routes: {destination (hex): next hop (hex)}, others are reached directly.
     To be joined: install_code, 36 hex digits with its check; or none, with policy interop, for
-    the well-known link key; channels, all of 11..26 unless given; sleepy, for a device whose
-    radio does; certificates, [[suite, certificate, private key, authority's public key]] in hex,
-    by which the default policy agrees a link key.
+    the well-known link key; channels, all of 11..26 unless given; end_device, for one that is no
+    router; sleepy, for one whose radio sleeps as well; certificates, [[suite, certificate,
+    private key, authority's public key]] in hex, by which the default policy agrees a link key.
+    To be formed, by the coordinator: admits, [[extended_address, install_code]], who may join.
     """
 
     def __init__(self, description):
         self._joining_key = None
         self.certificates = ()
-        self.forget()
+        self.admits = ()
+        self.devices = Devices()
         try:
-            self.is_commissioned = not any(name in description for name in _OF_JOINING)
+            self.is_commissioned = not any(name in description for name in _NOT_COMMISSIONED)
+            self.is_coordinator = "admits" in description
             self.is_sleepy = bool(description.get("sleepy", False))
             self.is_interop = description.get("policy", "default") == "interop"
-            self.is_router = not self.is_sleepy
-            self.capability = _SLEEPY if self.is_sleepy else _ROUTER
+            self.is_router = not (self.is_sleepy or description.get("end_device", False))
+            self.capability = _ROUTER if self.is_router else _END_DEVICE
+            if self.is_sleepy:
+                self.capability = _SLEEPY
             self.extended_address = _octets(description["extended_address"], 8, "extended_address")
+            self.forget()
             if self.is_commissioned:
                 self._commission(description)
             else:
@@ -78,22 +86,25 @@ class Network:
         self.key_sequence = 0
         self.has_confirmed_key = False
         self._keys = {}
-        self._devices = {}
         self._routes = {}
         self._link_key = None
+        self.devices.forget()
+        # Whether what is kept of it has changed since it was.
+        self.is_changed = False
 
-    def knows(self, short_address):
-        """Tell whether a device's EUI-64 is known."""
-        return short_address in self._devices
+    def form(self, channel, pan_id, key):
+        """Be the coordinator and trust centre of a new network."""
+        self.channel, self.pan_id = channel, pan_id
+        self.short_address = self.parent = COORDINATOR
+        self.extended_pan_id = self.trust_centre = self.extended_address
+        self.keep_key(0, key)
+        self.use_key(0)
+        self.is_joined = True
 
     def learn(self, short_address, extended):
-        """Note a device's addresses; another's with that short address is forgotten."""
-        devices = self._devices
-        if devices.get(short_address) == extended:
-            return
-        for known in [short for short in devices if devices[short] == extended]:
-            del devices[known]
-        keep(devices, short_address, extended, _MOST_DEVICES)
+        """Note a device's addresses."""
+        if self.devices.learn(short_address, extended):
+            self.is_changed = True
 
     def is_met(self, neighbour, extended):
         """Tell whether a neighbour may have that EUI-64, as an authentic frame says, and learn it.
@@ -101,24 +112,13 @@ class Network:
         Where all were commissioned nobody has another's address.
         """
         if self.is_commissioned:
-            return self._devices.get(neighbour) == extended
+            return self.devices.extended_of(neighbour) == extended
         self.learn(neighbour, extended)
         return True
 
-    def extended_of(self, short_address):
-        """Return a device's EUI-64, least significant octet first, or None."""
-        return self._devices.get(short_address)
-
-    def short_of(self, extended):
-        """Return a device's short address, or None."""
-        for short, known in self._devices.items():
-            if known == extended:
-                return short
-        return None
-
     def may_reach(self, destination):
         """Tell whether frames for a device are relayed."""
-        return self.is_router and (self.knows(destination) or not self.is_commissioned)
+        return self.is_router and (self.devices.knows(destination) or not self.is_commissioned)
 
     def fixed_hop(self, destination):
         """Return the neighbour that commissioning set for a destination; None where it did not."""
@@ -142,9 +142,32 @@ class Network:
             self.key_sequence = sequence
         return known
 
+    def follow_key(self, sequence):
+        """Use the network key of that number too, where it is a newer one than ours."""
+        if 0 < sequence - self.key_sequence & 0xFF < _HALF and not self.is_coordinator:
+            self.is_changed = self.use_key(sequence) or self.is_changed
+
     def link_key_of(self, partner):
-        """Return the link key with a device: the trust centre is the one there is."""
+        """Return the link key with a device (EUI-64), or None.
+
+        Who joins does not know yet who its trust centre is, and has one key for whoever that is.
+        """
+        if self.is_joined and partner != self.trust_centre:
+            return self.devices.key_of(partner)
         return self._link_key or self._joining_key
+
+    def partner_at(self, short_address):
+        """Return the EUI-64 of who has a short address, as link keys name it, or None."""
+        if short_address == COORDINATOR and not self.is_coordinator:
+            return self.trust_centre if self.is_joined else None
+        return self.devices.extended_of(short_address)
+
+    def has_link_key_with(self, short_address):
+        """Tell whether a confirmed link key protects what is said to a short address."""
+        partner = self.partner_at(short_address)
+        if partner == self.trust_centre:
+            return self.has_confirmed_key
+        return partner is not None and self.devices.is_(partner, CONFIRMED)
 
     def keep_link_key(self, key, confirmed):
         """Keep a link key with the trust centre."""
@@ -152,7 +175,7 @@ class Network:
         self.has_confirmed_key = confirmed
 
     def pack(self):
-        """Return HAN Network: what is to outlive a restart."""
+        """Return HAN Network: what is to outlive a restart, beside `devices`."""
         return struct.pack(
             _KEPT,
             self.channel,
@@ -163,12 +186,15 @@ class Network:
             self.key_sequence,
             self._keys[self.key_sequence],
             self.trust_centre,
-            self.link_key_of(self.trust_centre),
+            self.link_key_of(self.trust_centre) or NO_KEY,
             self.has_confirmed_key,
         )
 
-    def unpack(self, octets):
-        """Be on the network that pack() described; what has another size describes none."""
+    def unpack(self, octets, devices):
+        """Be on the network that pack() of it and of its devices described.
+
+        What has another size describes none.
+        """
         if self.is_commissioned or len(octets) != struct.calcsize(_KEPT):
             return
         kept = struct.unpack(_KEPT, octets)
@@ -176,6 +202,7 @@ class Network:
         self.extended_pan_id, self.key_sequence, key, self.trust_centre = kept[4:8]
         self._keys = {self.key_sequence: key}
         self.keep_link_key(kept[8], bool(kept[9]))
+        self.devices.unpack(devices)
         self.learn(COORDINATOR, self.trust_centre)
         self.is_joined = True
 
@@ -186,10 +213,12 @@ class Network:
         self.key_sequence = description["key_sequence"]
         key = _octets(description["network_key"], 16, "network_key", False)
         self._keys = {self.key_sequence: key}
-        self._devices = {
-            _address(short): _octets(extended, 8, "devices")
-            for short, extended in description["devices"].items()
-        }
+        self.devices.commission(
+            {
+                _address(short): _octets(extended, 8, "devices")
+                for short, extended in description["devices"].items()
+            }
+        )
         self._routes = {
             _address(destination): _address(hop)
             for destination, hop in description["routes"].items()
@@ -208,18 +237,28 @@ class Network:
         ]
         for certificate in self.certificates:
             _check_range("certificates: suite", certificate[0], 1, 2)
-        if "install_code" in description:
-            from .install_code import InstallCodeError, link_key
-
-            code = _octets(description["install_code"], _INSTALL_CODE_SIZE, "install_code", False)
-            try:
-                self._joining_key = link_key(code)
-            except InstallCodeError as fault:
-                raise NetworkError("network: install_code: %s" % fault)
+        if self.is_coordinator:
+            self.admits = [
+                (_octets(extended, 8, "admits"), _key_of_code(code))
+                for extended, code in description["admits"]
+            ]
+        elif "install_code" in description:
+            self._joining_key = _key_of_code(description["install_code"])
         elif self.is_interop:
             self._joining_key = _WELL_KNOWN
         else:
             raise NetworkError("network: no install_code")
+
+
+def _key_of_code(text):
+    """Return the link key of an install code in hex."""
+    from .install_code import InstallCodeError, link_key
+
+    code = _octets(text, _INSTALL_CODE_SIZE, "install_code", False)
+    try:
+        return link_key(code)
+    except InstallCodeError as fault:
+        raise NetworkError("network: install_code: %s" % fault)
 
 
 def _check_range(name, value, least, greatest):

@@ -9,10 +9,11 @@ from micropython import const
 from ..crypto.ccm_star import MIC_SIZE, CcmError
 from .frame_error import FrameError
 from .ieee802154 import BROADCAST
-from .nwk_frame import COMMAND, DATA, FIRST_BROADCAST, NwkFrame, header
+from .nwk_frame import COMMAND, DATA, FIRST_BROADCAST, NwkFrame, header, is_secured
 from .nwk_security import AUXILIARY, NwkSecurity
 
 _RADIUS = const(30)
+_ONE_HOP = const(1)
 # What one MAC frame of 127 octets leaves: 11 are the MAC's.
 MOST_PAYLOAD = 116 - 8 - AUXILIARY - MIC_SIZE
 # Broadcasts that are remembered, so that each is taken and sent on once.
@@ -28,7 +29,9 @@ class Nwk:
 
     Commissioned networks have fixed routes and no commands. A Mesh sets what others need:
     next_hop(destination), a neighbour or None; discover(destination, what waits), whether there
-    is room to wait for a route; `commands`, by their octet (neighbour, frame, payload, lqi).
+    is room to wait for a route; `commands`, by their octet (neighbour, frame, payload, lqi), those
+    in `in_clear` unsealed too. A Parent sets hold(hop, header, payload), whether the hop sleeps
+    and will ask for it, and on_heard(neighbour, source).
     """
 
     def __init__(self, network, data, persist, mac_send, on_data):
@@ -39,6 +42,8 @@ class Nwk:
         self.next_hop = network.fixed_hop
         self.discover = None
         self.commands = {}
+        self.in_clear = set()
+        self.hold = self.on_heard = None
         self._sequence = 0
         self._broadcasts = [None] * _MOST_BROADCASTS
         self._broadcast = 0
@@ -51,14 +56,28 @@ class Nwk:
         )
         self.send_along(destination, octets, payload)
 
-    def send_command(self, hop, destination, command, radius=_RADIUS, source=None):
+    def send_clear(self, child, payload):
+        """Send a payload unsealed, to a device in reach that has no network key yet."""
+        own = self._network.short_address
+        self.transmit(child, header(DATA, child, own, _ONE_HOP, self._next(), False), payload)
+
+    def send_command(self, hop, destination, command, radius=_RADIUS, source=None, secured=True):
         """Send a NWK command over a neighbour (BROADCAST: to all in reach); source: another's."""
+        self.transmit(hop, self.command_header(destination, secured, radius, source), command)
+
+    def answer(self, frame, command):
+        """Answer a neighbour's NWK command as it came: sealed or not."""
+        source = frame.source
+        self.send_command(source, source, command, _ONE_HOP, None, frame.secured)
+
+    def command_header(self, destination, secured, radius=_RADIUS, source=None):
+        """Return the header of a NWK command; source: another's whom we speak for."""
         network = self._network
         own = network.short_address
         source = own if source is None else source
         extended = network.extended_address if source == own else None
-        octets = header(COMMAND, destination, source, radius, self._next(), True, (None, extended))
-        self._mac_send(hop, self.security.seal(octets, command))
+        addresses = (None, extended)
+        return header(COMMAND, destination, source, radius, self._next(), secured, addresses)
 
     def receive(self, neighbour, octets, lqi):
         """Take a frame from the MAC: ours goes up, another's is relayed."""
@@ -77,7 +96,7 @@ class Nwk:
                 raise FrameError("NWK: sealed by a stranger")
             if frame.source_extended:
                 network.learn(frame.source, frame.source_extended)
-        elif network.is_joined or frame.kind != DATA:
+        elif not self._may_be_clear(frame):
             raise FrameError("NWK: not sealed")
         if frame.is_broadcast():
             self._take_broadcast(neighbour, frame, payload, lqi)
@@ -89,7 +108,15 @@ class Nwk:
         else:
             self.dropped += 1
 
+    def _may_be_clear(self, frame):
+        """Tell whether an unsealed frame is heard: who joins has no key yet, nor who rejoins."""
+        if frame.kind == COMMAND:
+            return len(frame.payload) > 0 and frame.payload[0] in self.in_clear
+        return not self._network.is_joined
+
     def _take(self, neighbour, frame, payload, lqi):
+        if frame.secured and self.on_heard:
+            self.on_heard(neighbour, frame.source)
         if frame.kind == DATA:
             self._on_data(frame, payload)
             return
@@ -112,18 +139,32 @@ class Nwk:
         self._take(neighbour, frame, payload, lqi)
         if frame.radius > 1 and network.is_router and not is_routed:
             self.relayed += 1
-            self._mac_send(BROADCAST, self.security.seal(frame.relayed_header(), payload))
+            self.transmit(BROADCAST, frame.relayed_header(), payload)
 
     def send_along(self, destination, octets, payload):
         """Send on its next hop what has a header; find a route first where there is none."""
         if destination >= FIRST_BROADCAST:
-            self._mac_send(BROADCAST, self.security.seal(octets, payload))
+            # An end device has its parent say it to all.
+            is_router = self._network.is_router
+            self.transmit(BROADCAST if is_router else self._network.parent, octets, payload)
             return
         hop = self.next_hop(destination)
         if hop is not None:
-            self._mac_send(hop, self.security.seal(octets, payload))
+            self.transmit(hop, octets, payload)
         elif not self.discover or not self.discover(destination, (destination, octets, payload)):
             self.dropped += 1
+
+    def transmit(self, hop, octets, payload):
+        """Send a header and its payload over a neighbour; one that sleeps will ask for it."""
+        if not (self.hold and self.hold(hop, octets, payload)):
+            self.transmit_now(hop, octets, payload)
+
+    def transmit_now(self, hop, octets, payload):
+        """Send a header and its payload over a neighbour that listens just now."""
+        if is_secured(octets):
+            self._mac_send(hop, self.security.seal(octets, payload))
+        else:
+            self._mac_send(hop, octets + payload)
 
     def _next(self):
         self._sequence = (self._sequence + 1) & 0xFF

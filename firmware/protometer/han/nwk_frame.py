@@ -9,6 +9,7 @@ COMMAND = const(1)
 
 # From here on up an address stands for many: all, all that listen, all routers.
 FIRST_BROADCAST = const(0xFFF8)
+ALL = const(0xFFFF)
 ALL_LISTENING = const(0xFFFD)
 ALL_ROUTERS = const(0xFFFC)
 
@@ -75,6 +76,11 @@ class NwkFrame:
         at = self._end
         self._end = at + _EXTENDED_SIZE
         return bytes(octets[at : self._end])
+
+
+def is_secured(header):
+    """Tell whether a header is that of a sealed frame."""
+    return bool(header[1] & _SECURED >> 8)
 
 
 def header(kind, destination, source, radius, sequence, secured, extended=(None, None)):

@@ -64,4 +64,6 @@ class NwkSecurity:
         header = frame.header + auxiliary
         payload = open_sealed(key, nonce(auxiliary, neighbour), header, sealed[AUXILIARY:])
         self.counters.heard(sender, counter)
+        # Who missed the Switch Key learns of it from those who did not.
+        self._network.follow_key(auxiliary[_KEY_AT])
         return payload, neighbour

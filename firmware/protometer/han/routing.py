@@ -8,6 +8,7 @@ from micropython import const
 
 from ..kernel.ring import Ring, keep
 from . import nwk_commands
+from .devices import END_DEVICE
 from .frame_error import FrameError
 from .ieee802154 import BROADCAST
 from .nwk_frame import ALL_ROUTERS
@@ -47,7 +48,9 @@ class Routing:
         if destination in self._next_hops:
             return self._next_hops[destination]
         # What is in reach needs no route.
-        if destination == network.parent or self._neighbours.knows(destination):
+        if destination == network.parent or network.devices.is_child(destination):
+            return destination
+        if self._neighbours.knows(destination):
             return destination
         return None
 
@@ -75,7 +78,7 @@ class Routing:
         if not self._begin((originator, identifier), cost, now_s):
             return
         self._learn(originator, neighbour)
-        if destination == own:
+        if destination == own or self._network.devices.is_child(destination, END_DEVICE):
             if not is_many:
                 reply = nwk_commands.route_reply(identifier, originator, destination, cost)
                 self._send(neighbour, neighbour, reply)
@@ -99,6 +102,10 @@ class Routing:
             reply = bytearray((nwk_commands.ROUTE_REPLY,))
             reply.extend(payload)
             self._send(back, back, reply)
+
+    def forget(self, destination):
+        """Forget the route to a destination, which somebody on it says is no more."""
+        self._next_hops.pop(destination, None)
 
     def lost(self, neighbour):
         """Forget the routes over a neighbour that no longer acknowledges."""

@@ -6,22 +6,25 @@ Requests come to endpoint 0 and are answered with the request's cluster and bit 
 from micropython import const
 
 from .frame_error import FrameError
+from .network import COORDINATOR
 
 RESPONSE = const(0x8000)
 DEVICE_ANNOUNCE = const(0x0013)
 _NWK_ADDRESS = const(0x0000)
-_IEEE_ADDRESS = const(0x0001)
+IEEE_ADDRESS = const(0x0001)
 _NODE_DESCRIPTOR = const(0x0002)
 _POWER_DESCRIPTOR = const(0x0003)
 _SIMPLE_DESCRIPTOR = const(0x0004)
 _ACTIVE_ENDPOINTS = const(0x0005)
-_MATCH_DESCRIPTOR = const(0x0006)
+MATCH_DESCRIPTOR = const(0x0006)
 _BIND = const(0x0021)
 _UNBIND = const(0x0022)
 _LEAVE = const(0x0034)
+PERMIT_JOINING = const(0x0036)
 
 # Status.
 _SUCCESS = const(0x00)
+_NOT_AUTHORIZED = const(0x8D)
 _INVALID_REQUEST = const(0x80)
 _DEVICE_NOT_FOUND = const(0x81)
 _NOT_ACTIVE = const(0x83)
@@ -57,6 +60,12 @@ class Endpoint:
         self.served = served
         self.used = used
 
+    def matches(self, wanted, used):
+        """Tell whether it serves one of the clusters wanted, or uses one of those used."""
+        return any(cluster in self.served for cluster in wanted) or any(
+            cluster in self.used for cluster in used
+        )
+
     def add(self, cluster):
         """Have one cluster more, served and used."""
         self.served = self.served + [cluster]
@@ -66,39 +75,46 @@ class Endpoint:
 class Zdo:
     """Answers for the device itself.
 
-    network: addresses, capability, is_router; endpoint, an Endpoint; bindings, a Bindings;
-    send(destination, cluster, payload). `on_leave()` hears that the device is to leave.
+    network: addresses, capability, is_router; endpoint, an Endpoint, the first of `endpoints`;
+    bindings, a Bindings;
+    send(destination, cluster, payload). `on_leave()` hears that the device is to leave,
+    `on_permit(duration_s)` that others may join over it, and `on_response(source, cluster,
+    payload)` what was answered to ask().
     """
 
     def __init__(self, network, endpoint, bindings, send):
         self._network = network
-        self.endpoint = endpoint
+        self.endpoints = [endpoint]
         self._bindings = bindings
         self._send = send
-        self.on_leave = None
+        self.on_leave = self.on_permit = self.on_response = None
         self._sequence = 0
         self._answers = {
             _NWK_ADDRESS: self._of_extended,
-            _IEEE_ADDRESS: self._of_short,
+            IEEE_ADDRESS: self._of_short,
             _NODE_DESCRIPTOR: self._node_descriptor,
             _POWER_DESCRIPTOR: self._power_descriptor,
             _SIMPLE_DESCRIPTOR: self._simple_descriptor,
             _ACTIVE_ENDPOINTS: self._active_endpoints,
-            _MATCH_DESCRIPTOR: self._match_descriptor,
+            MATCH_DESCRIPTOR: self._match_descriptor,
             _BIND: self._bind,
             _UNBIND: self._unbind,
             _LEAVE: self._asked_to_leave,
+            PERMIT_JOINING: self._asked_to_permit,
         }
 
     def announce(self, everybody):
         """Tell everybody (a broadcast address) who we are and what our address is."""
         network = self._network
-        self._sequence = (self._sequence + 1) & 0xFF
-        payload = bytearray((self._sequence,))
-        payload.extend(_uint16(network.short_address))
+        payload = bytearray(_uint16(network.short_address))
         payload.extend(network.extended_address)
         payload.append(network.capability)
-        self._send(everybody, DEVICE_ANNOUNCE, payload)
+        self.ask(everybody, DEVICE_ANNOUNCE, payload)
+
+    def ask(self, destination, cluster, payload):
+        """Send a request, or an announcement."""
+        self._sequence = (self._sequence + 1) & 0xFF
+        self._send(destination, cluster, bytes((self._sequence,)) + payload)
 
     def receive(self, source, cluster, payload, to_all):
         """Take what came to endpoint 0; FrameError if it is malformed."""
@@ -111,9 +127,13 @@ class Zdo:
         elif cluster < RESPONSE:
             answer = self._answers.get(cluster)
             response = answer(request) if answer else bytes((_NOT_SUPPORTED,))
+            if cluster == _LEAVE and response[0] == _SUCCESS:
+                response = self._leave(source)
             # What is asked of all is answered by whom it concerns.
             if response is not None and not (to_all and response[0] != _SUCCESS):
                 self._send(source, cluster | RESPONSE, payload[:1] + response)
+        elif self.on_response:
+            self.on_response(source, cluster & ~RESPONSE, request)
 
     # Each returns a response's payload, or None for no response.
 
@@ -149,12 +169,13 @@ class Zdo:
         return self._about_us(request, _ON_MAINS if self._network.is_router else _ON_BATTERY)
 
     def _active_endpoints(self, request):
-        return self._about_us(request, bytes((1, self.endpoint.number)))
+        numbers = [endpoint.number for endpoint in self.endpoints]
+        return self._about_us(request, bytes([len(numbers)] + numbers))
 
     def _simple_descriptor(self, request):
         _size(request, 3)
-        endpoint = self.endpoint
-        if request[2] != endpoint.number:
+        endpoint = self._endpoint(request[2])
+        if endpoint is None:
             return bytes((_NOT_ACTIVE,)) + bytes(request[:2]) + b"\0"
         descriptor = bytearray((endpoint.number,))
         descriptor.extend(_uint16(endpoint.profile))
@@ -170,14 +191,16 @@ class Zdo:
         _size(request, 5)
         wanted, at = self._clusters(request, 4)
         used, _ = self._clusters(request, at)
-        endpoint = self.endpoint
-        matches = any(cluster in endpoint.served for cluster in wanted) or any(
-            cluster in endpoint.used for cluster in used
-        )
-        if request[2] | request[3] << 8 != endpoint.profile or not matches:
+        profile = request[2] | request[3] << 8
+        matching = [
+            endpoint.number
+            for endpoint in self.endpoints
+            if endpoint.profile == profile and endpoint.matches(wanted, used)
+        ]
+        if not matching:
             return None
         own = bytes(_uint16(self._network.short_address))
-        return bytes((_SUCCESS,)) + own + bytes((1, endpoint.number))
+        return bytes((_SUCCESS,)) + own + bytes([len(matching)] + matching)
 
     def _clusters(self, request, at):
         _size(request, at + 1)
@@ -202,7 +225,7 @@ class Zdo:
         _size(request, 12)
         if bytes(request[:_EUI]) != self._network.extended_address:
             return None
-        if request[8] != self.endpoint.number or request[11] != _EXTENDED_TARGET:
+        if self._endpoint(request[8]) is None or request[11] != _EXTENDED_TARGET:
             return None
         _size(request, 21)
         return request[9] | request[10] << 8, bytes(request[12:20]), request[20]
@@ -212,10 +235,29 @@ class Zdo:
         named = bytes(request[:_EUI])
         if named not in (self._network.extended_address, bytes(_EUI)):
             return bytes((_DEVICE_NOT_FOUND,))
+        return bytes((_SUCCESS,))
+
+    def _leave(self, source):
+        """Be told to leave, by the trust centre; any other device of the network could ask."""
+        if source != COORDINATOR:
+            return bytes((_NOT_AUTHORIZED,))
         if not self.on_leave:
             return bytes((_NOT_SUPPORTED,))
         self.on_leave()
         return bytes((_SUCCESS,))
+
+    def _asked_to_permit(self, request):
+        _size(request, 2)
+        if not self.on_permit:
+            return bytes((_NOT_SUPPORTED,))
+        self.on_permit(request[0])
+        return bytes((_SUCCESS,))
+
+    def _endpoint(self, number):
+        for endpoint in self.endpoints:
+            if endpoint.number == number:
+                return endpoint
+        return None
 
     def _is_us(self, request):
         return request[0] | request[1] << 8 == self._network.short_address

@@ -50,7 +50,7 @@ def gas_meter(scheduler, parts, network, settings, on_event):
     """Assemble a GSME; parts, settings and on_event as electricity_meter() has them.
 
     parts["meter"] is a gas meter's front end, parts["switch"] its valve. It has its GsmeHan as
-    `.han` (None without radio); this release has no Gas Proxy Function that mirrors it.
+    `.han` (None without radio).
     """
     from .gsme import Gsme
 
@@ -141,11 +141,35 @@ def _authentic(utrn, identifier, role):
 
 
 def in_home_display(scheduler, parts, network, settings, on_event):
-    """Assemble an IHD; settings: meter, the short address (hex) of the electricity meter."""
+    """Assemble an IHD; settings: meter, the short address (hex) of the electricity meter.
+
+    On a network that it joins by itself it looks for that.
+    """
     from .ihd import Ihd
 
-    meter = int(settings["meter"], 16)
+    meter = _meter(network, settings)
     return Ihd(scheduler, parts["radio"], network, parts["memory"], parts["display"], meter)
+
+
+def prepayment_interface(scheduler, parts, network, settings, on_event):
+    """Assemble a PPMID; parts["display"] may be None; settings as of an IHD."""
+    from .ppmid import Ppmid
+
+    device = Ppmid(
+        scheduler,
+        parts["radio"],
+        network,
+        parts["memory"],
+        parts["logs"],
+        parts.get("display"),
+        _meter(network, settings),
+    )
+    scheduler.each_second("events", _drain(device, on_event))
+    return device
+
+
+def _meter(network, settings):
+    return int(settings["meter"], 16) if network.is_commissioned else None
 
 
 def communications_hub(scheduler, parts, network, settings, on_event):
@@ -160,5 +184,6 @@ ROLES = {
     "GSME": gas_meter,
     "HCALCS": load_control_switch,
     "IHD": in_home_display,
+    "PPMID": prepayment_interface,
     "CH": communications_hub,
 }

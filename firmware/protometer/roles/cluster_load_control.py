@@ -55,7 +55,7 @@ def send_instructions(meter, stack):
     addresses, among = [], 0
     for index in range(len(meter.data.hcalcs_identifiers) // _EUI):
         extended = bytes(reversed(_identifier(meter, index)))
-        addresses.append(stack.network.short_of(extended))
+        addresses.append(stack.network.devices.short_of(extended))
         if addresses[index] is not None:
             among |= 1 << index
     while among:

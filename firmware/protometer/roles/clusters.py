@@ -50,7 +50,7 @@ class Request:
         self.source = source
         self.now_s = now_s
         self.values = command.decode(payload)
-        extended = stack.network.extended_of(source)
+        extended = stack.network.devices.extended_of(source)
         self.identifier = None if extended is None else bytes(reversed(extended))
         self._stack = stack
         self._sequence = sequence

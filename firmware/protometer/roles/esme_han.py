@@ -1,6 +1,8 @@
 """The electricity meter on the HAN: serves its items, reports changes, publishes its price."""
 
 from ..han import price, time_client
+from ..han.devices import CONFIRMED
+from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
 from .published import Published, count_down, offer_clusters
@@ -9,45 +11,66 @@ from .published import Published, count_down, offer_clusters
 class EsmeHan:
     """Joins an Esme to a radio; both live on the same scheduler.
 
-    displays: short addresses of the devices that reports and prices go to (SMETS2 5.6.1).
+    displays: short addresses of the devices that reports and prices go to (SMETS2 5.6.1), on a
+    network that was commissioned; on one that it joined they go to whom it shares link keys with.
     """
 
     def __init__(self, esme, scheduler, radio, network, displays):
         self._data = esme.data
-        self._displays = displays
+        self._commissioned = displays
         self.stack = Stack(esme.data.role, esme.data, radio, network, scheduler, Published(esme))
         offer_clusters(esme, self.stack)
         self._esme = esme
         self.stack.handlers[(price.CLUSTER, price.GET_CURRENT_PRICE, False)] = self._give_price
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, esme.data, esme.clock.hear)
-        self._published = None
+        # What was published last, and to whom.
+        self._published = self._published_to = None
+        self._watch = None
+        if self.stack.membership:
+            from .network_watch import NetworkWatch
+
+            self._watch = NetworkWatch(esme, self.stack)
         self._price_since_s = 0
         # Displays ask as a second begins; what the meter has to say by itself waits for that.
         scheduler.each_second("reports", self.step, 500, True)
 
     def step(self, now_s):
         """Report what changed, and the price if it did; call it once a second."""
+        if self._watch:
+            self._watch.step(now_s)
+            if not self._watch.may_talk():
+                return
         self._time.step(now_s)
         count_down(self._data)
+        displays = self._displays()
         data = self._data
         in_force = data.active_tariff_rate << 24 | data.active_tariff_price_mp & 0xFFFFFF
         if in_force != self._published:
-            self._published = in_force
             self._price_since_s = now_s
+        if in_force != self._published or displays != self._published_to:
+            self._published, self._published_to = in_force, displays
             payload = self._price(now_s)
-            for display in self._displays:
+            for display in displays:
                 self.stack.command(display, price.CLUSTER, price.PUBLISH_PRICE, payload, True)
-        while self.stack.report(self._displays, now_s):
+        while self.stack.report(displays, now_s):
             pass
         if self._esme.loads:
             from .cluster_load_control import send_instructions
 
             send_instructions(self._esme, self.stack)
 
+    def _displays(self):
+        if not self._watch:
+            return self._commissioned
+        devices = self.stack.network.devices
+        return [short for _, short in devices.having(CONFIRMED) if devices.knows(short)]
+
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:
             self._time.answered(source, now_s)
+        elif self._watch and source == COORDINATOR:
+            self._watch.answered(cluster, now_s)
 
     def _give_price(self, source, sequence, payload, now_s):
         answer = (price.PUBLISH_PRICE, self._price(now_s), True)

@@ -1,29 +1,94 @@
-"""The gas meter on the HAN: serves its items to whom asks, and asks the Hub for the time."""
+"""The gas meter on the HAN: it sleeps, and twice an hour speaks to the hub (SMETS2 4.4.2, 4.5.1).
+
+contact -> radio on -> what changed goes to the mirror, the time is asked for -> radio off
+"""
+
+from micropython import const
 
 from ..han import time_client
+from ..han.cluster_command import find
+from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
 from .published import Published, count_down, offer_clusters
+
+_METERING = const(0x0702)
+_HALF_HOUR_MS = const(1_800_000)
+# How long it waits for a mirror before it asks for one again.
+_MIRROR_S = const(30)
 
 
 class GsmeHan:
     """Joins a Gsme to a radio; both live on the same scheduler. Its radio may sleep."""
 
     def __init__(self, gsme, scheduler, radio, network):
+        self._gsme = gsme
         self.stack = Stack(gsme.data.role, gsme.data, radio, network, scheduler, Published(gsme))
-        self._data = gsme.data
         offer_clusters(gsme, self.stack)
         self.stack.on_answer = self._answered
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
+        self._watch = None
+        # The endpoint of the hub that mirrors us.
+        self._mirror = None
+        self._asked_s = 0
+        self._was_on = False
+        if self.stack.membership:
+            from .network_watch import NetworkWatch
+
+            self._watch = NetworkWatch(gsme, self.stack)
+            command = find(_METERING, False, "RequestMirrorResponse").identifier
+            self.stack.handlers[(_METERING, command, False)] = self._mirrored
         scheduler.each_second("reports", self.step, 500, True)
 
     def step(self, now_s):
-        """Report what changed to whom it is bound, and ask for the time; call it once a second."""
+        """Report what changed, and ask for the time; call it once a second."""
+        if self._watch:
+            listens = self._is_in_contact(now_s)
+            self._watch.step(now_s, listens)
+            if not listens:
+                return
         self._time.step(now_s)
-        count_down(self._data)
-        while self.stack.report((), now_s):
+        count_down(self._gsme.data)
+        destinations = ()
+        if self._mirror is not None:
+            destinations = (COORDINATOR,)
+        while self.stack.report(destinations, now_s, self._mirror or 1):
             pass
+
+    def _is_in_contact(self, now_s):
+        """Tell whether the radio is on; have it be on, and off, as the meter wants.
+
+        Until there is a link key it is on, and where strangers may ask it is never off for long.
+        """
+        network = self.stack.network
+        polling = self.stack.membership.polling
+        if network.is_interop or not polling or not self._watch.may_talk():
+            return True
+        polling.resting_ms = _HALF_HOUR_MS
+        is_on = bool(self._gsme.data.han_interface_on)
+        if is_on and not self._was_on:
+            self.stack.membership.something_came()
+        elif is_on and not polling.is_busy():
+            self._gsme.contact.finished(now_s)
+        self._was_on = is_on
+        if is_on and self._mirror is None:
+            self._ask_for_mirror(now_s)
+        return is_on
+
+    def _ask_for_mirror(self, now_s):
+        if not 0 <= now_s - self._asked_s < _MIRROR_S:
+            self._asked_s = now_s
+            command = find(_METERING, True, "RequestMirror")
+            self.stack.command(COORDINATOR, _METERING, command.identifier, b"", True)
+
+    def _mirrored(self, source, sequence, payload, now_s):
+        """Take the number of the endpoint that mirrors us; 0xFFFF: there is none."""
+        endpoint = find(_METERING, False, "RequestMirrorResponse").decode(payload)["endpointId"]
+        if source == COORDINATOR and endpoint <= 0xFF:
+            self._mirror = endpoint
 
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER:
             self._time.answered(source, now_s)
+        elif self._watch and source == COORDINATOR:
+            self._watch.answered(cluster, now_s)

@@ -34,7 +34,7 @@ class HcalcsHan:
         if self._asks:
             self._asks = False
             unit.joined(now_s)
-        meter = network.short_of(bytes(reversed(self._device.data.paired_esme)))
+        meter = network.devices.short_of(bytes(reversed(self._device.data.paired_esme)))
         if meter is None:
             return
         answer = unit.take_answer()
@@ -48,7 +48,7 @@ class HcalcsHan:
     def _controlled(self, source, sequence, payload, now_s):
         """Control HCALCS State, from the paired ESME (HCALCS-HC-06, HCALCS-HC-08)."""
         values = find(CLUSTER, True, LOAD_CONTROL_EVENT).decode(payload)
-        extended = self.stack.network.extended_of(source)
+        extended = self.stack.network.devices.extended_of(source)
         if extended is None:
             return zcl.NOT_AUTHORIZED
         duty = values["dutyCycle"]

@@ -1,6 +1,6 @@
 """Which streams of records a memory gives the store, by its kind.
 
-Steps: a record each commit. Checkpoints: two copies each, three generations and more.
+Steps: a record each commit. Checkpoints: two copies each, of two generations and more.
 Each medium's module is imported where it is used: a board has one.
 """
 
@@ -10,6 +10,8 @@ from .fram_map import CHECKPOINT_SIZE, CHECKPOINTS, CHECKPOINTS_AT, STEP_SIZE, S
 
 # Blocks that a checkpoint may fill, and how many it takes to erase one and still have two.
 _STRETCH = const(3)
+# Copies of checkpoints in files: three generations.
+_CHECKPOINT_FILES = const(6)
 LEAST_BLOCKS = const(18)
 
 
@@ -17,7 +19,7 @@ def _in_files(memory):
     from .file_slots import INLINE_SIZE, MOST_SIZE, FileSlots
 
     steps = FileSlots(memory, "step", STEPS, INLINE_SIZE)
-    return steps, FileSlots(memory, "checkpoint", CHECKPOINTS, MOST_SIZE)
+    return steps, FileSlots(memory, "checkpoint", _CHECKPOINT_FILES, MOST_SIZE)
 
 
 def _in_fram(memory):

@@ -196,6 +196,10 @@ class HomeNetwork:
         """Have the household use energy: rows of (start, Wh) of half-hours."""
         meter = self.devices[METER]
         house = House(seconds_with_pulses(rows), meter.pulse_pin, self.clock, meter.served)
-        self._world.scheduler.add("house", house.poll)
-        self._desk.switch_on("world", self._world)
+        self.add_task("house", house)
         return house
+
+    def add_task(self, name: str, task: Any) -> None:
+        """Have something happen in the house: task.poll is one of a scheduler's."""
+        self._world.scheduler.add(name, task.poll)
+        self._desk.switch_on("world", self._world)

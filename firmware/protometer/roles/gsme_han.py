@@ -70,6 +70,9 @@ class GsmeHan:
         polling.resting_ms = _HALF_HOUR_MS
         is_on = bool(self._gsme.data.han_interface_on)
         if is_on and not self._was_on:
+            # The hub may have been off, and have forgotten what it mirrored.
+            self._mirror = None
+            self._asked_s = 0
             self.stack.membership.something_came()
         elif is_on and not polling.is_busy():
             self._gsme.contact.finished(now_s)

@@ -64,13 +64,17 @@ class Foundation:
         self._reading = None
         self._now_s = 0
 
+    def serve(self, cluster, kind, value):
+        """Serve a cluster's attribute 0x0000, of a type by its name, whose value never changes."""
+        self._server.add(cluster, 0, zcl_types.kind_of(kind), value)
+
     def serve_suites(self, certificates):
         """Serve KeyEstablishmentSuite: a bit for each suite of our certificates."""
         suites = 0
         for certificate in certificates:
             suites |= certificate[0]
         if suites:
-            self._server.add(_KEY_ESTABLISHMENT, 0, zcl_types.kind_of("e16"), suites)
+            self.serve(_KEY_ESTABLISHMENT, "e16", suites)
 
     def _take(self, frame, is_trusted):
         """Take a Frame; is_trusted: it may concern its cluster, by the key it was sealed with.

@@ -1,6 +1,6 @@
-"""One device's HAN: MAC, NWK, APS and ZCL, from radio frame to cluster and back.
+"""One device's HAN: MAC, NWK and APS, from radio frame to the ZCL's Foundation and back.
 
-    radio -> Mac -> Nwk -> Aps -> zcl -> the role's handlers, by cluster and command
+    radio -> Mac -> Nwk -> Aps -> Foundation -> the role's handlers, by cluster and command
 
 and, on a network that the device joins by itself, Membership beside them.
 
@@ -13,9 +13,9 @@ from micropython import const
 
 from ..crypto.ccm_star import CcmError
 from ..kernel.ring import Ring
-from . import aps_frame, zcl, zcl_types
+from . import aps_frame, zcl
 from .aps import Aps
-from .attributes import AttributeClient, AttributeServer
+from .foundation import ONCE, OURS, WANTS_ACK, Foundation, Frame
 from .frame_error import FrameError
 from .key_identifiers import LINK_KEY
 from .mac import Mac
@@ -25,27 +25,16 @@ _MORE_MS = 0
 # A radio that never tells an outcome must not stop the stack.
 _SILENCE_MS = const(5_000)
 _QUEUE = const(16)
-# Octets of identifiers looked up in a slice.
-_READ_AT_A_TIME = const(16)
-
-# Profile, the other's endpoint and ours, as our own devices have them.
-_OURS = (aps_frame.SMART_ENERGY, aps_frame.ENDPOINT, aps_frame.ENDPOINT)
-# How something is sent: once, or until it is acknowledged, or sealed by no link key.
-_ONCE = {}
-_WANTS_ACK = {"wants_ack": True}
-_IN_CLEAR = {"in_clear": True}
 # Spoken of under a link key (Smart Energy 1.4, 5.4.6): the clusters of Smart Energy, and of
 # the general ones Time, Commissioning, Over-the-Air Upgrade and Keep-Alive.
 _SMART_ENERGY_CLUSTERS = range(0x0700, 0x0800)
-_KEY_ESTABLISHMENT = const(0x0800)
 _GENERAL_CLUSTERS = (0x000A, 0x0015, 0x0019, 0x0025)
-_NO_CLUSTER = const(-1)
 # Octets of an answer to whoever may not know fragments, and to devices of Smart Energy.
 _ROOM = const(76)
 _LONG_ANSWER = const(1_200)
 
 
-class Stack:
+class Stack(Foundation):
     """Sends and answers ZCL frames for a role ('E', 'G', 'I' or 'H').
 
     scheduler: runs the stack's task; store: commit() makes the dictionary durable and
@@ -62,19 +51,8 @@ class Stack:
     """
 
     def __init__(self, role, data, radio, network, scheduler, store):
-        self.handlers = {}
-        self.machines = {}
-        self.clusters = None
-        self.on_answer = self.on_status = None
-        self.believes = None
-        self.mirrors = {}
-        self.clients = {}
+        Foundation.__init__(self, role, data, store.durable)
         self.network = network
-        self._server = AttributeServer(role, store.durable)
-        self._client = AttributeClient(role, data)
-        self._data = data
-        # Loaded when it is asked for.
-        self._general = None
         self._scheduler = scheduler
         self._task = scheduler.add("han", self.poll, None, True)
         # (destination, header, payload, partner or None), and the first of them once the APS
@@ -84,15 +62,11 @@ class Stack:
         # (NwkFrame, octets), and the first of them once the APS has opened it.
         self._opened = Ring(_QUEUE)
         self._in_hand = None
-        # A question for attributes that is being answered: source, cluster, sequence, identifiers
-        # still to be looked up, the answer so far.
-        self._reading = None
         self.malformed = 0
         self._forged = 0
         self._sequence = 0
-        self._now_s = 0
         # What the request in hand came with: so goes its answer.
-        self._asked_with = _OURS
+        self._asked_with = OURS
         self._asked_all = False
         network.unpack(data.han_network, data.han_devices)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
@@ -108,16 +82,8 @@ class Stack:
             self.membership = Membership(
                 role, network, data, store.commit, layers, clusters, self.command, self.machines
             )
-            self._serve_suites()
+            self.serve_suites(network.certificates)
             self._wake()
-
-    def _serve_suites(self):
-        """Serve KeyEstablishmentSuite: a bit for each suite of our certificates."""
-        suites = 0
-        for certificate in self.network.certificates:
-            suites |= certificate[0]
-        if suites:
-            self._server.add(_KEY_ESTABLISHMENT, 0, zcl_types.kind_of("e16"), suites)
 
     def poll(self, now_s, now_ms):
         """Do one piece of work; sleep until woken when there is no more."""
@@ -164,22 +130,16 @@ class Stack:
         wants_ack=False; on_outcome(arrived) may hear of that. wants_status=True has `on_status`
         hear what became of the command.
         """
-        control = zcl.CLUSTER_SPECIFIC
-        if not how.pop("wants_status", False):
-            control |= zcl.NO_DEFAULT_RESPONSE
-        if from_server:
-            control |= zcl.SERVER_TO_CLIENT
-        frame = zcl.frame(control, self._next_sequence(), command, payload)
+        frame = zcl.cluster_command(self._next_sequence(), command, payload, from_server)
+        if how.pop("wants_status", False):
+            frame[0] ^= zcl.NO_DEFAULT_RESPONSE
         how["wants_ack"] = how.get("wants_ack", True)
         self._send(destination, cluster, frame, how=how)
 
     def answer(self, destination, cluster, sequence, command, payload, from_server):
         """Send a cluster command as the answer to the one in hand, of that sequence number."""
-        control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
-        if from_server:
-            control |= zcl.SERVER_TO_CLIENT
-        frame = zcl.frame(control, sequence, command, payload)
-        self._send(destination, cluster, frame, self._asked_with, _WANTS_ACK)
+        frame = zcl.cluster_command(sequence, command, payload, from_server)
+        self._send(destination, cluster, frame, self._asked_with, WANTS_ACK)
 
     def report(self, destinations, now_s, theirs=aps_frame.ENDPOINT):
         """Send one attribute report, if any is due; return whether it was.
@@ -193,7 +153,7 @@ class Stack:
         control = zcl.SERVER_TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
         frame = zcl.frame(control, self._next_sequence(), zcl.REPORT_ATTRIBUTES, payload)
         for destination in destinations:
-            self._send(destination, cluster, frame, _to(theirs), _WANTS_ACK)
+            self._send(destination, cluster, frame, _to(theirs), WANTS_ACK)
         if self.membership:
             for destination, endpoint in self.membership.bound(cluster):
                 self._send(destination, cluster, frame, _to(endpoint))
@@ -226,28 +186,31 @@ class Stack:
         self._sequence = (self._sequence + 1) & 0xFF
         return self._sequence
 
+    def may_tell(self, destination, cluster):
+        """Tell whether something may be said to a device of a cluster; ask for a key if not."""
+        if not self._wants_link_key(cluster) or self.network.has_link_key_with(destination):
+            return True
+        self.membership.ask_for_link_key(destination)
+        return False
+
     # On the way out.
 
-    def _send(self, destination, cluster, frame, along=_OURS, how=_ONCE):
+    def _send(self, destination, cluster, frame, along=OURS, how=ONCE):
         sealed = self._wants_link_key(cluster) and not how.get("in_clear")
-        if sealed and not self.network.has_link_key_with(destination):
-            # Nothing is to be told without.
-            self.membership.ask_for_link_key(destination)
+        if sealed and not self.may_tell(destination, cluster):
             return
         profile, theirs, ours = along
         endpoints = (ours, theirs)
         if self.membership is None:
             # Where all were commissioned nothing but what is long is acknowledged.
-            how = _ONCE
+            how = ONCE
         elif how.get("wants_ack"):
             self.membership.something_came()
         self.aps.send(destination, endpoints, profile, cluster, frame, sealed, **how)
 
-    def _respond(self, source, cluster, control, sequence, command, payload):
-        """Answer the request in hand, of that control, with a general command."""
-        control = zcl.NO_DEFAULT_RESPONSE | ~control & zcl.SERVER_TO_CLIENT
-        frame = zcl.frame(control, sequence, command, payload)
-        self._send(source, cluster, frame, self._asked_with, _WANTS_ACK)
+    def _room(self, cluster):
+        """Return how many octets an answer about a cluster may have."""
+        return _LONG_ANSWER if self._wants_link_key(cluster) else _ROOM
 
     def _to_nwk(self, destination, header, payload, partner):
         # Whom anything else was for is on no network of ours.
@@ -329,130 +292,8 @@ class Stack:
         return is_sealed or not self._wants_link_key(cluster)
 
     def _from_cluster(self, source, cluster, octets, sealed_with):
-        control, sequence, command, payload = zcl.decode(octets)
-        if command == zcl.DEFAULT_RESPONSE and not control & zcl.CLUSTER_SPECIFIC:
-            # No answer to one: two that refuse each other's would never end.
-            if self.on_status and self._is_trusted(source, cluster, sealed_with):
-                self._status_came(source, cluster, payload)
-            return
-        if not self._is_trusted(source, cluster, sealed_with):
-            refusal = zcl.default_response(sequence, command, zcl.NOT_AUTHORIZED, control)
-            self._send(source, cluster, refusal, self._asked_with, _IN_CLEAR)
-            return
-        try:
-            if control & zcl.CLUSTER_SPECIFIC:
-                status = self._cluster_command(
-                    source, cluster, control, sequence, command, payload
-                )
-            else:
-                status = self._general_command(
-                    source, cluster, control, sequence, command, payload
-                )
-        except FrameError:
-            self._tell(source, cluster, control, sequence, command, zcl.MALFORMED_COMMAND)
-            raise
-        if status is not None:
-            self._tell(source, cluster, control, sequence, command, status)
-
-    def _general_command(self, source, cluster, control, sequence, command, payload):
-        """Carry out a general command; return the status to tell, None where that is answered."""
-        # The client sides of clusters have no attributes here, but of the one that is symmetric.
-        is_of_client = control & zcl.SERVER_TO_CLIENT and cluster != _KEY_ESTABLISHMENT
-        served = _NO_CLUSTER if is_of_client else cluster
-        if command == zcl.READ_ATTRIBUTES:
-            self._reading = source, cluster, served, control, sequence, payload, b""
-            self._read_on()
-        elif command == zcl.CONFIGURE_REPORTING and not self._mirror():
-            answer = self._server.reporting.configure(served, payload)
-            # The responses' identifiers follow on their requests'.
-            self._respond(source, cluster, control, sequence, command + 1, answer)
-        elif command in (zcl.READ_ATTRIBUTES_RESPONSE, zcl.REPORT_ATTRIBUTES):
-            if self.believes and not self.believes(source, cluster):
-                return None
-            self._keeper().keep(cluster, command, payload)
-            if self.on_answer:
-                self.on_answer(source, cluster, self._now_s)
-            return zcl.SUCCESS
-        elif self._mirror():
-            return zcl.UNSUP_COMMAND
-        else:
-            return self._rare_command(source, cluster, control, sequence, command, payload)
-        return None
-
-    def _status_came(self, source, cluster, payload):
-        command, status = zcl.decode_default_response(payload)
-        self.on_status(source, cluster, command, status, self._now_s)
-
-    def _mirror(self):
-        """Return the mirror whose endpoint the frame in hand came to, or None."""
-        return self.mirrors.get(self._asked_with[2])
-
-    def _keeper(self):
-        """Return who keeps the attributes that the frame in hand tells."""
-        return self._mirror() or self.clients.get(self._asked_with[1], self._client)
-
-    def _rare_command(self, source, cluster, control, sequence, command, payload):
-        if self._general is None:
-            from .general_commands import GeneralCommands
-
-            self._general = GeneralCommands(self._server, self._data, self._commands_of)
-        of_server = not control & zcl.SERVER_TO_CLIENT
-        try:
-            answer = self._general.answer(cluster, command, payload, of_server)
-        except KeyError:
-            return zcl.UNSUP_COMMAND
-        if answer:
-            self._respond(source, cluster, control, sequence, *answer)
-        return None
-
-    def _commands_of(self, cluster, of_server, received):
-        """Return the identifiers of a cluster's commands that are carried out, or sent, here."""
-        from .cluster_command import commands
-
-        return commands(self._data.role, cluster, of_server != received, received)
-
-    def _read_on(self):
-        """Answer a few of the attributes asked for; what an answer has no room for is left out."""
-        source, cluster, served, control, sequence, left, answer = self._reading
-        self._reading = None
-        room = _LONG_ANSWER if self._wants_link_key(cluster) else _ROOM
-        server = self._mirror() or self._server
-        asked = left[:_READ_AT_A_TIME]
-        answer += server.answer(served, asked, self._now_s, room - len(answer))
-        left = left[_READ_AT_A_TIME:]
-        if left:
-            self._reading = source, cluster, served, control, sequence, left, answer
-        else:
-            response = zcl.READ_ATTRIBUTES_RESPONSE
-            self._respond(source, cluster, control, sequence, response, answer)
-
-    def _cluster_command(self, source, cluster, control, sequence, command, payload):
-        """Carry out a cluster's command; return the status to tell, None where it is answered."""
-        from_server = bool(control & zcl.SERVER_TO_CLIENT)
-        handler = self.handlers.get((cluster, command, from_server))
-        if cluster in self.machines:
-            receive = self.machines[cluster].receive
-            receive(source, command, from_server, payload, self._now_s)
-            return None
-        if handler:
-            return handler(source, sequence, payload, self._now_s)
-        if self.clusters:
-            return self.clusters(
-                source, cluster, command, from_server, sequence, payload, self._now_s
-            )
-        return zcl.UNSUP_COMMAND
-
-    def _tell(self, source, cluster, control, sequence, command, status):
-        """Send a Default Response: of errors always, of success where it is asked for."""
-        if (
-            self._asked_all
-            or command == zcl.DEFAULT_RESPONSE
-            and not control & zcl.CLUSTER_SPECIFIC
-        ):
-            return
-        if status or not control & zcl.NO_DEFAULT_RESPONSE:
-            response = zcl.default_response(sequence, command, status, control)
-            self._send(source, cluster, response, self._asked_with, _WANTS_ACK)
+        frame = Frame(source, cluster, octets, self._asked_with, self._asked_all)
+        self._take(frame, self._is_trusted(source, cluster, sealed_with))
 
 
 def _to(theirs, ours=aps_frame.ENDPOINT):

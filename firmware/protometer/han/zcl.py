@@ -41,6 +41,14 @@ def frame(control, sequence, command, payload=b""):
     return bytes((control, sequence, command)) + payload
 
 
+def cluster_command(sequence, command, payload, from_server):
+    """Return the frame, a bytearray, of a cluster's command that wants no Default Response."""
+    control = CLUSTER_SPECIFIC | NO_DEFAULT_RESPONSE
+    if from_server:
+        control |= SERVER_TO_CLIENT
+    return bytearray((control, sequence, command)) + payload
+
+
 def decode(octets):
     """Return (control, sequence, command, payload), or raise FrameError."""
     if len(octets) < _HEADER:

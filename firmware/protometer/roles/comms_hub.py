@@ -11,7 +11,9 @@ from ..store.store import Store
 class CommsHub:
     """Serves Time and Basic and relays for others; memory keeps its network and counters.
 
-    `gas`: the GasProxy, None on a commissioned network.
+    `gas`: the GasProxy, None on a commissioned network. There deliver(eui64, octets) has a
+    message go to a meter, by its EUI-64 as printed, and tells whether there is room; what meters
+    say is heard by `tunnels.on_message(eui64, octets)`.
     """
 
     def __init__(self, scheduler, radio, network, memory):
@@ -21,9 +23,13 @@ class CommsHub:
         self.stack = Stack("H", self.data, radio, network, scheduler, store)
         self.gas = None
         if network.is_coordinator:
+            from ..han.tunnel_manager import TunnelManager
             from .gas_proxy import GasProxy
 
             self.gas = GasProxy(self.stack)
             self.permit = self.stack.membership.permit
             self.trust_centre = self.stack.membership.trust_centre
+            self.tunnels = TunnelManager(self.stack)
+            self.deliver = self.tunnels.deliver
             scheduler.each_second("gas proxy", self.gas.step, 0, True)
+            scheduler.each_second("tunnels", self.tunnels.step, 250, True)

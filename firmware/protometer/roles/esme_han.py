@@ -13,7 +13,8 @@ class EsmeHan:
     """Joins an Esme to a radio; both live on the same scheduler.
 
     displays: short addresses of the devices that reports and prices go to (SMETS2 5.6.1), on a
-    network that was commissioned; on one that it joined they go to whom it shares link keys with.
+    network that was commissioned; on one that it joined they go to whom it shares link keys with,
+    and there is a `tunnel` to the hub, a TunnelServer, else None.
     """
 
     def __init__(self, esme, scheduler, radio, network, displays):
@@ -28,10 +29,12 @@ class EsmeHan:
         self._time = TimeClient(self.stack, esme.data, esme.clock.hear)
         # What was published last, and to whom.
         self._published = self._published_to = None
-        self._watch = None
+        self._watch = self.tunnel = None
         if self.stack.membership:
+            from ..han.tunnel_server import TunnelServer
             from .network_watch import NetworkWatch
 
+            self.tunnel = TunnelServer(self.stack)
             self._watch = NetworkWatch(esme, self.stack)
         self._price_since_s = 0
         # Displays ask as a second begins; what the meter has to say by itself waits for that.
@@ -44,6 +47,7 @@ class EsmeHan:
             self._watch.step(now_s)
             if not self._watch.may_talk():
                 return
+            self.tunnel.step(now_s)
         self._time.step(now_s)
         displays = self._displays()
         count_down(self._data)

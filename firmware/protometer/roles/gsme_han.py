@@ -1,6 +1,7 @@
 """The gas meter on the HAN: it sleeps, and twice an hour speaks to the hub (SMETS2 4.4.2, 4.5.1).
 
-contact -> radio on -> what changed goes to the mirror, the time is asked for -> radio off
+contact -> radio on -> what changed goes to the mirror, messages go through the tunnel, the time is
+asked for -> radio off
 """
 
 from micropython import const
@@ -20,7 +21,10 @@ _MIRROR_S = const(30)
 
 
 class GsmeHan:
-    """Joins a Gsme to a radio; both live on the same scheduler. Its radio may sleep."""
+    """Joins a Gsme to a radio; both live on the same scheduler. Its radio may sleep.
+
+    `tunnel`: its TunnelClient to the hub, None on a network that was commissioned.
+    """
 
     def __init__(self, gsme, scheduler, radio, network):
         self._gsme = gsme
@@ -29,14 +33,17 @@ class GsmeHan:
         self.stack.on_answer = self._answered
         self._forgeries = HanWatch(self.stack.forged, gsme.events)
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
-        self._watch = None
+        self._watch = self.tunnel = None
         # The endpoint of the hub that mirrors us.
         self._mirror = None
         self._asked_s = 0
-        self._was_on = False
+        # When the contact began that the tunnel knows of.
+        self._contact_s = None
         if self.stack.membership:
+            from ..han.tunnel_client import TunnelClient
             from .network_watch import NetworkWatch
 
+            self.tunnel = TunnelClient(self.stack)
             self._watch = NetworkWatch(gsme, self.stack)
             command = find(_METERING, False, "RequestMirrorResponse").identifier
             self.stack.handlers[(_METERING, command, False)] = self._mirrored
@@ -50,6 +57,8 @@ class GsmeHan:
             self._watch.step(now_s, listens)
             if not listens:
                 return
+            if self._watch.may_talk():
+                self.tunnel.step(now_s)
         self._time.step(now_s)
         count_down(self._gsme.data)
         destinations = ()
@@ -68,18 +77,22 @@ class GsmeHan:
         if network.is_interop or not polling or not self._watch.may_talk():
             return True
         polling.resting_ms = _HALF_HOUR_MS
+        contact, tunnel = self._gsme.contact, self.tunnel
         is_on = bool(self._gsme.data.han_interface_on)
-        if is_on and not self._was_on:
+        if is_on and contact.since_s != self._contact_s:
+            self._contact_s = contact.since_s
             # The hub may have been off, and have forgotten what it mirrored.
             self._mirror = None
             self._asked_s = 0
+            tunnel.contact(now_s)
+        is_busy = tunnel.is_busy(now_s)
+        if is_busy:
             self.stack.membership.something_came()
         elif is_on and not polling.is_busy():
-            self._gsme.contact.finished(now_s)
-        self._was_on = is_on
+            contact.finished(now_s)
         if is_on and self._mirror is None:
             self._ask_for_mirror(now_s)
-        return is_on
+        return is_on or is_busy
 
     def _ask_for_mirror(self, now_s):
         if not 0 <= now_s - self._asked_s < _MIRROR_S:

@@ -13,12 +13,12 @@ _LONGEST_S = const(60)
 
 
 class HanContact:
-    """Keeps HAN Interface On."""
+    """Keeps HAN Interface On; `since_s`: when it was to be switched on for the last time."""
 
     def __init__(self, data):
         self._data = data
         self._half_hour = None
-        self._since_s = 0
+        self.since_s = 0
         self._looked_s = 0
         self._next_look_s = 0
 
@@ -30,12 +30,12 @@ class HanContact:
         if half_hour != self._half_hour:
             self._half_hour = half_hour
             self.check(now_s)
-        elif not 0 <= now_s - self._since_s < _LONGEST_S:
+        elif not 0 <= now_s - self.since_s < _LONGEST_S:
             self.finished(now_s)
 
     def check(self, now_s):
         """Check for HAN Interface Commands (SMETS2 4.5.2.4): switch on now."""
-        self._since_s = now_s
+        self.since_s = now_s
         self._switch(1, now_s)
 
     def finished(self, now_s):

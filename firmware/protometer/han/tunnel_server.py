@@ -1,0 +1,85 @@
+"""The electricity meter's end of its tunnel: the hub asks for it, and messages go at once."""
+
+from . import zcl
+from .network import COORDINATOR
+from .tunneling import (
+    CLOSE_S,
+    CLUSTER,
+    GET_SUPPORTED_PROTOCOLS,
+    REQUEST_TUNNEL_RESPONSE,
+    SUCCESS,
+    SUPPORTED_PROTOCOLS,
+    Tunnel,
+    decode_request_tunnel,
+    request_tunnel_response,
+    supported_protocols,
+)
+
+
+class TunnelServer:
+    """Serves one tunnel to the hub from a meter's Stack; step() once a second.
+
+    on_message(octets), where set, hears of what comes.
+    """
+
+    def __init__(self, stack):
+        self.on_message = None
+        self._stack = stack
+        self._last = 0
+        self._tunnel = Tunnel(stack, None, True, self._came)
+        stack.serve(CLUSTER, "u16", CLOSE_S)
+        stack.membership.zdo.endpoints[0].add(CLUSTER)
+        commands = self._requested, self._closed, self._data, self._error
+        for command, carry_out in enumerate(commands):
+            stack.handlers[(CLUSTER, command, False)] = carry_out
+        stack.handlers[(CLUSTER, GET_SUPPORTED_PROTOCOLS, False)] = self._protocols
+
+    def send(self, octets):
+        """Have a message go to the hub; return whether there is room. FrameError: too long."""
+        return self._tunnel.put(octets)
+
+    def step(self, now_s):
+        """Send what waits; close what has not been used for CloseTunnelTimeout."""
+        tunnel = self._tunnel
+        if tunnel.is_free(now_s) and tunnel.messages:
+            tunnel.send_first(now_s)
+        else:
+            tunnel.keep_time(now_s)
+
+    def _came(self, octets):
+        if self.on_message:
+            self.on_message(octets)
+
+    def _requested(self, source, sequence, payload, now_s):
+        if source != COORDINATOR:
+            return zcl.NOT_AUTHORIZED
+        status = decode_request_tunnel(payload)
+        identifier = 0xFFFF
+        if status == SUCCESS:
+            self._last = identifier = (self._last + 1) % 0xFFFF
+            self._tunnel.partner = self._stack.network.trust_centre
+            self._tunnel.open(identifier, now_s)
+        answer = request_tunnel_response(identifier, status)
+        self._stack.answer(source, CLUSTER, sequence, REQUEST_TUNNEL_RESPONSE, answer, True)
+        return None
+
+    def _closed(self, source, sequence, payload, now_s):
+        is_ours = source == COORDINATOR and self._tunnel.closed(payload)
+        return zcl.SUCCESS if is_ours else zcl.NOT_FOUND
+
+    def _data(self, source, sequence, payload, now_s):
+        if source != COORDINATOR:
+            return zcl.NOT_AUTHORIZED
+        data = self._tunnel.data_of(payload, False, now_s)
+        if data is not None:
+            self._tunnel.take(data)
+        return None
+
+    def _error(self, source, sequence, payload, now_s):
+        if source == COORDINATOR:
+            self._tunnel.failed(payload)
+        return zcl.SUCCESS
+
+    def _protocols(self, source, sequence, payload, now_s):
+        answer = supported_protocols()
+        self._stack.answer(source, CLUSTER, sequence, SUPPORTED_PROTOCOLS, answer, True)

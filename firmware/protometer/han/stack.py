@@ -17,7 +17,6 @@ from . import aps_frame, zcl, zcl_types
 from .aps import Aps
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
-from .key_identifiers import LINK_KEY
 from .mac import Mac
 from .nwk import Nwk
 
@@ -325,7 +324,7 @@ class Stack:
 
     def _is_trusted(self, source, cluster, sealed_with):
         """Tell whether a frame may concern a cluster; the install code's key is not agreed yet."""
-        is_sealed = sealed_with == LINK_KEY and self.network.has_link_key_with(source)
+        is_sealed = sealed_with == aps_frame.LINK_KEY and self.network.has_link_key_with(source)
         return is_sealed or not self._wants_link_key(cluster)
 
     def _from_cluster(self, source, cluster, octets, sealed_with):

@@ -110,6 +110,19 @@ def test_tables_come_with_the_modules_that_read_them():
     assert {"protometer/model/items.tbl", "protometer/han/attributes.tbl"} <= tables
 
 
+@pytest.mark.parametrize(
+    ("role", "theirs", "others"),
+    [
+        ("CH", {"forming", "trust_centre"}, {"joining", "polling"}),
+        ("ESME", {"joining", "polling"}, {"forming", "trust_centre"}),
+    ],
+)
+def test_who_forms_a_network_joins_none(role, theirs, others):
+    names = {Path(name).stem for name in modules(role, ("radio", "file"))}
+    assert theirs <= names
+    assert not others & names
+
+
 def test_a_role_that_imports_for_itself_brings_no_other_role(tmp_path):
     copy = firmware_copy(tmp_path)
     (copy / "protometer/roles/assembly.py").write_text(LAZY_ASSEMBLY, encoding="utf-8")

@@ -459,6 +459,10 @@ def decode_mac_command(octets):
     mac_commands.decode_association_response(octets)
 
 
+def decode_enhanced(octets):
+    enhanced_beacon.frame_of(octets)
+
+
 def decode_nwk_command(octets):
     nwk_commands.decode_link_status(octets)
     for command in nwk_commands._FORMS:

@@ -172,11 +172,11 @@ class Joining:
     def _seek_after(self, wait_ms):
         network = self._network
         self._searches += 1
-        everywhere = not self._searches % _SEARCHES
-        channels = network.channels if everywhere else (network.channel,)
-        self._scan.start(
-            channels, lambda beacon: beacon.extended_pan_id == network.extended_pan_id
-        )
+        # Below 1 GHz the network may have gone to another channel.
+        everywhere = network.page or not self._searches % _SEARCHES
+        lost = network.extended_pan_id
+        channels = network.channels if everywhere else ((network.page, network.channel),)
+        self._scan.start(channels, lambda beacon: beacon.extended_pan_id == lost, lost)
         self._enter(_SEEKING, wait_ms)
 
     def _rest(self):
@@ -215,9 +215,10 @@ class Joining:
         self._mac.send_command(network.pan_id, network.parent, own, request, BROADCAST)
         self._enter(_ASSOCIATING, _RESPONSE_MS)
 
-    def _take_place(self, _, channel, frame, beacon):
+    def _take_place(self, _, place, frame, beacon):
         network = self._network
-        network.channel, network.pan_id, network.parent = channel, frame.source_pan, frame.source
+        network.page, network.channel = place
+        network.pan_id, network.parent = frame.source_pan, frame.source
         network.extended_pan_id = beacon.extended_pan_id
         self._mac.tune()
         self._tries = _TRIES

@@ -121,7 +121,10 @@ class Parent:
 
     def _asked_for_beacon(self, frame):
         network = self._network
+        enhanced = self._mac.enhanced
         if not network.is_joined:
+            return
+        if enhanced and not enhanced.is_asked(frame, network, self.permits()):
             return
         told = mac_commands.beacon(
             network.is_coordinator, self.permits(), self._has_room(), network.extended_pan_id

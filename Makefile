@@ -10,7 +10,7 @@ WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 STRANGER := $(if $(NODE),host_tools/interop/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint trace trace-mutants fuzz interop interop-mqtt soak soak-money soak-calendars powercut size perf wear bundle \
+.PHONY: help setup demo test lint trace trace-mutants fuzz interop interop-mqtt soak soak-han soak-money soak-calendars powercut size perf wear bundle \
   flash boards picture clean
 
 help: ## Show this list.
@@ -90,6 +90,9 @@ soak-money: $(READY) ## Play 100,000 random streams of events: money is conserve
 
 soak-calendars: $(READY) ## Compare 100,000 random calendars with independent oracles.
 	@PYTHONPATH=firmware:host_tools/shim/cpython $(BIN)/python -m tests.soak calendars 100000
+
+soak-han: $(READY) ## Play a week of a home on its own network, on a lossy air, with fifty restarts.
+	@PYTHONPATH=.:firmware:host_tools/shim/cpython $(BIN)/python -m tests.han.soak_home
 
 size: setup ## Print the size budget: .mpy octets by package, live heap by role.
 	@$(BIN)/protometer size

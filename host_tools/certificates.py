@@ -4,6 +4,7 @@ TEST ONLY: no real device trusts them, and the private keys pass through this ma
 the field get theirs from the authority of the Smart Energy profile.
 """
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,6 +73,16 @@ class TestAuthority:
             raise CertificateRequestError("authority's key: outside 1..n-1")
         self._public = self._multiple(self._key)
         self.public_key: bytes = finish(self._curve.compress(self._public))
+
+    def certificates(self, extended_address: str) -> list[list[int | str]]:
+        """Return a device's certificates as a description of its network has them, in hex.
+
+        The same for the same device each time.
+        """
+        seeded = random.Random(extended_address).randbytes
+        issued = self.issue(bytes.fromhex(extended_address), seeded)
+        parts = issued.certificate, issued.private_key, issued.authority
+        return [[self.suite, *(part.hex() for part in parts)]]
 
     @classmethod
     def made(cls, suite: int, random: Random, issuer: bytes = TEST_ISSUER) -> "TestAuthority":

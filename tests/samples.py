@@ -65,6 +65,11 @@ COUNTER_READINGS = 300
 # Days of wear played on littlefs and in the rings of a partition; ten years in `make wear`.
 WEAR_DAYS = {"pico": 3, "esp32_devkitc_partition": 8}
 
+# Hours of a home on a network of its own, and restarts in them; `make soak-han`: a week, fifty.
+HOME_HOURS = 3
+HOME_RESTARTS = 4
+
+
 if __name__ == "__main__":
     for _name, _count in sorted(globals().copy().items()):
         if _name.isupper():

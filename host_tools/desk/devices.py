@@ -1,25 +1,32 @@
 """The desk's three devices: their network, their descriptions and their processes."""
 
 import json
+import random
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from host_tools.certificates import TestAuthority
 from host_tools.desk.process import NodeProcess
 from host_tools.node.home import EXTENDED_ADDRESSES, SETTINGS, network_description
+from host_tools.node.own_network import JOINERS, introductions, own_network
 
 ROOT = Path(__file__).parents[2]
 # The roles that a board can be flashed with; the demonstration's devices are in DEMO_ROLES.
 ROLES = ("ESME", "GSME", "IHD", "CH")
 DEMO_ROLES = ("ESME", "IHD", "CH")
+# Those that a network of the desk's own may have.
+OWN_ROLES = ("CH", *JOINERS)
 # As many objects as the free heap of a Pico holds.
 HEAP = "236wK"
 # And that of a Pico 2, which holds a meter that joins networks by itself, with its code.
 LARGER_HEAP = "460wK"
 # A scenario is up to three devices, with their memories, in one process.
 HEAP_OF_THREE = "708wK"
+# Of key establishment, on the network that the desk's hub forms itself.
+SUITE = 2
 NETWORK_KEY = bytes.fromhex("c0ffee5e2a11d0c5a1b2c3d4e5f60718")
 
 
@@ -47,6 +54,16 @@ def description(
     }
     if house:
         described["house"] = dict(house)
+    return described
+
+
+def own_description(role: str, start_utc: str, house: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return description() for the network that the desk's hub forms itself."""
+    held = TestAuthority.made(SUITE, random.Random("desk").randbytes).certificates(
+        EXTENDED_ADDRESSES[role]
+    )
+    described = description(role, start_utc, house, own_network(role, held))
+    described["introductions"] = introductions(role, False)
     return described
 
 
@@ -80,7 +97,11 @@ def command_of(
 
 
 def start_node(
-    described: Mapping[str, Any], runtime: str, folder: Path, extra: tuple[str, ...] = ()
+    described: Mapping[str, Any],
+    runtime: str,
+    folder: Path,
+    extra: tuple[str, ...] = (),
+    heap: str = HEAP,
 ) -> NodeProcess:
     """Return the process of a device, its files in a folder; extra: arguments before the port."""
     role = described["role"].lower()
@@ -89,5 +110,5 @@ def start_node(
     # Each run begins with a device as shipped.
     shutil.rmtree(state, ignore_errors=True)
     file.write_text(json.dumps({**described, "state": str(state)}, indent=4))
-    command, environment = command_of(runtime)
+    command, environment = command_of(runtime, heap=heap)
     return NodeProcess([*command, file, *extra], environment, ROOT, folder / f"{role}.log")

@@ -71,7 +71,7 @@ class Ether:
     def add_station(self, name: str) -> int:
         """Return the index of a new station; the order of adding breaks ties."""
         self.stations.append(Station(len(self.stations), name))
-        self.statistics.losses[name] = 0
+        self.statistics.losses.setdefault(name, 0)
         return len(self.stations) - 1
 
     def configure(self, index: int, at_us: int, payload: bytes) -> None:
@@ -83,6 +83,12 @@ class Ether:
         station = self.stations[index]
         station.coordinator = bool(bits & link.RECEIVER_COORDINATOR)
         station.set_receiver(at_us, bool(bits & link.RECEIVER_ON))
+
+    def switch_off(self, index: int) -> None:
+        """Have a station be deaf and dumb for good, as without power."""
+        station = self.stations[index]
+        station.psdu = None
+        station.receiver_on = False
 
     def set_pending(self, index: int, payload: bytes) -> None:
         """Take a PENDING item of a node."""
@@ -122,6 +128,8 @@ class Ether:
 
     def _assess(self, at_us: int, station: Station) -> None:
         """End one CCA: anything heard during it makes the channel busy."""
+        if station.psdu is None:
+            return
         if not self._heard(at_us - phy.CCA_US, station):
             self._at(at_us + phy.TURNAROUND_US, self._send, station)
             return
@@ -139,6 +147,8 @@ class Ether:
         return any(sent.channel == station.channel for sent in self._air)
 
     def _send(self, at_us: int, station: Station) -> None:
+        if station.psdu is None:
+            return
         sent = Transmission(station, station.psdu, station.channel, at_us)
         self.statistics.transmissions += 1
         self._begin(sent)

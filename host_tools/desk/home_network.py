@@ -15,34 +15,18 @@ from host_tools.node.bench import MAKERS, Device
 from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.home import EXTENDED_ADDRESSES
 from host_tools.node.house import House, seconds_with_pulses
+from host_tools.node.own_network import introduce, introductions, own_network
 from host_tools.node.ram_memory import RamFiles
 from protometer.han.network import Network
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.scheduler import Scheduler
-from protometer.model import command as originators
 
 # Names of devices as role_letters() takes them; an ESME with an auxiliary load to control.
 HUB, METER, GAS, DISPLAY, PPMID, SWITCH = "CH", "ESME:alcs", "GSME", "IHD", "PPMID", "HCALCS"
 DEVICES = (METER, GAS, DISPLAY, PPMID, SWITCH)
-# 05-3474 annex C.6.1's install code and its check.
-INSTALL_CODE = "83fed3407a939723a5c639b26916d505c3b5"
 _SUITE = 2
-_CHANNELS = (11, 15, 20, 25)
-# How a device is on the network, beside a router.
-_KINDS: dict[str, dict[str, Any]] = {
-    GAS: {"sleepy": True},
-    DISPLAY: {"end_device": True},
-    PPMID: {"end_device": True},
-}
-_TYPES = {DISPLAY: 2, PPMID: 1, SWITCH: 1}
-_HCALCS_SWITCH = 1
 
 OnEvent = Callable[[Device, int, int], None]
-
-
-def _identifier(name: str) -> bytes:
-    """Return a device's EUI-64 as it is printed."""
-    return bytes.fromhex(EXTENDED_ADDRESSES[name.partition(":")[0]])
 
 
 class _World:
@@ -87,23 +71,8 @@ class HomeNetwork:
 
     def network_of(self, device: Device) -> Network:
         """Return the network that a device forms or is to join."""
-        extended = EXTENDED_ADDRESSES[device.role_name]
-        seeded = random.Random(extended).randbytes
-        issued = self._authority.issue(bytes.fromhex(extended), seeded)
-        parts = issued.certificate, issued.private_key, issued.authority
-        described: dict[str, Any] = {
-            "extended_address": extended,
-            "channels": _CHANNELS,
-            "certificates": [[_SUITE, *(part.hex() for part in parts)]],
-        }
-        name = device.name
-        if name == HUB:
-            admitted = [_identifier(other).hex() for other in DEVICES]
-            described["admits"] = [[other, INSTALL_CODE] for other in admitted]
-        else:
-            described["install_code"] = INSTALL_CODE
-        described.update(_KINDS.get(name, {}))
-        return Network(described)
+        held = self._authority.certificates(EXTENDED_ADDRESSES[device.role_name])
+        return Network(own_network(device.role_name, held))
 
     def powered_off(self, device: Device) -> None:
         """Take a device off the air."""
@@ -169,33 +138,19 @@ class HomeNetwork:
         self.devices[HUB].role.permit(0xFF)
         for name in DEVICES:
             self.on(name)
-        now_s = self.clock.utc_s()
-        meter = self.devices[METER].role
-        for name, device_type in _TYPES.items():
-            arguments = {"identifier": _identifier(name), "type": device_type}
-            meter.execute(
-                "Add Device Security Credentials",
-                arguments,
-                originators.ACCESS_CONTROL_BROKER,
-                now_s,
-            )
-        self.devices[SWITCH].role.execute(
-            "Add Device Security Credentials",
-            {"identifier": _identifier(METER)},
-            originators.ACCESS_CONTROL_BROKER,
-            now_s,
-        )
-        meter.execute(
-            "Set ALCS Or HCALCS",
-            {"switch": _HCALCS_SWITCH, "identifier": _identifier(SWITCH)},
-            originators.SUPPLIER,
-            now_s,
-        )
+        for name in (METER, SWITCH):
+            device = self.devices[name]
+            commands = introductions(device.role_name, True)
+            introduce(device.role, commands, self.clock.utc_s())
 
     def live_in(self, rows: Iterator[tuple[int, int]]) -> House:
         """Have the household use energy: rows of (start, Wh) of half-hours."""
         meter = self.devices[METER]
         house = House(seconds_with_pulses(rows), meter.pulse_pin, self.clock, meter.served)
-        self._world.scheduler.add("house", house.poll)
-        self._desk.switch_on("world", self._world)
+        self.add_task("house", house)
         return house
+
+    def add_task(self, name: str, task: Any) -> None:
+        """Have something happen in the house: task.poll is one of a scheduler's."""
+        self._world.scheduler.add(name, task.poll)
+        self._desk.switch_on("world", self._world)

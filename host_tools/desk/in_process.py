@@ -6,7 +6,6 @@ For networks of many devices over many days, which processes would take too long
 from typing import Any, Protocol
 
 from host_tools.desk.ether import Ether
-from host_tools.desk.station import Station
 from host_tools.node import link
 from host_tools.node.ether_radio import EtherRadio
 
@@ -38,6 +37,7 @@ class InProcess:
     def switch_on(self, name: str, node: Node) -> None:
         """Have a node take part."""
         if name not in self._stations:
+            # A new one each time: what the last one sent is still on the air.
             self._stations[name] = self._ether.add_station(name)
         index = self._stations[name]
         self._nodes[index] = node
@@ -46,11 +46,9 @@ class InProcess:
 
     def switch_off(self, name: str) -> None:
         """Have a node be deaf and dumb from now on."""
-        index = self._stations[name]
-        self._nodes.pop(index, None)
-        self._due_us.pop(index, None)
-        station: Station = self._ether.stations[index]
-        station.channel = None
+        index = self._stations.pop(name)
+        del self._nodes[index], self._due_us[index]
+        self._ether.switch_off(index)
 
     def run(self, until_us: int) -> None:
         """Let everything happen up to a time."""

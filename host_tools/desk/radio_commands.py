@@ -14,11 +14,12 @@ import click
 from host_tools.desk.devices import (
     DEMO_ROLES,
     LARGER_HEAP,
-    ROLES,
+    OWN_ROLES,
     ROOT,
     command_of,
     description,
     micropython,
+    own_description,
 )
 from host_tools.node.home import CHANNEL
 
@@ -61,8 +62,9 @@ def rcp(port: int, terminals: int, seed: int, loss: float, capture: Path | None)
 
 
 @click.command()
-@click.argument("role", type=click.Choice(ROLES))
+@click.argument("role", type=click.Choice(OWN_ROLES))
 @click.option("--radio", required=True, metavar="HOST:PORT", help="Its RCP.")
+@click.option("--own", is_flag=True, help="Be on a network that the desk's hub (CH) forms.")
 @click.option("--install-code", help="Join a network with this code: 36 hexadecimal digits.")
 @click.option(
     "--policy",
@@ -82,6 +84,7 @@ def rcp(port: int, terminals: int, seed: int, loss: float, capture: Path | None)
 def node(
     role: str,
     radio: str,
+    own: bool,
     install_code: str | None,
     policy: str | None,
     sleepy: bool,
@@ -91,11 +94,12 @@ def node(
 ) -> None:
     """Run a device in real time on an RCP; its memory is kept from run to run.
 
-    It is on the desk's own network, commissioned, or joins another: with an install code, with
-    the well-known link key in policy interop.
+    It is on the demonstration's network, which was commissioned, or on one that the desk's hub
+    forms, or joins another: with an install code, with the well-known link key in policy interop.
 
     \b
-    Example: protometer node ESME --radio 127.0.0.1:9000 --policy interop
+    Examples: protometer node CH --radio 127.0.0.1:9000 --own
+              protometer node ESME --radio 127.0.0.1:9000 --policy interop
     """
     host, _, port = radio.rpartition(":")
     if not host or not port.isdecimal():
@@ -108,9 +112,9 @@ def node(
         to_join: dict[str, Any] | None = {name: value for name, value in joins.items() if value}
         if to_join:
             to_join |= {"sleepy": sleepy} | ({"channels": [channel]} if channel else {})
-        elif role not in DEMO_ROLES:
-            raise click.UsageError(f"{role} joins a network: --policy or --install-code")
-        file = write_description(role, folder.resolve(), to_join or None)
+        elif role not in DEMO_ROLES and not own:
+            raise click.UsageError(f"{role} joins a network: --own, --policy or --install-code")
+        file = write_description(role, folder.resolve(), to_join or None, own)
         # Line by line, also into a pipe.
         environment["PYTHONUNBUFFERED"] = "1"
         done = subprocess.run(
@@ -123,10 +127,13 @@ def node(
     raise SystemExit(done.returncode)
 
 
-def write_description(role: str, folder: Path, to_join: dict[str, Any] | None) -> Path:
+def write_description(
+    role: str, folder: Path, to_join: dict[str, Any] | None, own: bool = False
+) -> Path:
     """Write what a device needs to know, of the household of the winter story; return the file.
 
-    to_join: of the network that it is to join, as Network has it; None for the desk's own.
+    to_join: of the network that it is to join, as Network has it; own: the one that the desk's
+    hub forms; None and False: the demonstration's.
     """
     from host_tools.desk.story import STORIES, load_story
 
@@ -138,7 +145,10 @@ def write_description(role: str, folder: Path, to_join: dict[str, Any] | None) -
     house = None
     if role == "ESME":
         house = {"half_hours": str(story.half_hours_path()), "from_utc": start, "to_utc": end}
-    described = description(role, start, house, to_join)
+    if own:
+        described = own_description(role, start, house)
+    else:
+        described = description(role, start, house, to_join)
     state = folder / f"{role.lower()}.state"
     state.mkdir(parents=True, exist_ok=True)
     file = folder / f"{role.lower()}.json"

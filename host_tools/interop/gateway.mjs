@@ -37,13 +37,26 @@ const controller = new Controller({
 });
 
 controller.on("deviceJoined", ({ device }) => say("joined", { device: device.ieeeAddr }));
-// As its users do: an interview that failed, on a busy machine perhaps, is held again.
-const INTERVIEWS = 3;
+// As its users do: what failed is tried again. An RCP takes one frame at a time, and refuses what is
+// to go out while another does.
+const TRIES = 3;
 const PAUSE_MS = 1000;
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+
+async function readAgain(endpoint, cluster, attributes, tries = TRIES) {
+    try {
+        return await endpoint.read(cluster, attributes);
+    } catch (error) {
+        if (tries === 1) throw error;
+        log(`read: ${error}`);
+        await pause();
+        return readAgain(endpoint, cluster, attributes, tries - 1);
+    }
+}
 
 async function interviewAgain(device) {
-    for (let count = 1; count < INTERVIEWS; count++) {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    for (let count = 1; count < TRIES; count++) {
+        await pause();
         try {
             await device.interview(true);
             return describe("successful", device);
@@ -88,7 +101,7 @@ const orders = {
         say("configured", { device, cluster });
     },
     read: async ({ device, cluster, attributes }) =>
-        say("values", { device, cluster, values: await endpointOf(device).read(cluster, attributes) }),
+        say("values", { device, cluster, values: await readAgain(endpointOf(device), cluster, attributes) }),
     stop,
 };
 

@@ -7,6 +7,7 @@ from host_tools.node import link
 from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.gas_installation import GasFrontEnd, GasInstallation
 from host_tools.node.house import House, half_hours, seconds_with_pulses
+from host_tools.node.own_network import introduce
 from host_tools.node.pins import SimPin, WatchedPin
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from host_tools.node.utc_text import parse_utc
@@ -19,6 +20,8 @@ from protometer.kernel.clock import VirtualClock
 from protometer.kernel.collector import Collector
 from protometer.kernel.scheduler import Scheduler
 from protometer.roles.assembly import ROLES
+
+_FOR_EVER = 0xFF
 
 
 class DeskDevice:
@@ -47,7 +50,9 @@ class DeskDevice:
         makers = {
             "ESME": self._meter_parts,
             "GSME": self._gas_parts,
+            "HCALCS": self._switch_parts,
             "IHD": self._display_parts,
+            "PPMID": self._display_parts,
         }
         if self.name in makers:
             makers[self.name](parts, description)
@@ -65,11 +70,11 @@ class DeskDevice:
         self.keys = {}
         if self.name in ("ESME", "GSME"):
             self.keys["confirm"] = self.role.confirm
-            self.stack = self.role.han.stack
-        else:
-            self.stack = self.role.stack
-        if self.name == "IHD":
+        self.stack = self.role.stack if hasattr(self.role, "stack") else self.role.han.stack
+        if self.panel:
             self.keys["next"] = self.role.press
+        if not self.stack.network.is_commissioned:
+            self._begin_on_network(description.get("introductions", ()))
 
     def figures(self):
         """Return the kernel's and the radio's figures, and what the house did."""
@@ -79,6 +84,8 @@ class DeskDevice:
             report["pulses"] = self.house.pulses
             report["unserved_wh"] = self.house.unserved_wh
             report["switch_operations"] = self.switch_operations
+        if self.name == "CH" and self.role.gas:
+            report["mirrored"] = self.role.gas.mirror.count()
         if self.panel:
             report["requests"] = self.role.watch.requests
             report["answers"] = self.role.watch.answers
@@ -103,6 +110,16 @@ class DeskDevice:
         installation = GasInstallation()
         parts["meter"] = GasFrontEnd(installation)
         parts["switch"] = PinSwitch(installation.valve_pin, installation.contact)
+
+    def _switch_parts(self, parts, description):
+        parts["switch"] = PinSwitch(WatchedPin(self._switch_moved))
+
+    def _begin_on_network(self, introductions):
+        """Have the hub let devices in; and, as shipped, tell a device of the others."""
+        if self.name == "CH":
+            self.role.permit(_FOR_EVER)
+        elif not self.role.data.han_network:
+            introduce(self.role, introductions, self.clock.utc_s())
 
     def _display_parts(self, parts, description):
         self.panel = Ssd1306Panel()

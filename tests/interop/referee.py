@@ -11,6 +11,27 @@ from host_tools.desk.capture import write_zigbee_keys
 BAD = ("alformed", "Expert Info", "Undissected", "Unknown Command", "Encrypted Payload")
 
 
+# What tshark has to say against a frame: not well formed, not all of it read, not opened.
+_FAULTY = " || ".join(
+    (
+        "_ws.malformed",
+        "_ws.expert",
+        "wpan.fcs_ok == 0",
+        "zbee_sec.encrypted_payload",
+        "data.data",
+    )
+)
+
+
+def judged(capture, keys):
+    """Return (count of frames, what is wrong with those that are faulty, a line each)."""
+    columns = ("frame.number", "_ws.col.Protocol", "_ws.col.Info")
+    told = [option for column in columns for option in ("-e", column)]
+    faulty = _said(capture, keys, "-Y", _FAULTY, "-T", "fields", *told)
+    numbers = _said(capture, keys, "-T", "fields", "-e", "frame.number")
+    return len(numbers.splitlines()), faulty.splitlines()
+
+
 def dissected(capture, keys):
     """Return what tshark says of a capture, frame by frame; keys: {name: octets}."""
     return re.split(r"^Frame \d+: ", _said(capture, keys, "-V"), flags=re.MULTILINE)[1:]
@@ -31,7 +52,7 @@ def _said(capture, keys, *options):
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=600,
     ).stdout
 
 

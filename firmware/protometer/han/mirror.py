@@ -25,9 +25,9 @@ class Mirror:
         # By cluster << 16 | identifier: (type, value).
         self._values = {}
 
-    def is_empty(self):
-        """Tell whether nothing has been said yet."""
-        return not self._values
+    def count(self):
+        """Return of how many attributes something has been said."""
+        return len(self._values)
 
     def questions(self):
         """Yield (cluster, identifiers) of all that is mirrored, a question's worth at a time."""

@@ -114,6 +114,13 @@ class Stack(Foundation):
     def _waits_to_go(self):
         return self._half_sealed is not None or len(self._unsealed) > 0
 
+    def may_tell(self, destination, cluster):
+        """Tell whether a device may be told of a cluster; ask for the link key that this takes."""
+        if self.network.has_link_key_with(destination) or not self._wants_link_key(cluster):
+            return True
+        self.membership.ask_for_link_key(destination)
+        return False
+
     def read(self, destination, cluster, identifiers, theirs=aps_frame.ENDPOINT, ours=None):
         """Ask a device's endpoint for attributes; they are kept when the answer comes.
 
@@ -190,9 +197,7 @@ class Stack(Foundation):
 
     def _send(self, destination, cluster, frame, along=OURS, how=ONCE):
         sealed = self._wants_link_key(cluster) and not how.get("in_clear")
-        if sealed and not self.network.has_link_key_with(destination):
-            # Nothing is to be told without.
-            self.membership.ask_for_link_key(destination)
+        if sealed and not self.may_tell(destination, cluster):
             return
         profile, theirs, ours = along
         endpoints = (ours, theirs)

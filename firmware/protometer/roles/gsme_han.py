@@ -37,7 +37,7 @@ class GsmeHan:
         # The endpoint of the hub that mirrors us.
         self._mirror = None
         self._asked_s = 0
-        # When the contact began that the tunnel knows of.
+        # When the contact began that is taken note of.
         self._contact_s = None
         if self.stack.membership:
             from ..han.tunnel_client import TunnelClient
@@ -82,6 +82,9 @@ class GsmeHan:
         if is_on and contact.since_s != self._contact_s:
             self._contact_s = contact.since_s
             tunnel.contact(now_s)
+            # The hub may have been off, and have forgotten what it mirrored.
+            self._mirror = None
+            self._asked_s = 0
         is_busy = tunnel.is_busy(now_s)
         if is_busy:
             self.stack.membership.something_came()

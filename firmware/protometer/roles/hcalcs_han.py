@@ -41,6 +41,8 @@ class HcalcsHan:
         if meter is None:
             self._look_for(paired, now_s)
             return
+        if not self.stack.may_tell(meter, CLUSTER):
+            return
         answer = unit.take_answer()
         if answer:
             number, works = answer

@@ -28,6 +28,7 @@ _POLLS = (
 )
 _PRICE_PERIOD_S = const(1800)
 _PRICE_PHASE_S = const(5)
+_SHIFT_MS = const(250)
 # How long a meter is looked for before it is again, and how often one asked in vain was lost.
 _FIND_S = const(20)
 _MOST_UNANSWERED = const(60)
@@ -48,6 +49,8 @@ class MeterWatch:
         data.credit_status = 0
         self.on_heard = self.on_changed = _ignore
         self._clock = scheduler.clock
+        # Two that ask one meter at the same moment would not hear each other.
+        self._shift_ms = _SHIFT_MS if role == "U" else 0
         self.meter = meter
         self._is_to_find = meter is None
         self._find_s = self._unanswered = 0
@@ -60,7 +63,12 @@ class MeterWatch:
         self.stack.on_answer = self._answered
         self.stack.believes = self._believes
         self._time = TimeClient(self.stack, data, self._follow_hub)
+        # Of the gas meter: on a network that was joined.
+        self.gas = None
         if self._is_to_find:
+            from .gas_watch import GasWatch
+
+            self.gas = GasWatch(self.stack)
             self.stack.membership.discovery.on_found = self._found
         scheduler.add("ask", self._ask, 0, True)
 
@@ -69,8 +77,10 @@ class MeterWatch:
         self._metering_heard = False
 
     def _believes(self, source, cluster):
-        # Only its own meter, and for the time the hub (IHD-GEN-07).
-        return source == (COORDINATOR if cluster == time_client.CLUSTER else self.meter)
+        # Only its own meter, and the hub for the time and for the gas meter (IHD-GEN-07).
+        if source == COORDINATOR:
+            return cluster == time_client.CLUSTER or self.gas is not None
+        return source == self.meter and cluster != time_client.CLUSTER
 
     def _follow_hub(self, hub_s, now_s):
         # A display has no time of its own to defend.
@@ -87,23 +97,27 @@ class MeterWatch:
 
     def _find(self, now_s):
         """Look for the meter, as long as there is none; return the second of the next look."""
-        network = self.stack.network
-        is_due = not 0 < self._find_s - now_s <= _FIND_S
-        if is_due and network.is_joined and (network.has_confirmed_key or network.is_interop):
+        if not 0 < self._find_s - now_s <= _FIND_S and self._may_ask():
             self._find_s = now_s + _FIND_S
             self.stack.membership.discovery.find(_METERING)
         return now_s + 1
+
+    def _may_ask(self):
+        network = self.stack.network
+        return network.is_joined and (network.has_confirmed_key or network.is_interop)
 
     def _ask(self, now_s, now_ms):
         """Ask what is due, and all of it until the meter has told; return the ms to the next."""
         next_s = self._time.step(now_s)
         if self._unanswered > _MOST_UNANSWERED and self._is_to_find:
             self.meter = None
+        if self.gas and self._may_ask():
+            next_s = min(next_s, self.gas.step(now_s))
         if self.meter is None:
             next_s = min(next_s, self._find(now_s))
         else:
             next_s = min(next_s, self._ask_meter(now_s))
-        return (next_s - now_s) * 1000 - self._clock.ms_of_second()
+        return (next_s - now_s) * 1000 - self._clock.ms_of_second() + self._shift_ms
 
     def _ask_meter(self, now_s):
         starting = not self.requests or (not self._complete() and now_s % _POWER_PERIOD_S == 0)
@@ -129,6 +143,8 @@ class MeterWatch:
     def _answered(self, source, cluster, now_s):
         if cluster == time_client.CLUSTER and self._time.answered(source, now_s):
             self.data.time_known = True
+        elif source == COORDINATOR and self.gas:
+            self.gas.answered(now_s)
         if source == self.meter:
             self.answers += 1
             self._unanswered = 0

@@ -28,7 +28,8 @@ class NetworkWatch:
             self._meter.events.post(events.NETWORK_JOINED, now_s)
         if not self._meter.data.han_network:
             self._was_on = False
-        if listens and self.may_talk():
+        # Strangers have no such cluster.
+        if listens and self.may_talk() and not network.is_interop:
             self._keep_alive.step(now_s)
 
     def may_talk(self):

@@ -4,6 +4,7 @@ import gc
 import json
 
 from host_tools.node import link
+from host_tools.node.device_clock import DeviceClock
 from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.gas_installation import GasFrontEnd, GasInstallation
 from host_tools.node.house import House, half_hours, seconds_with_pulses
@@ -37,7 +38,8 @@ class DeskDevice:
     def __init__(self, description, stopwatch_us, clock=None, radio_on=None, say=None):
         self.name = description["role"]
         self.clock = clock or VirtualClock(parse_utc(description["start_utc"]), stopwatch_us)
-        self.scheduler = Scheduler(self.clock)
+        # The device may set its own clock; the conductor's goes on undisturbed.
+        self.scheduler = Scheduler(clock or DeviceClock(self.clock))
         self.radio = radio_on(self.scheduler) if radio_on else EtherRadio()
         self._say = say or self._say_to_conductor
         self.panel = None

@@ -12,7 +12,7 @@ from host_tools.scenarios import missing
 
 START_UTC, START_S = "2012-01-01T00:00:00Z", 378_691_200
 SECOND_US = 1_000_000
-MINUTES = 40
+MINUTES = 33
 ITEMS = {
     "CH": [],
     "ESME": ["Active Tariff Price"],

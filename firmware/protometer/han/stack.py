@@ -114,13 +114,6 @@ class Stack(Foundation):
     def _waits_to_go(self):
         return self._half_sealed is not None or len(self._unsealed) > 0
 
-    def may_tell(self, destination, cluster):
-        """Tell whether a device may be told of a cluster; ask for the link key that this takes."""
-        if self.network.has_link_key_with(destination) or not self._wants_link_key(cluster):
-            return True
-        self.membership.ask_for_link_key(destination)
-        return False
-
     def read(self, destination, cluster, identifiers, theirs=aps_frame.ENDPOINT, ours=None):
         """Ask a device's endpoint for attributes; they are kept when the answer comes.
 
@@ -192,6 +185,13 @@ class Stack(Foundation):
     def _next_sequence(self):
         self._sequence = (self._sequence + 1) & 0xFF
         return self._sequence
+
+    def may_tell(self, destination, cluster):
+        """Tell whether something may be said to a device of a cluster; ask for a key if not."""
+        if not self._wants_link_key(cluster) or self.network.has_link_key_with(destination):
+            return True
+        self.membership.ask_for_link_key(destination)
+        return False
 
     # On the way out.
 

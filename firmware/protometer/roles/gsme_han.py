@@ -37,7 +37,7 @@ class GsmeHan:
         # The endpoint of the hub that mirrors us.
         self._mirror = None
         self._asked_s = 0
-        # When the contact began that is taken note of.
+        # When the contact began that the tunnel knows of.
         self._contact_s = None
         if self.stack.membership:
             from ..han.tunnel_client import TunnelClient
@@ -81,10 +81,10 @@ class GsmeHan:
         is_on = bool(self._gsme.data.han_interface_on)
         if is_on and contact.since_s != self._contact_s:
             self._contact_s = contact.since_s
-            tunnel.contact(now_s)
             # The hub may have been off, and have forgotten what it mirrored.
             self._mirror = None
             self._asked_s = 0
+            tunnel.contact(now_s)
         is_busy = tunnel.is_busy(now_s)
         if is_busy:
             self.stack.membership.something_came()

@@ -68,6 +68,8 @@ from tests.han.trust_centre_stand import (
     association_response,
     beacon,
 )
+from tests.han.tunnel_stand import CLUSTER as TUNNELING
+from tests.han.tunnel_stand import Tunnels
 from tests.roles.clusters_stand import PPMID, OnAir
 from tests.roles.esme_stand import Stand, flat_tariff
 from tests.samples import (
@@ -269,6 +271,35 @@ def command_generally(octets):
             finally:
                 while node.stack.mac._outgoing.take() is not None:
                     pass
+
+
+TUNNELS = Tunnels()
+TUNNELS.contact(5)
+ENDS = [
+    (node.stack, carry_out)
+    for node in (TUNNELS.hub, TUNNELS.meter, TUNNELS.gas)
+    for (cluster, _, _), carry_out in sorted(node.stack.handlers.items())
+    if cluster == TUNNELING
+]
+# An end's number, then a tunnel's; GET, PUT, GET-RESPONSE; what asks for a tunnel and answers.
+TUNNEL_PAYLOADS = [
+    bytes((end,)) + bytes.fromhex(payload)
+    for end in range(len(ENDS))
+    for payload in ("010001", "010003aabb", "01000205aabb", "06ffff00d705", "010000d705", "010000")
+]
+
+
+def say_in_a_tunnel(octets):
+    """What a tunnel's end makes of any payload of any of its commands."""
+    stack, carry_out = ENDS[octets[0] % len(ENDS)] if octets else ENDS[0]
+    source = TUNNELS.meter.short if stack is TUNNELS.hub.stack else TUNNELS.hub.short
+    try:
+        carry_out(source, 1, octets[1:], START_S)
+    finally:
+        while stack._unsealed.take():
+            pass
+        if stack.aps.deliveries:
+            stack.aps.deliveries.forget()
 
 
 SERVER = AttributeServer("E", live(Data("E")))
@@ -543,6 +574,7 @@ DECODERS = {
     "mac commands": (MAC_COMMANDS, decode_mac_command, FrameError, FUZZ_SAMPLES),
     "nwk commands": (NWK_COMMANDS, decode_nwk_command, FrameError, FUZZ_SAMPLES),
     "aps commands": (APS_COMMANDS, decode_aps_command, FrameError, FUZZ_SAMPLES),
+    "tunnels": (TUNNEL_PAYLOADS, say_in_a_tunnel, FrameError, FUZZ_SAMPLES),
     "zdo": (ZDO_REQUESTS, ask_zdo, FrameError, FUZZ_SAMPLES),
     "a device that joins": (JOINING_FRAMES, hear_while_joining, (), FUZZ_SAMPLES_OF_A_NETWORK),
     "zcl": (ZCL_FRAMES, decode_zcl, FrameError, FUZZ_SAMPLES),

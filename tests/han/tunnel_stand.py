@@ -3,10 +3,12 @@
 from protometer.han.tunnel_client import TunnelClient
 from protometer.han.tunnel_manager import TunnelManager
 from protometer.han.tunnel_server import TunnelServer
+from protometer.han.tunneling import CLUSTER
 from protometer.kernel.clock import VirtualClock
 from tests.han.han_stand import EXTENDED, START_S
 from tests.han.joined_stand import DISPLAY, HUB, METER, Ether, Joined
 
+__all__ = ["CLUSTER"]
 # The gas meter has the place of a display.
 GAS = DISPLAY
 EUI64 = {short: bytes.fromhex(EXTENDED[short]) for short in (METER, GAS)}

@@ -22,8 +22,9 @@ from .zcl_types import get_uint
 # How long an answer is waited for: the longest comes in two dozen fragments.
 _ANSWER_S = const(20)
 _RESPONSE_S = const(5)
-# What one contact may take at most.
+# What one contact may take at most, and how often in a row nothing may be answered in it.
 _CONTACT_S = const(240)
+_TRIES = const(5)
 
 
 class TunnelClient:
@@ -39,8 +40,7 @@ class TunnelClient:
         # Whether there is something to fetch, for all we know.
         self._fetches = False
         self._asked_s = None
-        self._wait_s = 0
-        self._began_s = 0
+        self._wait_s = self._began_s = self._tries = 0
         stack.membership.zdo.endpoints[0].add(CLUSTER)
         for command, carry_out in (
             (REQUEST_TUNNEL_RESPONSE, self._opened),
@@ -61,12 +61,13 @@ class TunnelClient:
         """Fetch what waits, as the radio is on now."""
         self._fetches = True
         self._began_s = now_s
-        self._asked_s = None
+        self._answered()
 
     def is_busy(self, now_s):
         """Tell whether there is something to be fetched or said in this contact still."""
         is_long = not 0 <= now_s - self._began_s < _CONTACT_S
-        return not is_long and (self._fetches or len(self._tunnel.messages) > 0)
+        is_over = is_long or not self._tries
+        return not is_over and (self._fetches or len(self._tunnel.messages) > 0)
 
     def step(self, now_s):
         """Go on: a tunnel first, then what waits at the hub, then what waits here."""
@@ -92,6 +93,11 @@ class TunnelClient:
     def _ask(self, now_s, wait_s):
         self._asked_s = now_s
         self._wait_s = wait_s
+        self._tries -= 1
+
+    def _answered(self):
+        self._asked_s = None
+        self._tries = _TRIES
 
     def _came(self, octets):
         if self.on_message:
@@ -101,7 +107,7 @@ class TunnelClient:
         status = get_uint(payload, 2, 1)
         if source == COORDINATOR and status == SUCCESS:
             self._tunnel.open(get_uint(payload, 0, 2), now_s)
-            self._asked_s = None
+            self._answered()
         return zcl.SUCCESS
 
     def _data(self, source, sequence, payload, now_s):
@@ -113,7 +119,7 @@ class TunnelClient:
             return None
         remaining, message = decode_get_response(data)
         self._fetches = remaining > 0
-        self._asked_s = None
+        self._answered()
         tunnel.settle()
         if message:
             tunnel.take(message)

@@ -1,7 +1,7 @@
 """What both ends of a tunnel share: its octets, and messages that go until they have arrived.
 
 Smart Energy 1.4, D.6: the Tunneling cluster. In it GBCS messages go between hub and meter,
-protocol GB-HGRP, without flow control. A gas meter's have a header (GBCS 10.2.2):
+protocol GB-HRGP, without flow control. A gas meter's have a header (GBCS 10.2.2):
 
     GET           0x01                        what waits for me?
     GET-RESPONSE  0x02, how many still wait   with the first message, if there was any
@@ -34,7 +34,7 @@ FLOW_CONTROL_NOT_SUPPORTED = const(0x04)
 # TransferDataStatus.
 NO_SUCH_TUNNEL = const(0x00)
 
-# GB-HGRP, of no manufacturer.
+# GB-HRGP, of no manufacturer.
 _PROTOCOL = const(6)
 _MANUFACTURER = const(0xFFFF)
 # Data of a Transfer Data in the longest APS payload, and a message in it with its header.

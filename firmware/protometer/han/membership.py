@@ -39,7 +39,7 @@ class Membership:
     machines are the Stack's, for key establishment.
 
     `admits(extended)` may be set, and says with whom a link key may be shared. `parent`, of a
-    router, and `trust_centre`, of the coordinator, else None.
+    router, `trust_centre`, of the coordinator, and `sub_ghz`, else None.
     """
 
     def __init__(self, role, network, data, persist, layers, clusters, command, machines):
@@ -77,6 +77,12 @@ class Membership:
             self._be_member()
         if network.certificates:
             self._agree_link_key(command, machines)
+        self.sub_ghz = None
+        if self._mac.enhanced:
+            from .sub_ghz import CLUSTER, SubGhz
+
+            self.sub_ghz = machines[CLUSTER] = SubGhz(network, layers, self.zdo, command)
+            endpoint.add(CLUSTER)
 
     # What it is made of.
 
@@ -165,6 +171,9 @@ class Membership:
             wait_ms = min(wait_ms, self.parent.poll(now_s, now_ms))
         if self.link_key and self.link_key.step(now_s):
             wait_ms = 0
+        due_ms = self.sub_ghz.poll(now_ms) if self.sub_ghz else None
+        if due_ms is not None:
+            wait_ms = min(wait_ms, due_ms)
         if self.polling:
             wait_ms = min(wait_ms, self._poll_parent(now_ms))
         return wait_ms
@@ -179,6 +188,8 @@ class Membership:
 
     def _each_second(self, now_s):
         self.mesh.step(now_s)
+        if self.sub_ghz:
+            self.sub_ghz.step()
         if self.trust_centre:
             self.trust_centre.step()
             return
@@ -193,8 +204,10 @@ class Membership:
 
     # Who is in reach.
 
-    def _heard(self, neighbour, source):
+    def _heard(self, neighbour, source, lqi):
         self._silence_s = 0
+        if self.sub_ghz:
+            self.sub_ghz.heard(source, lqi)
         if self.parent:
             self.parent.heard(neighbour, source)
 

@@ -274,7 +274,7 @@ def _key_of_code(text):
 
 def _place(told):
     """Return (page, channel) of a channel at 2.4 GHz, or of [page, channel] below 1 GHz."""
-    if is_integer(told):
+    if not isinstance(told, (list, tuple)):
         _check_range("channel", told, *_CHANNELS)
         return 0, told
     from . import channel_pages

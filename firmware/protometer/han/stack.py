@@ -108,6 +108,8 @@ class Stack:
                 role, network, data, store.commit, layers, clusters, self.command, self.machines
             )
             self._serve_suites()
+            if self.membership.sub_ghz:
+                self.membership.sub_ghz.serve(self._server.add)
             self._wake()
 
     def _serve_suites(self):

@@ -84,7 +84,8 @@ class Zdo:
     bindings, a Bindings;
     send(destination, cluster, payload). `on_leave()` hears that the device is to leave,
     `on_permit(duration_s)` that others may join over it, and `on_response(source, cluster,
-    payload)` what was answered to ask().
+    payload)` what was answered to ask(). `takers`: functions (source, payload) of more clusters,
+    which answer nothing.
     """
 
     def __init__(self, network, endpoint, bindings, send):
@@ -93,6 +94,7 @@ class Zdo:
         self._bindings = bindings
         self._send = send
         self.on_leave = self.on_permit = self.on_response = None
+        self.takers = {}
         self._sequence = 0
         self._answers = {
             NWK_ADDRESS: self._of_extended,
@@ -124,7 +126,9 @@ class Zdo:
         if not payload:
             raise FrameError("ZDO: no sequence number")
         request = payload[1:]
-        if cluster == _DEVICE_ANNOUNCE:
+        if cluster in self.takers:
+            self.takers[cluster](source, request)
+        elif cluster == _DEVICE_ANNOUNCE:
             self._network.learn(*fields(_ANNOUNCED, request)[:2])
         elif cluster < _RESPONSE:
             answer = self._answers.get(cluster)

@@ -107,6 +107,8 @@ class Aps:
             if nwk_frame.secured and sender not in (None, frame.sealer):
                 raise FrameError("APS: sealed by another")
             frame.sender = frame.sealer
+            if nwk_frame.secured:
+                self._network.learn(nwk_frame.source, frame.sealer, True)
         if not nwk_frame.secured and frame.sealed_with is None:
             raise FrameError("APS: not sealed")
         return frame

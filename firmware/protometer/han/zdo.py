@@ -39,6 +39,7 @@ _TABLE_FULL = const(0x8C)
 _ROUTER = const(1)
 _END_DEVICE = const(2)
 _BAND_2_4_GHZ = const(0x40)
+_SUB_GHZ_BANDS = const(0x80)
 _NO_MANUFACTURER = const(0)
 _BUFFER = const(82)
 _TRANSFER = const(1_500)
@@ -132,6 +133,8 @@ class Zdo:
             self._network.learn(*fields(_ANNOUNCED, request)[:2])
         elif cluster < _RESPONSE:
             answer = self._answers.get(cluster)
+            if cluster in (_BIND, _UNBIND) and not self._may_bind(source):
+                answer = _refuse
             response = answer(request) if answer else bytes((_NOT_SUPPORTED,))
             if cluster == _LEAVE and response[0] == _SUCCESS:
                 response = self._leave(source)
@@ -161,7 +164,8 @@ class Zdo:
 
     def _node_descriptor(self, request):
         kind = _ROUTER if self._network.is_router else _END_DEVICE
-        head = kind, _BAND_2_4_GHZ, self._network.capability, _NO_MANUFACTURER, _BUFFER
+        band = _SUB_GHZ_BANDS if self._network.page else _BAND_2_4_GHZ
+        head = kind, band, self._network.capability, _NO_MANUFACTURER, _BUFFER
         rest = _TRANSFER, _REVISION_22, _TRANSFER, _NO_EXTENDED_LISTS
         return self._about_us(request, pack("<BBBHBHHHB", *head, *rest))
 
@@ -216,6 +220,12 @@ class Zdo:
             return bytes((_INVALID_REQUEST,))
         return bytes((_SUCCESS if self._bindings.remove(*binding) else _NO_ENTRY,))
 
+    def _may_bind(self, source):
+        """Tell whether a device may: each binding wears our memory a little."""
+        network = self._network
+        is_known = source == COORDINATOR or network.has_link_key_with(source)
+        return is_known or network.is_interop or network.is_commissioned
+
     def _binding(self, request):
         """Return (cluster, EUI-64, endpoint), or None for what is not ours to bind."""
         source, number, cluster, kind = fields("<8sBHB", request)
@@ -258,3 +268,7 @@ class Zdo:
         if short_address != self._network.short_address:
             return pack("<BH", _DEVICE_NOT_FOUND, short_address)
         return pack("<BH", _SUCCESS, short_address) + descriptor
+
+
+def _refuse(request):
+    return bytes((_NOT_AUTHORIZED,))

@@ -15,6 +15,7 @@ _ASSEMBLY = "protometer.roles.assembly"
 # What a bundle for a device with a radio, or a display, has beside the drivers' kinds.
 RADIO = "radio"
 FACE = "face"
+SUB_GHZ = "sub GHz"
 # The hub is the coordinator of its network; all others join one.
 _HUB = "CH"
 _MEMBER = "member"
@@ -32,6 +33,9 @@ _ONLY_WITH = {
     "protometer.han.network": RADIO,
     "protometer.han.forming": _HUB,
     "protometer.han.trust_centre": _HUB,
+    "protometer.han.channel_pages": SUB_GHZ,
+    "protometer.han.enhanced_beacon": SUB_GHZ,
+    "protometer.han.sub_ghz": SUB_GHZ,
     "protometer.han.joining": _MEMBER,
     "protometer.han.polling": _MEMBER,
     "protometer.store.fram_slots": "fram",

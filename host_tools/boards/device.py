@@ -57,6 +57,11 @@ class NetworkFile(BaseModel):
     displays: list[_ShortAddress] = []
     meter: _ShortAddress | None = None
 
+    @property
+    def is_sub_ghz(self) -> bool:
+        """Whether it is below 1 GHz."""
+        return isinstance(self.channel, list)
+
 
 class JoiningFile(BaseModel):
     """A network that the device is to join, as `protometer.han.network.Network` takes it.
@@ -75,6 +80,11 @@ class JoiningFile(BaseModel):
     displays: list[_ShortAddress] = []
     meter: _ShortAddress | None = None
 
+    @property
+    def is_sub_ghz(self) -> bool:
+        """Whether it may be below 1 GHz."""
+        return any(isinstance(channel, list) for channel in self.channels or ())
+
 
 def load_network(path: Path) -> NetworkFile | JoiningFile:
     """Read and check a network file; NetworkFileError names the first fault.
@@ -90,7 +100,9 @@ def load_network(path: Path) -> NetworkFile | JoiningFile:
         raise NetworkFileError(f"{path.name}: {fault.strerror}") from None
     except ValidationError as fault:
         first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "network"
+        # What a channel was tried as is no part of where it stands.
+        parts = [str(part) for part in first["loc"] if part not in ("int", "list[int]")]
+        key = ".".join(parts) or "network"
         raise NetworkFileError(f"{path.name}: {key}: {first['msg'].lower()}") from None
     except NetworkError as fault:
         raise NetworkFileError(f"{path.name}: {fault}") from None

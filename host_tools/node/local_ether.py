@@ -24,7 +24,7 @@ class LocalRadio:
         self._ether = ether
         self.on_sent = None
         self.on_frame = None
-        self.short_address = None
+        self.short_address = self.place = None
         self.coordinator = False
         self.ack_pending = False
         self._addresses = ()
@@ -33,7 +33,8 @@ class LocalRadio:
         ether.radios.append(self)
 
     def configure(self, page, channel, pan_id, short_address, extended_address):
-        """Set the addresses to listen for; there is one channel and no PAN here."""
+        """Set the channel and the addresses to listen for; there is no PAN here."""
+        self.place = page, channel
         self.short_address = short_address
         short = bytes((short_address & 0xFF, short_address >> 8))
         self._addresses = (short, bytes(extended_address))
@@ -53,9 +54,12 @@ class LocalRadio:
         """Put a frame on the air."""
         self._ether.carry(self, bytes(psdu))
 
-    def hear(self, psdu, destination):
-        """Hand up a frame to a destination (b"": none named), if it is for us."""
-        if not self._receives:
+    def hear(self, psdu, destination, place=None):
+        """Hand up a frame to a destination (b"": none named), if it is for us.
+
+        place: the channel page and channel that it is on, None for wherever we are.
+        """
+        if not self._receives or place not in (None, self.place):
             return False
         if destination:
             mine = destination == _BROADCAST or destination in self._addresses
@@ -88,7 +92,7 @@ class LocalEther:
 
     def carry(self, sender, psdu):
         """Take a frame from a radio, or from outside (sender None)."""
-        self._in_air.append((sender, psdu))
+        self._in_air.append((sender, psdu, sender.place if sender else None))
         if len(self._in_air) == 1:
             self._scheduler.wake(self._task)
             self._begun = False
@@ -97,16 +101,16 @@ class LocalEther:
         if not self._begun:
             self._begun = True
             return _AIR_MS
-        sender, psdu = self._in_air.pop(0)
+        sender, psdu, place = self._in_air.pop(0)
         if self.on_frame:
             self.on_frame(psdu)
-        heard, pending = self._deliver(sender, psdu)
+        heard, pending = self._deliver(sender, psdu, place)
         if sender:
             sender.note_sent(0 if heard else 1, pending)
         self._begun = True
         return _AIR_MS if self._in_air else None
 
-    def _deliver(self, sender, psdu):
+    def _deliver(self, sender, psdu, place):
         """Hand a frame to all it is for; return (heard, data is held for its sender)."""
         heard = pending = False
         if len(psdu) < _LEAST:
@@ -114,7 +118,7 @@ class LocalEther:
         destination, source, payload = _addresses(psdu)
         is_request = psdu[0] & 7 == _COMMAND and payload[:1] == bytes((_DATA_REQUEST,))
         for radio in self.radios:
-            if radio is not sender and radio.hear(psdu, destination):
+            if radio is not sender and radio.hear(psdu, destination, place):
                 heard = True
                 pending = pending or (is_request and radio.holds_for(source))
         return heard, pending

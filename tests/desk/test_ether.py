@@ -1,4 +1,4 @@
-"""The model of the 2.4 GHz air: figures of IEEE 802.15.4-2006, and who hears what."""
+"""The model of the air at 2.4 GHz: figures of IEEE 802.15.4-2006, and who hears what."""
 
 import struct
 
@@ -116,7 +116,7 @@ FILTER = [
         True,
     ),
     ("data with a source alone", with_fcs("0180 2e 621a 0100 aa"), [], False),
-    ("frame version of 2015", with_fcs("61a8 2f 621a 0200 0100 aa"), [], False),
+    ("frame version of none", with_fcs("61b8 2f 621a 0200 0100 aa"), [], False),
     ("reserved type", with_fcs("6588 30 621a 0200 0100 aa"), [], False),
     ("reserved addressing mode", with_fcs("6184 31 621a 0200 0100 aa"), [], False),
     ("cut header", with_fcs("618c 32 621a e1e1"), [], False),
@@ -334,7 +334,7 @@ def test_busy_channel_is_tried_five_times_with_growing_backoff():
     longest = [0] * 5
     for seed in range(400):
         desk = Desk(stations=2, seed=seed)
-        endless = Transmission(desk.ether.stations[1], bytes(127), 11, START_US)
+        endless = Transmission(desk.ether.stations[1], bytes(127), (0, 11), START_US)
         desk.ether._air.append(endless)
         desk.send(data_frame(2))
         since_us, attempt = START_US, 0
@@ -427,5 +427,5 @@ def test_a_radio_refuses_what_no_radio_does():
     with pytest.raises(EtherError, match="before it configured"):
         desk.ether.transmit(index, START_US, data_frame(2))
     for channel in (10, 27):
-        with pytest.raises(EtherError, match="2.4 GHz"):
+        with pytest.raises(EtherError, match="has no channel"):
             desk.configure(0, channel=channel)

@@ -32,6 +32,7 @@ from protometer.crypto.implicit_certificate import (
 from protometer.han import (
     aps_commands,
     aps_frame,
+    enhanced_beacon,
     ieee802154,
     joining,
     mac_commands,
@@ -458,6 +459,13 @@ CLUSTER_COMMANDS = [
 CLUSTER_REQUESTS = [
     bytes((number,)) + command.encode(values) for number, (command, values) in enumerate(REQUESTS)
 ]
+ENHANCED = [
+    # A request of a device that lost its network, and a beacon.
+    bytes.fromhex("43ea07ffffffffa19078563412db00003f")
+    + bytes.fromhex("0388011e000f901b194a0a00a19078563412db00000000f8070000"),
+    bytes.fromhex("00e2073412a19078563412db00003f1890")
+    + bytes.fromhex("1b194a93000022840000000000000000ffffff00ffcf00000000"),
+]
 MAC_COMMANDS = [beacon(True, bytes(8)), association_response(1, 0)]
 NWK_COMMANDS = [
     nwk_commands.route_request(1, 2, 3),
@@ -571,6 +579,7 @@ DECODERS = {
     "cluster commands": (CLUSTER_COMMANDS, decode_cluster_command, FrameError, FUZZ_SAMPLES),
     "cluster requests": (CLUSTER_REQUESTS, ask_meters, FrameError, METER),
     "general commands": (GENERAL_COMMANDS, command_generally, FrameError, FUZZ_SAMPLES),
+    "enhanced beacons": (ENHANCED, decode_enhanced, FrameError, FUZZ_SAMPLES),
     "mac commands": (MAC_COMMANDS, decode_mac_command, FrameError, FUZZ_SAMPLES),
     "nwk commands": (NWK_COMMANDS, decode_nwk_command, FrameError, FUZZ_SAMPLES),
     "aps commands": (APS_COMMANDS, decode_aps_command, FrameError, FUZZ_SAMPLES),

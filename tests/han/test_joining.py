@@ -276,11 +276,32 @@ def test_frames_in_the_clear_are_refused_once_on_the_network():
     assert device.network.key_of(1) is None
 
 
-def leave_request(device, hub, how):
+def leave_request(device, hub, how, is_certain=True):
+    """Tell a device to leave: certain is what has the hub's EUI-64, or is under its link key."""
     if how == "zdo":
-        hub.ask(device, 0x0034, b"\x01" + DEVICE_EUI + b"\0", endpoint=0, profile=0)
+        request = b"\x01" + DEVICE_EUI + b"\0"
+        hub.ask(device, 0x0034, request, endpoint=0, profile=0, sealed=is_certain)
     else:
-        hub.say(device, bytes((nwk_commands.LEAVE, nwk_commands.LEAVE_IS_REQUEST)), kind=COMMAND)
+        command = bytes((nwk_commands.LEAVE, nwk_commands.LEAVE_IS_REQUEST))
+        hub.say(device, command, kind=COMMAND, extended=HUB_EUI if is_certain else None)
+
+
+@pytest.mark.parametrize("how", ["zdo", "nwk"])
+def test_who_is_told_to_leave_in_the_hubs_name_alone_rejoins(how):
+    device, hub = joined()
+    kept = device.data.han_network
+    leave_request(device, hub, how, False)
+    device.run(hub, 100)
+    assert device.joining.state in (joining._SEEKING, joining._REJOINING)
+    assert device.data.han_network == kept
+    assert nwk_commands.leave() not in hub.told("nwk")
+
+
+def test_where_strangers_are_trusted_a_plain_word_is_enough():
+    device, hub = joined(policy="interop")
+    leave_request(device, hub, "nwk", False)
+    device.run(hub, 1_500)
+    assert device.data.han_network == b""
 
 
 @pytest.mark.parametrize("how", ["zdo", "nwk"])

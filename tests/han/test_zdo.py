@@ -23,14 +23,14 @@ class Desk:
         endpoint = Endpoint(1, SMART_ENERGY, 0x0501, [0x0000, 0x0702], [0x000A])
         self.zdo = Zdo(self.network, endpoint, bindings, lambda *what: self.sent.append(what))
 
-    def ask(self, cluster, request, to_all=False):
+    def ask(self, cluster, request, to_all=False, source=0x0000):
         """Return the answer's payload after the sequence number, or None."""
         self.sent.clear()
-        self.zdo.receive(0x0000, cluster, b"\x2a" + bytes.fromhex(request), to_all)
+        self.zdo.receive(source, cluster, b"\x2a" + bytes.fromhex(request), to_all)
         if not self.sent:
             return None
         ((destination, answered, payload),) = self.sent
-        assert (destination, answered, payload[0]) == (0x0000, cluster | 0x8000, 0x2A)
+        assert (destination, answered, payload[0]) == (source, cluster | 0x8000, 0x2A)
         return bytes(payload[1:]).hex()
 
 
@@ -143,3 +143,24 @@ def test_an_announcement_teaches_addresses():
         None,
     )
     assert desk.sent == []
+
+
+@pytest.mark.parametrize("cluster", [0x0021, 0x0022])
+def test_only_who_has_a_link_key_binds(cluster):
+    desk = Desk()
+    desk.network.is_interop = False
+    request = OWN.hex() + "01" + "0207" + "03" + OTHER.hex() + "01"
+    desk.ask(0x0021, request)
+    assert len(desk.kept) == 1
+    assert desk.ask(cluster, request, source=0x1234) == "8d"
+    desk.network.devices.learn(0x1234, OTHER)
+    assert desk.ask(cluster, request, source=0x1234) == "8d"
+    assert len(desk.kept) == 1
+    desk.network.devices.keep_key(OTHER, bytes(range(16)), True)
+    assert desk.ask(cluster, request, source=0x1234) == "00"
+
+
+def test_a_node_below_1_ghz_says_so():
+    desk = Desk()
+    desk.network.page = 28
+    assert desk.ask(0x0002, "8877")[6:10] == "0180"

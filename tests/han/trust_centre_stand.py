@@ -115,10 +115,12 @@ class Hub:
             self._take_nwk(device, frame)
         return 0
 
-    def say(self, device, payload, secured=True, kind=nwk_frame.DATA, to=ADDRESS):
+    def say(self, device, payload, secured=True, kind=nwk_frame.DATA, to=ADDRESS, extended=None):
         """Send a NWK frame, and return it so that it can be sent again."""
         self._sequence += 1
-        header = nwk_frame.header(kind, to, 0, 30, self._sequence & 0xFF, secured)
+        header = nwk_frame.header(
+            kind, to, 0, 30, self._sequence & 0xFF, secured, (None, extended)
+        )
         octets = self.nwk.seal(header, payload) if secured else header + payload
         psdu = self._mac(ieee802154.DATA, ADDRESS, 0x0000, octets)
         if self.is_sleepy:

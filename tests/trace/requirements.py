@@ -14,7 +14,6 @@ KINDS = (FUNCTIONAL, DOCUMENT, *PENDING)
 LATER_PARTS = {
     "IHD": "in-home display",
     "PPMID": "prepayment interface",
-    "SGHZ": "Sub GHz radio",
     "GLOSS": "glossary",
 }
 

@@ -29,15 +29,15 @@ class Aps:
 
     Commissioned networks have no link keys and no commands. A Membership sets what others need:
     `security`, an ApsSecurity; `commands`, functions (payload, sealed_with, sender's EUI-64) by
-    their octet. `copies` counts frames that came again, `unasked` acknowledgements that nobody
-    waits for.
+    their octet; holds_back(profile, cluster), whether data is not to be sent just now. `copies`
+    counts frames that came again, `unasked` acknowledgements that nobody waits for.
     """
 
     def __init__(self, network, nwk_send, on_data):
         self._network = network
         self._nwk_send = nwk_send
         self._on_data = on_data
-        self.security = None
+        self.security = self.holds_back = None
         self.commands = {}
         # Not in the memory of a device that never needs them.
         self.deliveries = ()
@@ -61,6 +61,10 @@ class Aps:
         again until it is acknowledged; on_outcome(arrived), who hears of that. What is too long
         for a frame wants it in any case.
         """
+        if self.holds_back and self.holds_back(profile, cluster):
+            if how.get("on_outcome"):
+                how["on_outcome"](False)
+            return
         partner = self._partner(destination) if sealed else None
         room = MOST_PAYLOAD - aps_frame.DATA_HEADER - (_SEAL if sealed else 0)
         to_all = destination >= FIRST_BROADCAST
@@ -103,6 +107,8 @@ class Aps:
             if nwk_frame.secured and sender not in (None, frame.sealer):
                 raise FrameError("APS: sealed by another")
             frame.sender = frame.sealer
+            if nwk_frame.secured:
+                self._network.learn(nwk_frame.source, frame.sealer, True)
         if not nwk_frame.secured and frame.sealed_with is None:
             raise FrameError("APS: not sealed")
         return frame

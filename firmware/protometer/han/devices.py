@@ -49,24 +49,47 @@ class Devices:
         """Tell whether a device's EUI-64 is known."""
         return short_address in self._addresses
 
-    def learn(self, short_address, extended):
-        """Note a device's addresses; another's with that short address is forgotten."""
+    def learn(self, short_address, extended, is_proven=False):
+        """Note a device's addresses; return whether frames for it go there from now on.
+
+        is_proven: its link key has sealed what came from there. The address of a device with a
+        link key stays until then: another is noted as a claim, whose frames may prove it.
+        """
         addresses = self._addresses
-        if addresses.get(short_address) == extended:
-            return
+        holder = addresses.get(short_address)
+        if holder == extended and self.short_of(extended) == short_address:
+            return True
+        at = self._kept_address(extended)
+        if not is_proven and holder != extended and self._kept_address(holder) == short_address:
+            return False
+        is_claim = not is_proven and at not in (None, short_address)
         for known in [short for short in addresses if addresses[short] == extended]:
-            del addresses[known]
+            if not (is_claim and known == at):
+                del addresses[known]
         keep(addresses, short_address, extended, _MOST_DEVICES)
+        if is_claim:
+            return False
         entry = self._entries.get(extended)
         if entry:
             entry[_SHORT] = short_address
+        return True
+
+    def _kept_address(self, extended):
+        """Return the short address of a device with a link key, None for any other."""
+        if self.key_of(extended) is None:
+            return None
+        short = self._entries[extended][_SHORT]
+        return None if short == _NOBODY else short
 
     def extended_of(self, short_address):
         """Return a device's EUI-64, or None."""
         return self._addresses.get(short_address)
 
     def short_of(self, extended):
-        """Return a device's short address, or None."""
+        """Return a device's short address, or None; claims that nothing proves are none."""
+        kept = self._kept_address(extended)
+        if kept is not None:
+            return kept
         for short, known in self._addresses.items():
             if known == extended:
                 return short

@@ -22,7 +22,7 @@ MOST_OCTETS = const(127)
 _TYPE = const(0x0007)
 _SECURED = const(0x0008)
 _PENDING = const(0x0010)
-_ACK_REQUEST = const(0x0020)
+ACK_REQUEST = const(0x0020)
 _SAME_PAN = const(0x0040)
 _VERSION = const(0x3000)
 _NEWEST_VERSION = const(0x1000)
@@ -94,7 +94,7 @@ def encode(kind, sequence, pan_id, destination, source, payload, fill_fcs, sourc
     """
     control = kind | _mode(destination) << _DESTINATION | _mode(source) << _SOURCE
     if kind != BEACON and destination not in (None, BROADCAST):
-        control |= _ACK_REQUEST
+        control |= ACK_REQUEST
     same_pan = source_pan is None and destination is not None and source is not None
     if same_pan:
         control |= _SAME_PAN

@@ -43,6 +43,7 @@ _FIRST_PAUSE_MS = const(2_000)
 _LONGEST_PAUSE_MS = const(120_000)
 # Of so many searches for a lost network the last looks on all channels, the others on its own.
 _SEARCHES = const(3)
+_RARE_MS = const(3_600_000)
 _ONE_HOP = const(1)
 # 256 minutes of silence, and a parent may forget us (05-3474-22, table 3.44).
 _TIMEOUT = const(8)
@@ -181,7 +182,11 @@ class Joining:
 
     def _rest(self):
         """Search again, after a pause: for the network that was lost, else for any."""
-        if self._searches:
+        network = self._network
+        if self._searches >= _SEARCHES and network.page and network.is_sleepy:
+            # Each search looks on all channels there, which its battery has to pay for.
+            self._seek_after(_RARE_MS)
+        elif self._searches:
             self._seek_after(self._pause_ms)
         else:
             self._scan_after(self._pause_ms)

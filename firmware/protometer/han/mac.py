@@ -8,7 +8,7 @@ from micropython import const
 
 from ..kernel.ring import Ring
 from .frame_error import FrameError
-from .ieee802154 import BEACON, BROADCAST, COMMAND, DATA, MacFrame, check_fcs, encode
+from .ieee802154 import ACK_REQUEST, BEACON, BROADCAST, COMMAND, DATA, MacFrame, check_fcs, encode
 from .mac_commands import BEACON_REQUEST, DATA_REQUEST
 
 # What a Radio reports of a transmission.
@@ -21,6 +21,8 @@ _MOST_RETRIES = const(3)
 _OUTGOING = const(16)
 _INCOMING = const(8)
 _PENDING = const(-1)
+# Octets of an acknowledgement.
+_ACK = const(5)
 # A radio that says nothing of a transmission for so long has failed.
 _SILENCE_S = const(5)
 
@@ -41,8 +43,8 @@ class Mac:
         self._on_data = on_data
         self.on_beacon = self.on_lost = self.on_reached = None
         self.commands = {}
-        # Who may be in the Sub GHz Bands knows their beacons.
-        self.enhanced = None
+        # Who may be in the Sub GHz Bands knows their beacons, and counts its time on the air.
+        self.enhanced = self.duty = None
         self._outgoing = Ring(_OUTGOING)
         self._incoming = Ring(_INCOMING)
         self._in_air = None
@@ -64,9 +66,9 @@ class Mac:
     def tune(self, place=None):
         """Set the radio up for what the network says; who scans gives the (page, channel)."""
         network = self._network
-        page, channel = place or (network.page, network.channel)
+        self._page, channel = place or (network.page, network.channel)
         self._radio.configure(
-            page,
+            self._page,
             channel,
             network.pan_id,
             network.short_address,
@@ -168,10 +170,15 @@ class Mac:
             self._waiting = True
             self._outcome = _PENDING
             self._sent_s = now_s
-            self._radio.send(self._in_air[0])
+            if self._page and self.duty and not self.duty.allows():
+                self._note_outcome(CHANNEL_BUSY)
+            else:
+                self._radio.send(self._in_air[0])
 
     def _conclude(self):
         self._waiting = False
+        if self._page and self.duty and self._outcome != CHANNEL_BUSY:
+            self.duty.note(len(self._in_air[0]))
         arrived = self._outcome == SENT
         if not arrived and self._retries < _MOST_RETRIES:
             self._retries += 1
@@ -192,6 +199,8 @@ class Mac:
         try:
             if not self._radio.fills_fcs:
                 check_fcs(psdu)
+            if self._page and self.duty and psdu[0] & ACK_REQUEST:
+                self.duty.note(_ACK)
             decode = self.enhanced.frame_of if self.enhanced else MacFrame
             taken = self._take(decode(psdu), lqi)
         except FrameError:

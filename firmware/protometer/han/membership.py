@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from . import aps_commands, aps_frame
+from . import aps_commands, aps_frame, zcl
 from .aps_commands import TransportedKey
 from .aps_security import ApsSecurity
 from .bindings import Bindings
@@ -27,6 +27,7 @@ _MOST_SILENCE_S = const(300)
 _MOST_SILENCE_OF_SLEEPERS_S = const(3_600)
 # How long a device waits for a link key with another before it asks again.
 _ASK_AGAIN_S = const(20)
+_BASIC = const(0x0000)
 # A Clock Status.
 _RELIABLE = const(2)
 
@@ -39,7 +40,7 @@ class Membership:
     machines are the Stack's, for key establishment.
 
     `admits(extended)` may be set, and says with whom a link key may be shared. `parent`, of a
-    router, and `trust_centre`, of the coordinator, else None.
+    router, `trust_centre`, of the coordinator, and `sub_ghz`, else None.
     """
 
     def __init__(self, role, network, data, persist, layers, clusters, command, machines):
@@ -47,13 +48,16 @@ class Membership:
         self._network = network
         self._data = data
         self._persist = persist
-        self._is_started = self._is_leaving = False
+        self._is_started = self._is_leaving = self._is_asked_under_key = False
         # Tried again at the next poll, should there be no memory for it just now.
         self._is_kept = True
         self._now_s = self._silence_s = 0
         self._lost = 0
         # When a link key with a partner was asked for last, by its EUI-64.
         self._asked_s = {}
+        # When an address that a device with a link key may have was tried last.
+        self._tried_s = 0
+        network.on_claim = self._try_address
         self.admits = self.link_key = self.parent = self.trust_centre = self.polling = None
         self.mesh = Mesh(network, self._nwk)
         self.security = self._aps.security = ApsSecurity(network, data, persist)
@@ -77,6 +81,12 @@ class Membership:
             self._be_member()
         if network.certificates:
             self._agree_link_key(command, machines)
+        self.sub_ghz = None
+        if self._mac.enhanced:
+            from .sub_ghz import CLUSTER, SubGhz
+
+            self.sub_ghz = machines[CLUSTER] = SubGhz(network, layers, self.zdo, command)
+            endpoint.add(CLUSTER)
 
     # What it is made of.
 
@@ -165,6 +175,9 @@ class Membership:
             wait_ms = min(wait_ms, self.parent.poll(now_s, now_ms))
         if self.link_key and self.link_key.step(now_s):
             wait_ms = 0
+        due_ms = self.sub_ghz.poll(now_ms) if self.sub_ghz else None
+        if due_ms is not None:
+            wait_ms = min(wait_ms, due_ms)
         if self.polling:
             wait_ms = min(wait_ms, self._poll_parent(now_ms))
         return wait_ms
@@ -179,6 +192,8 @@ class Membership:
 
     def _each_second(self, now_s):
         self.mesh.step(now_s)
+        if self.sub_ghz:
+            self.sub_ghz.step()
         if self.trust_centre:
             self.trust_centre.step()
             return
@@ -193,8 +208,10 @@ class Membership:
 
     # Who is in reach.
 
-    def _heard(self, neighbour, source):
+    def _heard(self, neighbour, source, lqi):
         self._silence_s = 0
+        if self.sub_ghz:
+            self.sub_ghz.heard(source, lqi)
         if self.parent:
             self.parent.heard(neighbour, source)
 
@@ -220,6 +237,7 @@ class Membership:
     def asked(self, source, frame):
         """Take an ApsFrame of the device profile; FrameError if it is malformed."""
         if frame.profile == aps_frame.DEVICE_PROFILE:
+            self._is_asked_under_key = frame.sealed_with == aps_frame.LINK_KEY
             self.zdo.receive(source, frame.cluster, frame.payload, frame.to_all)
 
     def permit(self, duration_s):
@@ -240,6 +258,16 @@ class Membership:
         """Note that a frame was sent or came: a device that sleeps stays awake for more."""
         if self.polling:
             self.polling.busy()
+
+    def _try_address(self, short_address):
+        """Say something there that only the device with the link key can acknowledge."""
+        if 0 <= self._now_s - self._tried_s < _ASK_AGAIN_S:
+            return
+        self._tried_s = self._now_s
+        ours = aps_frame.ENDPOINT, aps_frame.ENDPOINT
+        question = zcl.read_attributes(0, (0,))
+        profile = aps_frame.SMART_ENERGY
+        self._aps.send(short_address, ours, profile, _BASIC, question, True, wants_ack=True)
 
     # Keys.
 
@@ -347,16 +375,28 @@ class Membership:
         self._is_kept = False
 
     def _asked_to_leave(self):
-        self._is_leaving = True
-
-    def _told_to_leave(self, source, options):
-        # The parent and the trust centre may say so.
-        if source not in (self._network.parent, COORDINATOR) or not options & LEAVE_IS_REQUEST:
-            return
-        if options & LEAVE_REJOINS:
-            self.joining.seek()
-        else:
+        if self._is_asked_under_key or self._network.is_interop:
             self._is_leaving = True
+        else:
+            self.joining.seek()
+
+    def _told_to_leave(self, neighbour, frame, options):
+        """Leave where the trust centre says so; the parent's word is a reason to rejoin.
+
+        Any device of the network could say it in their names: a device forgets its network for
+        what has the trust centre's EUI-64, too, and came to an end device over its parent.
+        """
+        network = self._network
+        is_parents = neighbour == frame.source == network.parent
+        is_near = network.is_router or neighbour == network.parent
+        is_hubs = frame.source == COORDINATOR and is_near
+        if not options & LEAVE_IS_REQUEST or not (is_parents or is_hubs):
+            return
+        is_certain = frame.source_extended == network.trust_centre or network.is_interop
+        if is_hubs and is_certain and not options & LEAVE_REJOINS:
+            self._is_leaving = True
+        else:
+            self.joining.seek()
 
     def _leave(self):
         self._is_leaving = False

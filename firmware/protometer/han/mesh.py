@@ -15,7 +15,7 @@ _LINK_STATUS_S = const(15)
 class Mesh:
     """Gives a Nwk its routes and its commands; step() once a second.
 
-    `on_leave(source, options)` may be set, and hears of Leave commands.
+    `on_leave(neighbour, frame, options)` may be set, and hears of Leave commands.
     """
 
     def __init__(self, network, nwk):
@@ -71,4 +71,4 @@ class Mesh:
 
     def _told_to_leave(self, neighbour, frame, payload, lqi):
         if self.on_leave:
-            self.on_leave(frame.source, *nwk_commands.decode(nwk_commands.LEAVE, payload))
+            self.on_leave(neighbour, frame, *nwk_commands.decode(nwk_commands.LEAVE, payload))

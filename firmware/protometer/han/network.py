@@ -56,7 +56,7 @@ class Network:
     """
 
     def __init__(self, description, is_locked=False):
-        self._joining_key = None
+        self._joining_key = self.on_claim = None
         self.certificates = ()
         self.admits = ()
         self.devices = Devices()
@@ -109,13 +109,17 @@ class Network:
         self.use_key(0)
         self.is_joined = True
 
-    def learn(self, short_address, extended):
-        """Note a device's addresses.
+    def learn(self, short_address, extended, is_proven=False):
+        """Note a device's addresses, as Devices.learn does; not that the trust centre has moved.
 
         They are kept with the next thing that is: any device of the network can say that it has
-        moved, as often as it likes.
+        moved, as often as it likes. `on_claim(short_address)` hears what is to be proven.
         """
-        self.devices.learn(short_address, extended)
+        if self.is_joined and (extended == self.trust_centre) != (short_address == COORDINATOR):
+            return
+        is_so = self.devices.learn(short_address, extended, is_proven)
+        if not is_so and self.on_claim and self.devices.extended_of(short_address) == extended:
+            self.on_claim(short_address)
 
     def is_met(self, neighbour, extended):
         """Tell whether a neighbour may have that EUI-64, as an authentic frame says, and learn it.
@@ -274,7 +278,7 @@ def _key_of_code(text):
 
 def _place(told):
     """Return (page, channel) of a channel at 2.4 GHz, or of [page, channel] below 1 GHz."""
-    if is_integer(told):
+    if not isinstance(told, (list, tuple)):
         _check_range("channel", told, *_CHANNELS)
         return 0, told
     from . import channel_pages

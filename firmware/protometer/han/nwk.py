@@ -32,7 +32,7 @@ class Nwk:
     next_hop(destination), a neighbour or None; discover(destination, what waits), whether there
     is room to wait for a route; `commands`, by their octet (neighbour, frame, payload, lqi), those
     in `in_clear` unsealed too. A Parent sets hold(hop, header, payload), whether the hop sleeps
-    and will ask for it, and on_heard(neighbour, source).
+    and will ask for it, and on_heard(neighbour, source, LQI).
     """
 
     def __init__(self, network, data, persist, mac_send, on_data):
@@ -120,7 +120,7 @@ class Nwk:
 
     def _take(self, neighbour, frame, payload, lqi):
         if frame.secured and self.on_heard:
-            self.on_heard(neighbour, frame.source)
+            self.on_heard(neighbour, frame.source, lqi)
         if frame.kind == DATA:
             self._on_data(frame, payload)
             return

@@ -82,6 +82,8 @@ class Stack(Foundation):
                 role, network, data, store.commit, layers, clusters, self.command, self.machines
             )
             self.serve_suites(network.certificates)
+            if self.membership.sub_ghz:
+                self.membership.sub_ghz.serve(self._server.add)
             self._wake()
 
     def poll(self, now_s, now_ms):

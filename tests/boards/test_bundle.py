@@ -1,5 +1,6 @@
 """Bundles: the closure of a role's imports, the same octets every time, the frozen manifest."""
 
+import ast
 import hashlib
 import json
 import shutil
@@ -109,6 +110,19 @@ def test_tables_come_with_the_modules_that_read_them():
     assert {"protometer/model/items.tbl", "protometer/han/attributes.tbl"} <= tables
 
 
+@pytest.mark.parametrize(
+    ("role", "theirs", "others"),
+    [
+        ("CH", {"forming", "trust_centre"}, {"joining", "polling"}),
+        ("ESME", {"joining", "polling"}, {"forming", "trust_centre"}),
+    ],
+)
+def test_who_forms_a_network_joins_none(role, theirs, others):
+    names = {Path(name).stem for name in modules(role, ("radio", "file"))}
+    assert theirs <= names
+    assert not others & names
+
+
 def test_a_role_that_imports_for_itself_brings_no_other_role(tmp_path):
     copy = firmware_copy(tmp_path)
     (copy / "protometer/roles/assembly.py").write_text(LAZY_ASSEMBLY, encoding="utf-8")
@@ -188,3 +202,18 @@ def test_the_frozen_manifest_freezes_package_and_start_scripts():
     level = {"opt": OPTIMISATION}
     assert frozen == [("protometer", level), ("main.py", level), ("boot.py", level)]
     assert all(Path(FIRMWARE, path).exists() for path, _ in frozen)
+
+
+def test_no_module_needs_const_when_it_runs():
+    # Their import of it is left out: each use must be one that the compiler folds.
+    for path in (FIRMWARE / "protometer").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        folded = {id(node.value) for node in tree.body if isinstance(node, ast.Assign)}
+        names = [node for node in ast.walk(tree) if getattr(node, "id", "") == "const"]
+        calls = [node for node in ast.walk(tree) if getattr(node, "func", None) in names]
+        assert len(calls) == len(names), path
+        for call in calls:
+            assert id(call) in folded, path
+            allowed = (ast.Constant, ast.Name, ast.Load, ast.BinOp, ast.UnaryOp, ast.operator)
+            inner = [*ast.walk(call.args[0])]
+            assert all(isinstance(part, (*allowed, ast.unaryop)) for part in inner), path

@@ -10,10 +10,10 @@ from host_tools.node.bench import Bench, GasMeterDevice, MeterDevice
 from host_tools.node.joined_network import LINK_KEY, NETWORK_KEY, joined_network
 from protometer.han import aps_commands, aps_frame, ieee802154, mac_commands, nwk_frame, zcl
 from protometer.han import nwk_commands as nwk
+from protometer.han.aps_frame import KEY_LOAD, KEY_TRANSPORT
+from protometer.han.aps_frame import LINK_KEY as BY_LINK_KEY
 from protometer.han.aps_security import ApsSecurity
 from protometer.han.devices import CHILD
-from protometer.han.key_identifiers import KEY_LOAD, KEY_TRANSPORT
-from protometer.han.key_identifiers import LINK_KEY as BY_LINK_KEY
 from protometer.han.nwk_security import NwkSecurity
 from protometer.kernel.crc16 import crc16
 from tests.han.han_stand import Radio

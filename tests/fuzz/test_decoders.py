@@ -467,7 +467,7 @@ NWK_COMMANDS = [
 ]
 APS_COMMANDS = [
     bytes((aps_commands.TRANSPORT_KEY, aps_commands.NETWORK_KEY)) + bytes(33),
-    bytes((aps_commands.TRANSPORT_KEY, aps_commands.TRUST_CENTRE_LINK_KEY)) + bytes(32),
+    bytes((aps_commands.TRANSPORT_KEY, aps_commands._TRUST_CENTRE_LINK_KEY)) + bytes(32),
     bytes((aps_commands.SWITCH_KEY, 1)),
     bytes((aps_commands.CONFIRM_KEY, 0, 4)) + bytes(8),
 ]
@@ -490,17 +490,22 @@ def decode_mac_command(octets):
     mac_commands.decode_association_response(octets)
 
 
+def decode_enhanced(octets):
+    enhanced_beacon.frame_of(octets)
+
+
 def decode_nwk_command(octets):
-    nwk_commands.decode_route_request(octets)
-    nwk_commands.decode_route_reply(octets)
     nwk_commands.decode_link_status(octets)
-    nwk_commands.decode_leave(octets)
+    for command in nwk_commands._FORMS:
+        nwk_commands.decode(command, octets)
 
 
 def decode_aps_command(octets):
-    aps_commands.decode_switch_key(octets)
-    aps_commands.decode_confirm_key(octets)
     aps_commands.TransportedKey(octets)
+    aps_commands.decode_request_key(octets)
+    aps_commands.decode_tunnel(octets)
+    for command in aps_commands._FORMS:
+        aps_commands.decode(command, octets)
 
 
 def ask_zdo(octets):
@@ -531,7 +536,7 @@ def hear_while_joining(octets):
         device.run(hub, 200)
     # A beacon of nobody's costs a try, and a pause.
     device.run(hub, 60_000)
-    assert device.joining.state == joining.JOINED
+    assert device.joining.state == joining._JOINED
 
 
 REPORTING = [

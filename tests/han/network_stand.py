@@ -40,7 +40,7 @@ class Node:
         self.clock = DeviceClock(clock)
         self.scheduler = Scheduler(self.clock)
         self.radio = EtherRadio()
-        description = {"extended_address": extended, "channels": [11, 15, 20], **described}
+        description = {"extended_address": extended, **described}
         self.network = Network(description)
         self.counters = []
         store = LiveStore(data, self.counters)
@@ -52,17 +52,24 @@ class Home:
     """The air, and the devices; on(device) and off(device) as by their mains."""
 
     def __init__(
-        self, seed=1, loss=0.0, admitted=(METER, GAS, DISPLAY), tap=None, policy="default"
+        self,
+        seed=1,
+        loss=0.0,
+        admitted=(METER, GAS, DISPLAY),
+        tap=None,
+        policy="default",
+        channels=(11, 15, 20),
     ):
         self.ether = Ether(seed, loss=loss, tap=tap)
         self.desk = InProcess(self.ether, VirtualClock(START_S, lambda: 0))
         self.nodes = {}
         self._data = {}
         self._policy = policy
+        self._channels = channels
         self._admits = [[extended, INSTALL_CODE] for extended in admitted]
 
     def on(self, extended, **described):
-        how = {"policy": self._policy, **HOW.get(extended, {})}
+        how = {"policy": self._policy, "channels": self._channels, **HOW.get(extended, {})}
         if self._policy == "default":
             how["certificates"] = certificates(extended)
         if extended == HUB:
@@ -70,7 +77,7 @@ class Home:
         else:
             how["install_code"] = INSTALL_CODE
         data = self._data.setdefault(extended, Data(ROLES[extended]))
-        node = Node(extended, data, self.desk.clock, **how, **described)
+        node = Node(extended, data, self.desk.clock, **{**how, **described})
         self.nodes[extended] = node
         self.desk.switch_on(extended, node)
         return node

@@ -1,7 +1,7 @@
 """The APS layer between stacks that have joined: whom it seals for, and whom it believes."""
 
 from protometer.han import aps_commands
-from protometer.han.key_identifiers import LINK_KEY
+from protometer.han.aps_frame import LINK_KEY
 from tests.han.joined_stand import DISPLAY, EUI, HUB, METER, Ether, three
 from tests.han.joined_stand import LINK_KEY as LINK_KEY_OCTETS
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from protometer.han import aps_delivery, aps_frame, aps_reassembly, zcl
+from protometer.han.aps_frame import LINK_KEY as BY_LINK_KEY
 from protometer.han.aps_frame import ApsFrame, data_header, wanting_ack
 from protometer.han.aps_reassembly import Reassembly
 from protometer.han.frame_error import FrameError
-from protometer.han.key_identifiers import LINK_KEY as BY_LINK_KEY
 from tests.han.joined_stand import DISPLAY, EUI, METER, Ether, three
 from tests.on_runtimes import printed
 from tests.samples import FRAGMENT_LOSSES
@@ -187,8 +187,8 @@ def test_fragments_are_joined_only_with_their_own():
 
 WRONG = [
     (fragment(0, b"", 2), "empty"),
-    (fragment(0, blocks=0), "number of none"),
-    (fragment(0), "number of none"),
+    (fragment(0, blocks=0), "an empty fragment"),
+    (fragment(0), "an empty fragment"),
     (fragment(0, blocks=3), "another number of blocks"),
     (fragment(2), "outside the window"),
     (fragment(200), "outside the window"),

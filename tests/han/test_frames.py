@@ -92,8 +92,8 @@ BAD_MAC = [
     ("6188" + "00" * 126, "128 octets is no frame"),
     ("6188" + "00" * 8, "cut off"),
     ("61cc" + "00" * 20, "cut off"),
-    ("6988" + "00" * 9, "0x8869 is not ours"),
-    ("61a8" + "00" * 9, "0xa861 is not ours"),
+    ("6988" + "00" * 9, "is not ours"),
+    ("61a8" + "00" * 9, "is not ours"),
     ("6184" + "00" * 9, "a reserved addressing mode"),
     ("6148" + "00" * 9, "a reserved addressing mode"),
 ]

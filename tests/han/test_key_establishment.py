@@ -16,7 +16,7 @@ from protometer.crypto.implicit_certificate import (
     UNSUPPORTED_SUITE,
     curve_of,
 )
-from protometer.han.key_establishment import CARRIAGE_S, GENERATE_TIMES_S, TIMED_OUT
+from protometer.han.key_establishment import _CARRIAGE_S, _TIMED_OUT, GENERATE_TIMES_S
 from protometer.han.key_establishment_payloads import (
     CONFIRM_KEY_DATA,
     EPHEMERAL_DATA,
@@ -516,18 +516,18 @@ def test_a_lost_message_times_out(name, lost, work_s):
 
     client, server, wire = establish(Side(CLIENT, (1,)), Side(SERVER, (1,)), tamper)
     assert not client.keys
-    assert client.machine.deadline_s() == START_S + work_s + CARRIAGE_S
+    assert client.machine.deadline_s() == START_S + work_s + _CARRIAGE_S
     assert not client.machine.step(client.machine.deadline_s())
     assert client.machine.is_busy()
     last_s = client.machine.deadline_s() + 1
     client.work(last_s)
-    assert client.failures == [(SERVER, TIMED_OUT, 0)]
+    assert client.failures == [(SERVER, _TIMED_OUT, 0)]
     assert client.machine.deadline_s() is None
     assert client.sent() == []
     # The server, where it waits for the client, gives up too.
     server.work(last_s + 1000)
     assert not server.machine.is_busy()
-    assert server.failures == ([(CLIENT, TIMED_OUT, 0)] if server_waits(name, lost) else [])
+    assert server.failures == ([(CLIENT, _TIMED_OUT, 0)] if server_waits(name, lost) else [])
 
 
 def server_waits(name, lost):
@@ -542,7 +542,7 @@ def test_the_peers_own_times_are_waited_for():
         server,
         lambda message: None if message[:2] == ("server", EPHEMERAL_DATA) else message,
     )
-    assert client.machine.deadline_s() == START_S + 77 + CARRIAGE_S
+    assert client.machine.deadline_s() == START_S + 77 + _CARRIAGE_S
 
 
 def test_the_outbox_is_bounded():

@@ -82,7 +82,7 @@ def test_a_key_is_agreed_kept_and_smart_energy_spoken_under_it(suites):
     again = Device(device.data, install_code=INSTALL_CODE, certificates=certificates(suites))
     sent = len(hub.told("data"))
     again.run(hub, 30_000)
-    assert again.joining.state == joining.JOINED
+    assert again.joining.state == joining._JOINED
     assert again.network.link_key_of(HUB_EUI) == key
     assert [values[0] for values in hub.told("data")[sent:]] == [0x0013, 0x000A][:1]
 
@@ -104,7 +104,7 @@ def test_a_trust_centre_that_has_no_such_cluster_is_asked_seldom():
     device.run(hub, 150_000)
     asked = [values for values in hub.told("data") if values[0] == CLUSTER]
     assert 2 <= len(asked) <= 4
-    assert device.joining.state == joining.JOINED
+    assert device.joining.state == joining._JOINED
 
 
 @pytest.mark.parametrize("wrong", [[[3, "00", "00", "00"]], [[2, "zz", "00", "00"]], [[2]], 5])
@@ -119,7 +119,7 @@ def test_an_authority_that_is_no_point_of_the_curve_is_found():
     device = Device(install_code=INSTALL_CODE, certificates=held)
     device.run(Hub(), 5_000)
     assert device.stack.membership.link_key.finding.startswith("link key: ")
-    assert device.joining.state == joining.JOINED
+    assert device.joining.state == joining._JOINED
 
 
 @pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")

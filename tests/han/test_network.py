@@ -133,7 +133,7 @@ def test_a_closed_network_lets_nobody_in():
     home.run(5)
     device = home.on(METER)
     home.run(60)
-    assert device.membership.joining.state == joining.SCANNING
+    assert device.membership.joining.state == joining._SCANNING
     home.opened(60)
     home.until(lambda: is_keyed(device), 60)
     home.run(60)

@@ -1,5 +1,7 @@
 """Routes that are found when they are needed, over routers that hear only some of the others."""
 
+from functools import partial
+
 import pytest
 
 from protometer.han import nwk_commands
@@ -180,9 +182,11 @@ def test_a_link_costs_what_its_worse_direction_does():
 
 # (decoder, its shortest good payload)
 DECODERS = [
-    (nwk_commands.decode_route_request, bytes(5)),
-    (nwk_commands.decode_route_reply, bytes(7)),
-    (nwk_commands.decode_leave, bytes(1)),
+    (partial(nwk_commands.decode, nwk_commands.ROUTE_REQUEST), bytes(5)),
+    (partial(nwk_commands.decode, nwk_commands.ROUTE_REPLY), bytes(7)),
+    (partial(nwk_commands.decode, nwk_commands.NETWORK_STATUS), bytes(3)),
+    (partial(nwk_commands.decode, nwk_commands.LEAVE), bytes(1)),
+    (partial(nwk_commands.decode, nwk_commands.REJOIN_RESPONSE), bytes(3)),
     (nwk_commands.decode_link_status, b"\x62" + bytes(6)),
 ]
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 from protometer.crypto.aes_mmo import mmo_hmac
 from protometer.han import aps_commands, aps_frame, ieee802154, mac_commands, nwk_frame
+from protometer.han.aps_frame import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from protometer.han.aps_security import ApsSecurity
-from protometer.han.key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from protometer.han.network import Network
 from protometer.han.nwk_security import NwkSecurity
 from protometer.han.stack import Stack
@@ -203,7 +203,7 @@ class Hub:
     def _take_aps_command(self, device, octets):
         self.heard.append(("aps", bytes(octets)))
         if octets[0] == aps_commands.REQUEST_KEY and self.answers:
-            kind = aps_commands.TRUST_CENTRE_LINK_KEY
+            kind = aps_commands._TRUST_CENTRE_LINK_KEY
             self.transport(device, kind, LOADED_KEY, sealed_with=KEY_LOAD, secured=True)
             self.link_key = LOADED_KEY
         elif octets[0] == aps_commands.VERIFY_KEY:

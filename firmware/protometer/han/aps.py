@@ -8,9 +8,8 @@ from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_frame
-from .aps_frame import ApsFrame
+from .aps_frame import LINK_KEY, ApsFrame
 from .frame_error import FrameError
-from .key_identifiers import LINK_KEY
 from .nwk import MOST_PAYLOAD
 from .nwk_frame import FIRST_BROADCAST
 
@@ -66,7 +65,7 @@ class Aps:
         room = MOST_PAYLOAD - aps_frame.DATA_HEADER - (_SEAL if sealed else 0)
         to_all = destination >= FIRST_BROADCAST
         if to_all and len(payload) > room:
-            raise FrameError("APS: %d octets is too long for everybody" % len(payload))
+            raise FrameError("APS: too long for everybody")
         header = aps_frame.data_header(endpoints, profile, cluster, self.count(), sealed, to_all)
         if how.get("wants_ack") and not to_all or len(payload) > room:
             self._deliver(destination, header, partner, how.get("on_outcome"), payload, room)
@@ -98,14 +97,14 @@ class Aps:
         if frame.secured:
             # Any device of the network can write another's EUI-64 into its NWK header.
             if self.security is None:
-                raise FrameError("APS: there are no link keys here")
+                raise FrameError("APS: no link keys here")
             frame.payload, frame.sealed_with, frame.sealer = self.security.open(frame, sender)
             # A parent hands on, unsealed by the NWK, what the trust centre has sealed.
             if nwk_frame.secured and sender not in (None, frame.sealer):
-                raise FrameError("APS: sealed by another than who sent it")
+                raise FrameError("APS: sealed by another")
             frame.sender = frame.sealer
         if not nwk_frame.secured and frame.sealed_with is None:
-            raise FrameError("APS: sealed by no key at all")
+            raise FrameError("APS: not sealed")
         return frame
 
     def receive(self, nwk_frame, frame):
@@ -148,13 +147,13 @@ class Aps:
     def _partner(self, destination):
         partner = self._network.partner_at(destination)
         if partner is None:
-            raise FrameError("APS: nobody known is at 0x%04x" % destination)
+            raise FrameError("APS: sent to a stranger")
         return partner
 
     def _command(self, payload, sealed_with, sender):
         handler = self.commands.get(payload[0]) if payload else None
         if handler is None:
-            raise FrameError("APS: a command that is not ours")
+            raise FrameError("APS: not our command")
         handler(payload[1:], sealed_with, sender)
 
     def _is_copy(self, source, frame):

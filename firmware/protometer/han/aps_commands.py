@@ -1,8 +1,13 @@
-"""APS commands between a device and its trust centre (Zigbee 05-3474, 4.4.10)."""
+"""APS commands between a device and its trust centre (Zigbee 05-3474, 4.4.10).
+
+Decoders take the payload after the command's own octet and raise FrameError only.
+"""
+
+from struct import pack
 
 from micropython import const
 
-from .frame_error import FrameError
+from .frame_error import FrameError, at_least, fields
 
 TRANSPORT_KEY = const(0x05)
 UPDATE_DEVICE = const(0x06)
@@ -16,7 +21,7 @@ CONFIRM_KEY = const(0x10)
 # Types of key.
 NETWORK_KEY = const(0x01)
 APPLICATION_LINK_KEY = const(0x03)
-TRUST_CENTRE_LINK_KEY = const(0x04)
+_TRUST_CENTRE_LINK_KEY = const(0x04)
 # Of what is asked for: a link key with another device.
 _WITH_PARTNER = const(0x02)
 
@@ -33,6 +38,16 @@ SECURITY_FAILURE = const(0xAD)
 _KEY = const(16)
 _EUI = const(8)
 
+# Fields of the commands that are always alike: EUI-64, short address, status; EUI-64; number of
+# a network key; type of key, EUI-64, proof; status, type of key, EUI-64.
+_FORMS = {
+    UPDATE_DEVICE: "<8sHB",
+    REMOVE_DEVICE: "<8s",
+    SWITCH_KEY: "<B",
+    VERIFY_KEY: "<B8s16s",
+    CONFIRM_KEY: "<BB8s",
+}
+
 
 class TransportedKey:
     """A key on its way: kind, key, sequence (of a network key), destination, source (EUI-64s).
@@ -41,78 +56,60 @@ class TransportedKey:
     """
 
     def __init__(self, payload):
-        _size("Transport Key", payload, 2 + _KEY + _EUI)
-        self.kind = payload[0]
-        self.key = bytes(payload[1 : 1 + _KEY])
+        self.kind, self.key, self.destination = fields("<B16s8s", payload)
         self.sequence = 0
         at = 1 + _KEY
         if self.kind == NETWORK_KEY:
-            _size("Transport Key", payload, 2 + _KEY + 2 * _EUI)
             self.sequence = payload[at]
             at += 1
-        elif self.kind == TRUST_CENTRE_LINK_KEY:
-            _size("Transport Key", payload, 1 + _KEY + 2 * _EUI)
-        elif self.kind != APPLICATION_LINK_KEY:
-            raise FrameError("Transport Key: type %d is not ours" % self.kind)
-        self.destination = bytes(payload[at : at + _EUI])
-        self.source = bytes(payload[at + _EUI : at + 2 * _EUI])
+        elif self.kind == APPLICATION_LINK_KEY:
+            at_least(at + _EUI + 1, payload)
+            return
+        elif self.kind != _TRUST_CENTRE_LINK_KEY:
+            raise FrameError("Transport Key: type %d" % self.kind)
+        self.destination, self.source = fields("<8s8s", payload[at:])
 
 
 def transport_network_key(key, sequence, destination, source):
     """Return the Transport Key command of a network key."""
-    return bytes((TRANSPORT_KEY, NETWORK_KEY)) + key + bytes((sequence,)) + destination + source
+    return pack("<BB16sB8s8s", TRANSPORT_KEY, NETWORK_KEY, key, sequence, destination, source)
 
 
 def transport_link_key(key, destination, source):
     """Return the Transport Key command of a trust centre link key."""
-    return bytes((TRANSPORT_KEY, TRUST_CENTRE_LINK_KEY)) + key + destination + source
+    return pack("<BB16s8s8s", TRANSPORT_KEY, _TRUST_CENTRE_LINK_KEY, key, destination, source)
 
 
 def transport_application_key(key, partner, is_initiator):
     """Return the Transport Key command of a link key with a partner."""
-    head = bytes((TRANSPORT_KEY, APPLICATION_LINK_KEY))
-    return head + key + partner + bytes((is_initiator,))
+    return pack("<BB16s8sB", TRANSPORT_KEY, APPLICATION_LINK_KEY, key, partner, is_initiator)
 
 
 def request_key(partner=None):
     """Return the Request Key command for a link key: the trust centre's, or with a partner."""
     if partner is None:
-        return bytes((REQUEST_KEY, TRUST_CENTRE_LINK_KEY))
+        return bytes((REQUEST_KEY, _TRUST_CENTRE_LINK_KEY))
     return bytes((REQUEST_KEY, _WITH_PARTNER)) + partner
 
 
 def decode_request_key(payload):
     """Return the partner's EUI-64 of a Request Key, None for the trust centre's own."""
-    _size("Request Key", payload, 1)
-    if payload[0] == TRUST_CENTRE_LINK_KEY:
+    at_least(1, payload)
+    if payload[0] == _TRUST_CENTRE_LINK_KEY:
         return None
     if payload[0] != _WITH_PARTNER:
-        raise FrameError("Request Key: type %d is not ours" % payload[0])
-    _size("Request Key", payload, 1 + _EUI)
-    return bytes(payload[1 : 1 + _EUI])
+        raise FrameError("Request Key: type %d" % payload[0])
+    return fields("<B8s", payload)[1]
 
 
 def update_device(extended, short_address, status):
     """Return the Update Device command of a router: who came or went."""
-    short = bytes((short_address & 0xFF, short_address >> 8))
-    return bytes((UPDATE_DEVICE,)) + extended + short + bytes((status,))
-
-
-def decode_update_device(payload):
-    """Return (EUI-64, short address, status)."""
-    _size("Update Device", payload, _EUI + 3)
-    return bytes(payload[:_EUI]), payload[_EUI] | payload[_EUI + 1] << 8, payload[_EUI + 2]
+    return pack("<B8sHB", UPDATE_DEVICE, extended, short_address, status)
 
 
 def remove_device(extended):
     """Return the Remove Device command: its parent is to send a device away."""
     return bytes((REMOVE_DEVICE,)) + extended
-
-
-def decode_remove_device(payload):
-    """Return the EUI-64 of the device."""
-    _size("Remove Device", payload, _EUI)
-    return bytes(payload[:_EUI])
 
 
 def tunnel(destination, octets):
@@ -122,7 +119,7 @@ def tunnel(destination, octets):
 
 def decode_tunnel(payload):
     """Return (the child's EUI-64, the APS frame)."""
-    _size("Tunnel", payload, _EUI + 1)
+    at_least(_EUI + 1, payload)
     return bytes(payload[:_EUI]), bytes(payload[_EUI:])
 
 
@@ -133,33 +130,14 @@ def switch_key(sequence):
 
 def confirm_key(status, destination):
     """Return the Confirm Key command to a device."""
-    return bytes((CONFIRM_KEY, status, TRUST_CENTRE_LINK_KEY)) + destination
-
-
-def decode_verify_key(payload):
-    """Return (key type, the device's EUI-64, its 16 octets of proof) of a Verify Key command."""
-    _size("Verify Key", payload, 1 + _EUI + _KEY)
-    end = 1 + _EUI
-    return payload[0], bytes(payload[1:end]), bytes(payload[end : end + _KEY])
+    return bytes((CONFIRM_KEY, status, _TRUST_CENTRE_LINK_KEY)) + destination
 
 
 def verify_key(source, confirmation):
     """Return the Verify Key command of a device (EUI-64) with its 16 octets of proof."""
-    return bytes((VERIFY_KEY, TRUST_CENTRE_LINK_KEY)) + source + confirmation
+    return bytes((VERIFY_KEY, _TRUST_CENTRE_LINK_KEY)) + source + confirmation
 
 
-def decode_confirm_key(payload):
-    """Return (status, key type, the device's EUI-64) of a Confirm Key command."""
-    _size("Confirm Key", payload, 2 + _EUI)
-    return payload[0], payload[1], bytes(payload[2 : 2 + _EUI])
-
-
-def decode_switch_key(payload):
-    """Return the sequence number of the network key to use from now on."""
-    _size("Switch Key", payload, 1)
-    return payload[0]
-
-
-def _size(name, payload, least):
-    if len(payload) < least:
-        raise FrameError("%s: %d octets is too short" % (name, len(payload)))
+def decode(command, payload):
+    """Return the fields of a command that is always alike, as a tuple."""
+    return fields(_FORMS[command], payload)

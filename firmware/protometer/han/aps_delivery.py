@@ -10,7 +10,6 @@ from micropython import const
 from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_frame
 from .frame_error import FrameError
-from .key_identifiers import LINK_KEY
 
 # The longest that we send or take: what our node descriptor claims.
 MOST_OCTETS = const(1_500)
@@ -73,7 +72,9 @@ class Delivery:
         """Tell whether an acknowledgement, an opened ApsFrame, is of this."""
         if source != self.destination or frame.is_of_command:
             return False
-        if self.partner and (frame.sealed_with != LINK_KEY or frame.sealer != self.partner):
+        if self.partner and (
+            frame.sealed_with != aps_frame.LINK_KEY or frame.sealer != self.partner
+        ):
             return False
         return frame.answers(self.header)
 

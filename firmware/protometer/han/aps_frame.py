@@ -1,8 +1,10 @@
 """Zigbee APS frames: data between endpoints, acknowledgements, commands (05-3474, 2.2.5)."""
 
+from struct import pack, unpack_from
+
 from micropython import const
 
-from .frame_error import FrameError
+from .frame_error import FrameError, at_least
 
 # Frame types.
 DATA = const(0)
@@ -15,6 +17,11 @@ SMART_ENERGY = const(0x0109)
 HOME_AUTOMATION = const(0x0104)
 DEVICE_ENDPOINT = const(0)
 ENDPOINT = const(1)
+
+# Which key seals a frame: the link key itself, or one derived from it (4.4.1.1).
+LINK_KEY = const(0)
+KEY_TRANSPORT = const(2)
+KEY_LOAD = const(3)
 
 # Frame control.
 _KIND = const(0x03)
@@ -52,26 +59,22 @@ class ApsFrame:
     sealed_with = sealer = sender = None
 
     def __init__(self, octets):
-        if len(octets) < _COMMAND_HEADER:
-            raise FrameError("APS: %d octets is too short" % len(octets))
+        at_least(_COMMAND_HEADER, octets)
         control = octets[0]
         self.kind = control & _KIND
         self.secured = bool(control & _SECURED)
         self.wants_ack = bool(control & _ACK_REQUEST)
         self.to_all = control & _DELIVERY == _BROADCAST
         if self.kind > ACK or control & _DELIVERY == _GROUP:
-            raise FrameError("APS: frame control 0x%02x is not ours" % control)
+            raise FrameError("APS: its frame control is not ours")
         size = DATA_HEADER
         self.is_of_command = self.kind == ACK and bool(control & _ACK_FORMAT)
         if self.kind == COMMAND or self.is_of_command:
             size = _COMMAND_HEADER
-        if len(octets) < size:
-            raise FrameError("APS: the header is cut off")
+        at_least(size, octets)
         if size == DATA_HEADER:
-            self.destination_endpoint = octets[1]
-            self.cluster = octets[2] | octets[3] << 8
-            self.profile = octets[4] | octets[5] << 8
-            self.source_endpoint = octets[6]
+            named = unpack_from("<BHHB", octets, 1)
+            self.destination_endpoint, self.cluster, self.profile, self.source_endpoint = named
         self.counter = octets[size - 1]
         self.fragment = self.block = self.ack_bits = 0
         if control & _EXTENDED_HEADER:
@@ -88,7 +91,7 @@ class ApsFrame:
             size = FRAGMENT_SIZE + (self.kind == ACK)
         is_odd = self.kind == COMMAND or self.is_of_command or self.fragment > OTHER
         if is_odd or at + size > len(octets):
-            raise FrameError("APS: an extended header that is not ours")
+            raise FrameError("APS: bad extended header")
         if self.fragment:
             self.block = octets[at + 1]
             self.ack_bits = octets[at + size - 1]
@@ -120,18 +123,7 @@ def data_header(endpoints, profile, cluster, counter, secured=False, to_all=Fals
     """Return the header of a data frame; endpoints: (ours, theirs)."""
     control = DATA | (_BROADCAST if to_all else _UNICAST) | (_SECURED if secured else 0)
     source, destination = endpoints
-    return bytes(
-        (
-            control,
-            destination,
-            cluster & 0xFF,
-            cluster >> 8,
-            profile & 0xFF,
-            profile >> 8,
-            source,
-            counter,
-        )
-    )
+    return pack("<BBHHBB", control, destination, cluster, profile, source, counter)
 
 
 def wanting_ack(header, fragment=None):

@@ -44,7 +44,7 @@ class _Transaction:
             return False
         for index in range(count):
             if len(self.octets) + len(self.held[index]) > MOST_OCTETS:
-                raise FrameError("APS: fragments of more than %d octets" % MOST_OCTETS)
+                raise FrameError("APS: more than %d octets" % MOST_OCTETS)
             self.octets.extend(self.held[index])
             self.held[index] = None
         self.first += count
@@ -65,7 +65,7 @@ class Reassembly:
         what can't be a part of anything.
         """
         if not frame.payload or not frame.block:
-            raise FrameError("APS: an empty fragment, or the number of none")
+            raise FrameError("APS: an empty fragment")
         block = 0 if frame.fragment == aps_frame.FIRST else frame.block
         transaction = self._transaction(source, frame, block)
         transaction.due_ms = ticks_add(self.now_ms, _PATIENCE_MS)
@@ -80,7 +80,7 @@ class Reassembly:
         first = transaction.first
         index = block - first
         if index >= transaction.window():
-            raise FrameError("APS: block %d is outside the window" % block)
+            raise FrameError("APS: outside the window")
         is_new = transaction.held[index] is None
         transaction.held[index] = bytes(payload)
         is_last = index == transaction.window() - 1
@@ -102,7 +102,7 @@ class Reassembly:
 
     def _begin(self, transaction, blocks):
         if transaction.blocks not in (None, blocks):
-            raise FrameError("APS: it had another number of blocks before")
+            raise FrameError("APS: another number of blocks")
         transaction.blocks = blocks
 
     def _transaction(self, source, frame, block):
@@ -116,7 +116,7 @@ class Reassembly:
             if transaction.key == key and not self._is_over(transaction):
                 return transaction
         if block >= WINDOW:
-            raise FrameError("APS: block %d of nothing that began" % block)
+            raise FrameError("APS: of nothing that began")
         self._make_room()
         transaction = _Transaction(key)
         self._transactions.append(transaction)
@@ -133,5 +133,5 @@ class Reassembly:
             return
         done = [other for other in kept if other.is_done]
         if not done:
-            raise FrameError("APS: too much comes in fragments")
+            raise FrameError("APS: too much at once")
         kept.remove(done[0])

@@ -8,9 +8,9 @@ from micropython import const
 
 from ..crypto.aes_mmo import mmo_hmac
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
-from .frame_error import FrameError
+from .aps_frame import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
+from .frame_error import FrameError, at_least
 from .frame_security import FrameCounters, auxiliary_header, counter_of, extended_of, nonce
-from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 
 # The octet that a key is derived with from the link key.
 _DERIVED_WITH = {KEY_TRANSPORT: 0x00, KEY_LOAD: 0x02}
@@ -53,8 +53,7 @@ class ApsSecurity:
         CcmError where it is not authentic.
         """
         sealed = frame.payload
-        if len(sealed) < _SHORT_AUXILIARY + MIC_SIZE:
-            raise FrameError("APS: %d octets are no sealed payload" % len(sealed))
+        at_least(_SHORT_AUXILIARY + MIC_SIZE, sealed)
         control = sealed[0]
         if control & _EXTENDED_NONCE:
             end = _AUXILIARY
@@ -62,7 +61,7 @@ class ApsSecurity:
         else:
             end = _SHORT_AUXILIARY
         if source_extended is None or len(sealed) < end + MIC_SIZE:
-            raise FrameError("APS: nobody knows who sealed it")
+            raise FrameError("APS: sealed by nobody")
         auxiliary = bytearray(sealed[:end])
         auxiliary[0] = control & ~_ON_AIR_LEVELS | _LEVEL
         counter = counter_of(auxiliary)
@@ -81,9 +80,9 @@ class ApsSecurity:
     def _key(self, identifier, partner):
         link_key = self._network.link_key_of(partner)
         if link_key is None:
-            raise FrameError("APS: no link key with that device")
+            raise FrameError("APS: no link key")
         if identifier == LINK_KEY:
             return link_key
         if identifier not in _DERIVED_WITH:
-            raise FrameError("APS: key identifier %d is not ours" % identifier)
+            raise FrameError("APS: not our key identifier")
         return mmo_hmac(link_key, bytes((_DERIVED_WITH[identifier],)))

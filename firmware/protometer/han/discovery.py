@@ -1,16 +1,17 @@
 """Who else is on the network: asked as the Zigbee Device Profile has it (05-3474, 2.4.3.1)."""
 
+from struct import pack
+
 from micropython import const
 
 from .aps_frame import SMART_ENERGY
-from .frame_error import FrameError
+from .frame_error import at_least, fields
 from .mac_commands import LISTENS
 from .nwk_frame import ALL_LISTENING
 from .zdo import IEEE_ADDRESS, MATCH_DESCRIPTOR, NODE_DESCRIPTOR, NWK_ADDRESS
 
 _SUCCESS = const(0x00)
 _SINGLE = const(0)
-_EUI = const(8)
 # Where a node descriptor's response has its capability information: behind status and address.
 _CAPABILITY_AT = const(5)
 # Octets of each response at least, its status included.
@@ -42,41 +43,34 @@ class Discovery:
 
     def ask_for_extended(self, short_address):
         """Ask a device for its EUI-64, which the network then knows."""
-        self._ask(short_address, IEEE_ADDRESS, _uint16(short_address) + bytes((_SINGLE, 0)))
+        self._ask(short_address, IEEE_ADDRESS, pack("<HH", short_address, _SINGLE))
 
     def ask_for_short(self, extended):
         """Ask everybody for the short address of a device, which the network then knows."""
-        self._ask(ALL_LISTENING, NWK_ADDRESS, extended + bytes((_SINGLE, 0)))
+        self._ask(ALL_LISTENING, NWK_ADDRESS, extended + bytes(2))
 
     def find(self, cluster):
         """Ask everybody who serves a cluster of Smart Energy."""
-        wanted = bytes((1, cluster & 0xFF, cluster >> 8, 0))
-        request = _uint16(ALL_LISTENING) + _uint16(SMART_ENERGY) + wanted
+        request = pack("<HHBHB", ALL_LISTENING, SMART_ENERGY, 1, cluster, 0)
         self._ask(ALL_LISTENING, MATCH_DESCRIPTOR, request)
 
     def answered(self, source, cluster, payload):
         """Take a response; FrameError if it is malformed."""
-        if not payload:
-            raise FrameError("ZDO: no status")
+        at_least(1, payload)
         taker = self._takers.get(cluster)
         if taker is None or payload[0] != _SUCCESS:
             return
-        if len(payload) < _LEAST[cluster]:
-            raise FrameError("ZDO: a response is cut off")
+        at_least(_LEAST[cluster], payload)
         taker(source, payload)
 
     def _learn(self, source, payload):
-        end = 1 + _EUI
-        self._network.learn(payload[end] | payload[end + 1] << 8, bytes(payload[1:end]))
+        extended, short_address = fields("<8sH", payload[1:])
+        self._network.learn(short_address, extended)
 
     def _matched(self, source, payload):
         if self.on_found:
-            self._ask(source, NODE_DESCRIPTOR, _uint16(source))
+            self._ask(source, NODE_DESCRIPTOR, pack("<H", source))
 
     def _described(self, source, payload):
         if self.on_found and payload[_CAPABILITY_AT] & LISTENS:
             self.on_found(source)
-
-
-def _uint16(value):
-    return bytes((value & 0xFF, value >> 8))

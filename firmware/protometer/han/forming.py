@@ -34,7 +34,7 @@ class Forming:
         if self._network.is_joined:
             self._mac.tune()
         else:
-            self._scan.start(self._network.channels, lambda beacon: False)
+            self._scan.start(self._network.channels, lambda beacon: False, b"")
 
     def poll(self, now_ms):
         """Do what is due; return how many ms to the next thing, many where there is none."""

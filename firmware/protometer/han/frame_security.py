@@ -6,6 +6,8 @@ even across a power cut: the one kept in the dictionary is ahead of those used. 
 with a higher counter than its last one under the same key.
 """
 
+from struct import pack_into, unpack_from
+
 from micropython import const
 
 from ..kernel.ring import keep
@@ -51,7 +53,7 @@ class FrameCounters:
     def check(self, sender, counter):
         """Raise FrameError unless a sender's counter is fresh."""
         if counter <= self._known.get(sender, -1):
-            raise FrameError("frame counter %d is not fresh" % counter)
+            raise FrameError("frame counter not fresh")
 
     def heard(self, sender, counter):
         """Keep the counter of a frame that was authentic."""
@@ -68,16 +70,13 @@ class FrameCounters:
 def auxiliary_header(size, control, counter, extended):
     """Return one of so many octets."""
     octets = bytearray(size)
-    octets[0] = control
-    for index in range(4):
-        octets[1 + index] = counter >> 8 * index & 0xFF
-    octets[5:13] = extended
+    pack_into("<BI8s", octets, 0, control, counter, extended)
     return octets
 
 
 def counter_of(octets):
     """Return its frame counter."""
-    return octets[1] | octets[2] << 8 | octets[3] << 16 | octets[4] << 24
+    return unpack_from("<I", octets, 1)[0]
 
 
 def extended_of(octets):

@@ -11,17 +11,17 @@ from . import zcl
 from .frame_error import FrameError
 from .zcl_types import get_uint, get_value, is_analogue, put_uint, put_value
 
-WRITE_ATTRIBUTES = const(0x02)
-WRITE_ATTRIBUTES_UNDIVIDED = const(0x03)
-WRITE_ATTRIBUTES_RESPONSE = const(0x04)
-WRITE_ATTRIBUTES_NO_RESPONSE = const(0x05)
-READ_REPORTING_CONFIGURATION = const(0x08)
-DISCOVER_ATTRIBUTES = const(0x0C)
-DISCOVER_COMMANDS_RECEIVED = const(0x11)
-DISCOVER_COMMANDS_GENERATED = const(0x13)
-DISCOVER_ATTRIBUTES_EXTENDED = const(0x15)
+_WRITE_ATTRIBUTES = const(0x02)
+_WRITE_ATTRIBUTES_UNDIVIDED = const(0x03)
+_WRITE_ATTRIBUTES_RESPONSE = const(0x04)
+_WRITE_ATTRIBUTES_NO_RESPONSE = const(0x05)
+_READ_REPORTING_CONFIGURATION = const(0x08)
+_DISCOVER_ATTRIBUTES = const(0x0C)
+_DISCOVER_COMMANDS_RECEIVED = const(0x11)
+_DISCOVER_COMMANDS_GENERATED = const(0x13)
+_DISCOVER_ATTRIBUTES_EXTENDED = const(0x15)
 
-READ_ONLY = const(0x88)
+_READ_ONLY = const(0x88)
 
 # Access control of Discover Attributes Extended.
 _READABLE = const(0x01)
@@ -50,10 +50,10 @@ class GeneralCommands:
         """
         method = _METHODS[command]
         payload = method(self, cluster, command, payload, of_server)
-        if command == WRITE_ATTRIBUTES_NO_RESPONSE:
+        if command == _WRITE_ATTRIBUTES_NO_RESPONSE:
             return None
-        if command in (WRITE_ATTRIBUTES, WRITE_ATTRIBUTES_UNDIVIDED):
-            return WRITE_ATTRIBUTES_RESPONSE, payload
+        if command in (_WRITE_ATTRIBUTES, _WRITE_ATTRIBUTES_UNDIVIDED):
+            return _WRITE_ATTRIBUTES_RESPONSE, payload
         return command + 1, payload
 
     def _find(self, cluster, identifier, of_server):
@@ -70,7 +70,7 @@ class GeneralCommands:
                 put_uint(refusals, identifier, 2)
             else:
                 writes.append((attribute, value))
-        if not (refusals and command == WRITE_ATTRIBUTES_UNDIVIDED):
+        if not (refusals and command == _WRITE_ATTRIBUTES_UNDIVIDED):
             for attribute, value in writes:
                 attribute.keep(self._data, value)
         return refusals or bytes((zcl.SUCCESS,))
@@ -79,7 +79,7 @@ class GeneralCommands:
         if attribute is None:
             return zcl.UNSUPPORTED_ATTRIBUTE
         if not attribute.is_writable:
-            return READ_ONLY
+            return _READ_ONLY
         if kind != attribute.kind:
             return zcl.INVALID_DATA_TYPE
         for item in items(self._data.role):
@@ -92,7 +92,7 @@ class GeneralCommands:
 
     def _reporting(self, cluster, command, payload, of_server):
         if not payload or len(payload) % 3:
-            raise FrameError("Read Reporting Configuration of %d octets" % len(payload))
+            raise FrameError("ZCL: bad question")
         response = bytearray()
         for at in range(0, len(payload), 3):
             direction, identifier = payload[at], get_uint(payload, at + 1, 2)
@@ -115,7 +115,7 @@ class GeneralCommands:
         first, most = _from_and_most(payload, 2)
         found = self._server.table.identifiers(cluster) if of_server else ()
         found = [identifier for identifier in found if identifier >= first]
-        extended = command == DISCOVER_ATTRIBUTES_EXTENDED
+        extended = command == _DISCOVER_ATTRIBUTES_EXTENDED
         most = min(most, _MOST_OCTETS // (4 if extended else 3))
         response = bytearray((len(found) <= most,))
         for identifier in found[:most]:
@@ -128,7 +128,7 @@ class GeneralCommands:
 
     def _discover_commands(self, cluster, command, payload, of_server):
         first, most = _from_and_most(payload, 1)
-        received = command == DISCOVER_COMMANDS_RECEIVED
+        received = command == _DISCOVER_COMMANDS_RECEIVED
         known = sorted(self._commands(cluster, of_server, received))
         known = [identifier for identifier in known if identifier >= first]
         most = min(most, _MOST_OCTETS)
@@ -136,14 +136,14 @@ class GeneralCommands:
 
 
 _METHODS = {
-    WRITE_ATTRIBUTES: GeneralCommands._write,
-    WRITE_ATTRIBUTES_UNDIVIDED: GeneralCommands._write,
-    WRITE_ATTRIBUTES_NO_RESPONSE: GeneralCommands._write,
-    READ_REPORTING_CONFIGURATION: GeneralCommands._reporting,
-    DISCOVER_ATTRIBUTES: GeneralCommands._attributes,
-    DISCOVER_ATTRIBUTES_EXTENDED: GeneralCommands._attributes,
-    DISCOVER_COMMANDS_RECEIVED: GeneralCommands._discover_commands,
-    DISCOVER_COMMANDS_GENERATED: GeneralCommands._discover_commands,
+    _WRITE_ATTRIBUTES: GeneralCommands._write,
+    _WRITE_ATTRIBUTES_UNDIVIDED: GeneralCommands._write,
+    _WRITE_ATTRIBUTES_NO_RESPONSE: GeneralCommands._write,
+    _READ_REPORTING_CONFIGURATION: GeneralCommands._reporting,
+    _DISCOVER_ATTRIBUTES: GeneralCommands._attributes,
+    _DISCOVER_ATTRIBUTES_EXTENDED: GeneralCommands._attributes,
+    _DISCOVER_COMMANDS_RECEIVED: GeneralCommands._discover_commands,
+    _DISCOVER_COMMANDS_GENERATED: GeneralCommands._discover_commands,
 }
 
 
@@ -165,11 +165,11 @@ def _values_to_write(payload):
         value, at = get_value(payload, at + 3, kind)
         values.append((identifier, kind, value))
     if not values:
-        raise FrameError("Write Attributes: nothing to write")
+        raise FrameError("ZCL: nothing to write")
     return values
 
 
 def _from_and_most(payload, size):
     if len(payload) != size + 1:
-        raise FrameError("ZCL: discovery of %d octets" % len(payload))
+        raise FrameError("ZCL: bad discovery")
     return get_uint(payload, 0, size), payload[size]

@@ -47,7 +47,7 @@ class MacFrame:
             raise FrameError("MAC: %d octets is no frame" % len(psdu))
         control = psdu[0] | psdu[1] << 8
         if control & _SECURED or control & _VERSION > _NEWEST_VERSION:
-            raise FrameError("MAC: frame control 0x%04x is not ours" % control)
+            raise FrameError("MAC: its frame control is not ours")
         self.kind = control & _TYPE
         self.pending = bool(control & _PENDING)
         self.sequence = psdu[2]

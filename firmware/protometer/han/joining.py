@@ -16,22 +16,22 @@ from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_commands, mac_commands, nwk_commands
+from .aps_frame import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .frame_error import FrameError
 from .ieee802154 import BROADCAST
-from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .network import COORDINATOR
 from .nwk_frame import ALL_LISTENING
 from .scanning import Scan
 
-IDLE = const(0)
-SCANNING = const(1)
-ASSOCIATING = const(2)
-AWAITING_KEY = const(3)
-ASKING_FOR_LINK_KEY = const(4)
-VERIFYING_LINK_KEY = const(5)
-JOINED = const(6)
-SEEKING = const(7)
-REJOINING = const(8)
+_IDLE = const(0)
+_SCANNING = const(1)
+_ASSOCIATING = const(2)
+_AWAITING_KEY = const(3)
+_ASKING_FOR_LINK_KEY = const(4)
+_VERIFYING_LINK_KEY = const(5)
+_JOINED = const(6)
+_SEEKING = const(7)
+_REJOINING = const(8)
 
 # How long a device waits for responses.
 _RESPONSE_MS = const(500)
@@ -66,7 +66,7 @@ class Joining:
         self._announce = announce
         self._begin_anew = begin_anew
         self._on_joined = on_joined
-        self.state = IDLE
+        self.state = _IDLE
         self._now_ms = self._due_ms = 0
         self._pause_ms = _FIRST_PAUSE_MS
         self._tries = 0
@@ -75,13 +75,13 @@ class Joining:
         mac.commands[mac_commands.ASSOCIATION_RESPONSE] = self._associated
         nwk.commands[nwk_commands.REJOIN_RESPONSE] = self._rejoined
         self._overdue = {
-            SCANNING: self._scan_on,
-            SEEKING: self._scan_on,
-            REJOINING: self._ask_for_rejoin_response,
-            ASSOCIATING: self._ask_for_response,
-            AWAITING_KEY: self._rest,
-            ASKING_FOR_LINK_KEY: self._ask_for_link_key,
-            VERIFYING_LINK_KEY: self._verify_link_key,
+            _SCANNING: self._scan_on,
+            _SEEKING: self._scan_on,
+            _REJOINING: self._ask_for_rejoin_response,
+            _ASSOCIATING: self._ask_for_response,
+            _AWAITING_KEY: self._rest,
+            _ASKING_FOR_LINK_KEY: self._ask_for_link_key,
+            _VERIFYING_LINK_KEY: self._verify_link_key,
         }
 
     def start(self, now_ms):
@@ -89,7 +89,7 @@ class Joining:
         self._now_ms = now_ms
         if self._network.is_joined:
             self._mac.tune()
-            self.state = JOINED
+            self.state = _JOINED
             self._announce(ALL_LISTENING)
         else:
             self._scan_after(0)
@@ -105,15 +105,15 @@ class Joining:
 
     def is_joined(self):
         """Tell whether the device is on its network."""
-        return self.state == JOINED
+        return self.state == _JOINED
 
     def is_known_to_parent(self):
         """Tell whether the parent keeps frames for us by our short address."""
-        return self.state > ASSOCIATING and self.state != SEEKING
+        return self.state > _ASSOCIATING and self.state != _SEEKING
 
     def seek(self):
         """Look for the network that was lost, and rejoin it."""
-        if self.state == JOINED:
+        if self.state == _JOINED:
             self._network.is_joined = False
             self._seek_after(0)
 
@@ -136,23 +136,23 @@ class Joining:
         """
         network = self._network
         if transported.destination not in (network.extended_address, bytes(8)):
-            raise FrameError("Transport Key: for another device")
+            raise FrameError("Transport Key: not ours")
         if transported.kind == aps_commands.NETWORK_KEY:
             self._take_network_key(transported, sealed_with)
-        elif self.state == ASKING_FOR_LINK_KEY and sealed_with == KEY_LOAD:
+        elif self.state == _ASKING_FOR_LINK_KEY and sealed_with == KEY_LOAD:
             network.keep_link_key(transported.key, False)
             self._tries = _TRIES
-            self._enter(VERIFYING_LINK_KEY, 0)
+            self._enter(_VERIFYING_LINK_KEY, 0)
         else:
-            raise FrameError("Transport Key: nobody asked for a link key")
+            raise FrameError("Transport Key unasked")
 
     def confirmed(self, payload, sealed_with):
         """Take a Confirm Key: the link key is good if it came sealed with it."""
-        status, _, extended = aps_commands.decode_confirm_key(payload)
+        status, _, extended = aps_commands.decode(aps_commands.CONFIRM_KEY, payload)
         network = self._network
         is_ours = extended == network.extended_address and sealed_with == LINK_KEY
-        if self.state != VERIFYING_LINK_KEY or not is_ours:
-            raise FrameError("Confirm Key: nobody asked")
+        if self.state != _VERIFYING_LINK_KEY or not is_ours:
+            raise FrameError("Confirm Key unasked")
         if status == aps_commands.SUCCESS:
             network.keep_link_key(network.link_key_of(network.trust_centre), True)
             self._arrive()
@@ -167,17 +167,17 @@ class Joining:
         self._network.forget()
         self._searches = 0
         self._scan.start(self._network.channels, self._lets_in)
-        self._enter(SCANNING, wait_ms)
+        self._enter(_SCANNING, wait_ms)
 
     def _seek_after(self, wait_ms):
         network = self._network
         self._searches += 1
-        everywhere = not self._searches % _SEARCHES
-        channels = network.channels if everywhere else (network.channel,)
-        self._scan.start(
-            channels, lambda beacon: beacon.extended_pan_id == network.extended_pan_id
-        )
-        self._enter(SEEKING, wait_ms)
+        # Below 1 GHz the network may have gone to another channel.
+        everywhere = network.page or not self._searches % _SEARCHES
+        lost = network.extended_pan_id
+        channels = network.channels if everywhere else ((network.page, network.channel),)
+        self._scan.start(channels, lambda beacon: beacon.extended_pan_id == lost, lost)
+        self._enter(_SEEKING, wait_ms)
 
     def _rest(self):
         """Search again, after a pause: for the network that was lost, else for any."""
@@ -195,7 +195,7 @@ class Joining:
             if self._searches:
                 self._mac.tune()
             self._rest()
-        elif self.state == SEEKING:
+        elif self.state == _SEEKING:
             self._rejoin()
         else:
             self._associate()
@@ -213,11 +213,12 @@ class Joining:
         request = mac_commands.association_request(network.capability)
         own = network.extended_address
         self._mac.send_command(network.pan_id, network.parent, own, request, BROADCAST)
-        self._enter(ASSOCIATING, _RESPONSE_MS)
+        self._enter(_ASSOCIATING, _RESPONSE_MS)
 
-    def _take_place(self, _, channel, frame, beacon):
+    def _take_place(self, _, place, frame, beacon):
         network = self._network
-        network.channel, network.pan_id, network.parent = channel, frame.source_pan, frame.source
+        network.page, network.channel = place
+        network.pan_id, network.parent = frame.source_pan, frame.source
         network.extended_pan_id = beacon.extended_pan_id
         self._mac.tune()
         self._tries = _TRIES
@@ -232,7 +233,7 @@ class Joining:
 
     def _associated(self, frame):
         network = self._network
-        if self.state != ASSOCIATING or frame.destination != network.extended_address:
+        if self.state != _ASSOCIATING or frame.destination != network.extended_address:
             return
         short_address, status = mac_commands.decode_association_response(frame.payload)
         if status != mac_commands.ASSOCIATED:
@@ -244,7 +245,7 @@ class Joining:
     def _await_key(self, short_address):
         self._network.short_address = short_address
         self._mac.tune()
-        self._enter(AWAITING_KEY, _NETWORK_KEY_MS)
+        self._enter(_AWAITING_KEY, _NETWORK_KEY_MS)
 
     # Rejoining.
 
@@ -260,7 +261,7 @@ class Joining:
         parent = network.parent
         request = nwk_commands.rejoin_request(network.capability)
         self._nwk.send_command(parent, parent, request, _ONE_HOP, None, self._is_sealed())
-        self._enter(REJOINING, _RESPONSE_MS)
+        self._enter(_REJOINING, _RESPONSE_MS)
 
     def _ask_for_rejoin_response(self):
         if not self._tries:
@@ -269,10 +270,10 @@ class Joining:
 
     def _rejoined(self, neighbour, frame, payload, lqi):
         network = self._network
-        short_address, status = nwk_commands.decode_rejoin_response(payload)
-        is_asked = self.state == REJOINING and neighbour == network.parent
+        short_address, status = nwk_commands.decode(nwk_commands.REJOIN_RESPONSE, payload)
+        is_asked = self.state == _REJOINING and neighbour == network.parent
         if not is_asked or frame.secured != self._is_sealed():
-            raise FrameError("Rejoin Response: nobody asked")
+            raise FrameError("Rejoin Response unasked")
         self._nwk.in_clear.discard(nwk_commands.REJOIN_RESPONSE)
         if status != nwk_commands.SUCCESS:
             self._rest()
@@ -301,8 +302,8 @@ class Joining:
                 network.keep_key(transported.sequence, transported.key)
             return
         is_good = sealed_with == KEY_TRANSPORT and (is_known or not self._searches)
-        if self.state != AWAITING_KEY or not is_good:
-            raise FrameError("Transport Key: a network key that nobody waits for")
+        if self.state != _AWAITING_KEY or not is_good:
+            raise FrameError("Transport Key unasked")
         network.keep_key(transported.sequence, transported.key)
         network.use_key(transported.sequence)
         network.trust_centre = transported.source
@@ -312,7 +313,7 @@ class Joining:
         self._announce(ALL_LISTENING)
         self._tries = _TRIES
         if network.is_interop and not network.has_confirmed_key:
-            self._enter(ASKING_FOR_LINK_KEY, 0)
+            self._enter(_ASKING_FOR_LINK_KEY, 0)
         else:
             self._searches = 0
             self._arrive()
@@ -335,7 +336,7 @@ class Joining:
         self._enter(self.state, _LINK_KEY_MS)
 
     def _arrive(self):
-        self.state = JOINED
+        self.state = _JOINED
         if not self._network.is_router:
             self.keep_alive()
         self._on_joined()

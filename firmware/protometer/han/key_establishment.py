@@ -48,9 +48,9 @@ from .key_establishment_payloads import (
 )
 
 # What on_failure is told when the peer has fallen silent; no status of Terminate.
-TIMED_OUT = const(0)
+_TIMED_OUT = const(0)
 # Seconds for an answer's way, beyond what the peer says it needs to make it.
-CARRIAGE_S = const(10)
+_CARRIAGE_S = const(10)
 # Seconds that we ask a peer to wait after a failure.
 _WAIT_S = const(10)
 _OUTBOX = const(8)
@@ -60,13 +60,11 @@ _MOST_WAITS = const(8)
 GENERATE_TIMES_S = {1: (5, 8), 2: (8, 20)}
 
 
-# Who takes a command that is awaited, by command and whether the taker is the client.
+# Who takes a command that is awaited; a server awaits no Initiate.
 _HANDLERS = {
-    (INITIATE, True): "_answered",
-    (EPHEMERAL_DATA, True): "_take_ephemeral",
-    (EPHEMERAL_DATA, False): "_take_ephemeral",
-    (CONFIRM_KEY_DATA, True): "_take_confirmation",
-    (CONFIRM_KEY_DATA, False): "_take_confirmation",
+    INITIATE: "_answered",
+    EPHEMERAL_DATA: "_take_ephemeral",
+    CONFIRM_KEY_DATA: "_take_confirmation",
 }
 
 
@@ -111,7 +109,7 @@ class KeyEstablishment:
 
     credentials: {suite: crypto.cbke.Credentials} of this device; random(count): octets fit for
     keys; on_key(peer, link_key) and on_failure(peer, status, wait_s) hear of the ends: status is
-    one of Terminate, ours or the peer's, or TIMED_OUT, wait_s what the peer asks to wait for;
+    one of Terminate, ours or the peer's, or _TIMED_OUT, wait_s what the peer asks to wait for;
     is_time_known(), where given, says whether now_s may judge a certificate's validity.
 
     outbox: a Ring of (peer, command, from server, payload) to be sent in this order.
@@ -183,7 +181,7 @@ class KeyEstablishment:
             return False
         if session.deadline_s is not None and now_s > session.deadline_s:
             self._end(session)
-            self._on_failure(session.peer, TIMED_OUT, 0)
+            self._on_failure(session.peer, _TIMED_OUT, 0)
         elif session.work:
             self._guard(self._slice, session, now_s)
         return self._session is not None and self._session.work is not None
@@ -210,7 +208,7 @@ class KeyEstablishment:
 
     def _take(self, session, command, payload, now_s):
         session.awaits = session.deadline_s = None
-        handler = getattr(self, _HANDLERS[command, session.is_client])
+        handler = getattr(self, _HANDLERS[command])
         self._guard(handler, session, payload, now_s)
 
     # Both sides.
@@ -220,7 +218,7 @@ class KeyEstablishment:
         self._session = session
         suite = decode_initiate(payload)[0]
         if suite not in self._credentials:
-            raise CbkeError("key establishment: suite %d" % suite, UNSUPPORTED_SUITE)
+            raise CbkeError("another suite", UNSUPPORTED_SUITE)
         session.own = self._credentials[suite]
         self._take_certificate(session, payload, now_s)
         self._send_initiate(session)
@@ -230,7 +228,7 @@ class KeyEstablishment:
     def _answered(self, session, payload, now_s):
         """Initiate, at the client."""
         if decode_initiate(payload)[0] != session.own.suite:
-            raise CbkeError("key establishment: another suite", UNSUPPORTED_SUITE)
+            raise CbkeError("another suite", UNSUPPORTED_SUITE)
         self._take_certificate(session, payload, now_s)
         self._begin(session, self._prepare(session), self._send_ephemeral)
 
@@ -276,7 +274,7 @@ class KeyEstablishment:
     def _take_confirmation(self, session, payload, _):
         """Confirm Key Data: on the server it is answered, on both sides the key is good."""
         if decode_confirmation(payload) != session.peer_mac:
-            raise CbkeError("key establishment: wrong MAC", BAD_KEY_CONFIRM)
+            raise CbkeError("wrong MAC", BAD_KEY_CONFIRM)
         if not session.is_client:
             self._send(session, CONFIRM_KEY_DATA, session.own_mac)
         self._end(session)
@@ -325,7 +323,7 @@ class KeyEstablishment:
 
     def _await(self, session, command, now_s, work_s):
         session.awaits = command
-        session.deadline_s = now_s + work_s + CARRIAGE_S
+        session.deadline_s = now_s + work_s + _CARRIAGE_S
 
     def _send(self, session, command, payload):
         self.outbox.put((session.peer, command, not session.is_client, payload))

@@ -4,6 +4,8 @@ Plain integers are least significant octet first, as in all ZCL; what belongs to
 world (identities, points, MACs) is most significant first. Decoders raise FrameError only.
 """
 
+from struct import pack
+
 from micropython import const
 
 from ..crypto.cbke import MAC_SIZE
@@ -16,12 +18,9 @@ from ..crypto.implicit_certificate import (
     UNKNOWN_ISSUER,
     UNSUPPORTED_SUITE,
 )
-from . import zcl
-from .frame_error import FrameError
+from .frame_error import FrameError, fields
 
 CLUSTER = const(0x0800)
-# Attribute of client and server: the suites held, a bit each.
-KEY_ESTABLISHMENT_SUITE = const(0x0000)
 
 # Commands, the same from client and from server.
 INITIATE = const(0x00)
@@ -30,7 +29,7 @@ CONFIRM_KEY_DATA = const(0x02)
 TERMINATE = const(0x03)
 
 # Statuses of Terminate Key Establishment.
-STATUSES = (
+_STATUSES = (
     UNKNOWN_ISSUER,
     BAD_KEY_CONFIRM,
     BAD_MESSAGE,
@@ -39,6 +38,9 @@ STATUSES = (
     INVALID_CERTIFICATE,
 )
 
+# Suite, generate times; a certificate follows. Status, seconds to wait, suites.
+_INITIATE = "<HBB"
+_TERMINATE = "<BBH"
 _CERTIFICATE_AT = const(4)
 _TERMINATE_SIZE = const(4)
 # Generate times are 1 to 0xFE seconds; 0xFF stands for none.
@@ -51,11 +53,7 @@ def encode_initiate(suite, ephemeral_s, confirm_s, certificate):
     ephemeral_s, confirm_s: the most seconds that the sender needs for its ephemeral data and for
     its confirmation; certificate: octets.
     """
-    payload = bytearray()
-    zcl.put_uint(payload, suite, 2)
-    payload.append(ephemeral_s)
-    payload.append(confirm_s)
-    return bytes(payload) + certificate
+    return pack(_INITIATE, suite, ephemeral_s, confirm_s) + certificate
 
 
 def decode_initiate(payload):
@@ -63,21 +61,20 @@ def decode_initiate(payload):
 
     suite: as sent, which may be none of ours; else the certificate is of the suite's length.
     """
-    suite = zcl.get_uint(payload, 0, 2)
-    ephemeral_s, confirm_s = zcl.get_uint(payload, 2, 1), zcl.get_uint(payload, 3, 1)
+    suite, ephemeral_s, confirm_s = fields(_INITIATE, payload)
     certificate = bytes(payload[_CERTIFICATE_AT:])
     if suite in CERTIFICATE_SIZES:
         if len(certificate) != CERTIFICATE_SIZES[suite]:
-            raise FrameError("key establishment: certificate of %d octets" % len(certificate))
+            raise FrameError("certificate of another size")
         if not 0 < min(ephemeral_s, confirm_s) <= max(ephemeral_s, confirm_s) <= _MOST_S:
-            raise FrameError("key establishment: %d s and %d s" % (ephemeral_s, confirm_s))
+            raise FrameError("bad generate times")
     return suite, ephemeral_s, confirm_s, certificate
 
 
 def decode_confirmation(payload):
     """Return the MAC of Confirm Key Data, or raise FrameError."""
     if len(payload) != MAC_SIZE:
-        raise FrameError("key establishment: MAC of %d octets" % len(payload))
+        raise FrameError("MAC of another size")
     return bytes(payload)
 
 
@@ -86,13 +83,11 @@ def encode_terminate(status, wait_s, suites):
 
     wait_s: seconds before the other side may try again; suites: those held, a bit each.
     """
-    payload = bytearray((status, wait_s))
-    zcl.put_uint(payload, suites, 2)
-    return bytes(payload)
+    return pack(_TERMINATE, status, wait_s, suites)
 
 
 def decode_terminate(payload):
     """Return (status, wait_s, suites), or raise FrameError."""
-    if len(payload) != _TERMINATE_SIZE or payload[0] not in STATUSES:
-        raise FrameError("key establishment: a Terminate of another kind")
-    return payload[0], payload[1], zcl.get_uint(payload, 2, 2)
+    if len(payload) != _TERMINATE_SIZE or payload[0] not in _STATUSES:
+        raise FrameError("another Terminate")
+    return fields(_TERMINATE, payload)

@@ -9,7 +9,7 @@ from micropython import const
 from ..kernel.ring import Ring
 from .frame_error import FrameError
 from .ieee802154 import BEACON, BROADCAST, COMMAND, DATA, MacFrame, check_fcs, encode
-from .mac_commands import DATA_REQUEST
+from .mac_commands import BEACON_REQUEST, DATA_REQUEST
 
 # What a Radio reports of a transmission.
 SENT = const(0)
@@ -41,6 +41,8 @@ class Mac:
         self._on_data = on_data
         self.on_beacon = self.on_lost = self.on_reached = None
         self.commands = {}
+        # Who may be in the Sub GHz Bands knows their beacons.
+        self.enhanced = None
         self._outgoing = Ring(_OUTGOING)
         self._incoming = Ring(_INCOMING)
         self._in_air = None
@@ -53,14 +55,19 @@ class Mac:
         radio.on_sent = self._note_outcome
         radio.on_frame = self._note_frame
         radio.coordinator = network.is_coordinator
+        if not network.is_commissioned and any(page for page, _ in network.channels):
+            from . import enhanced_beacon
+
+            self.enhanced = enhanced_beacon
         self.tune()
 
-    def tune(self, channel=None):
-        """Set the radio up for what the network says; a device that scans gives the channel."""
+    def tune(self, place=None):
+        """Set the radio up for what the network says; who scans gives the (page, channel)."""
         network = self._network
+        page, channel = place or (network.page, network.channel)
         self._radio.configure(
-            0,
-            channel or network.channel,
+            page,
+            channel,
             network.pan_id,
             network.short_address,
             network.extended_address,
@@ -69,16 +76,26 @@ class Mac:
     def send(self, destination, payload):
         """Queue a data frame to a neighbour (16-bit address); FrameError if it is too long."""
         network = self._network
-        self._queue(DATA, network.pan_id, destination, network.short_address, payload, None)
+        self.queue(DATA, network.pan_id, destination, network.short_address, payload)
 
     def send_command(self, pan_id, destination, source, payload, source_pan=None):
         """Queue a MAC command; the addresses as ieee802154.encode has them."""
-        self._queue(COMMAND, pan_id, destination, source, payload, source_pan)
+        self.queue(COMMAND, pan_id, destination, source, payload, source_pan)
 
     def send_beacon(self, payload):
         """Queue a beacon."""
         network = self._network
-        self._queue(BEACON, network.pan_id, None, network.short_address, payload, None)
+        if network.page:
+            self.enhanced.send_beacon(self, network, payload)
+        else:
+            self.queue(BEACON, network.pan_id, None, network.short_address, payload)
+
+    def ask_for_beacons(self, page, lost):
+        """Ask all in reach for beacons; lost: the extended PAN id of a network looked for."""
+        if page:
+            self.enhanced.send_request(self, self._network, lost)
+        else:
+            self.send_command(BROADCAST, BROADCAST, None, bytes((BEACON_REQUEST,)))
 
     def set_pending(self, address, pending):
         """Have the radio say to an address (2 or 8 octets) that asks whether something waits."""
@@ -122,7 +139,8 @@ class Mac:
             self._receive(*arrived)
         return len(self._incoming) > 0
 
-    def _queue(self, kind, pan_id, destination, source, payload, source_pan):
+    def queue(self, kind, pan_id, destination, source, payload, source_pan=None):
+        """Queue a frame, as ieee802154.encode has its parts; kind may bring control bits along."""
         self._sequence = (self._sequence + 1) & 0xFF
         fill_fcs = not self._radio.fills_fcs
         psdu = encode(
@@ -174,7 +192,8 @@ class Mac:
         try:
             if not self._radio.fills_fcs:
                 check_fcs(psdu)
-            taken = self._take(MacFrame(psdu), lqi)
+            decode = self.enhanced.frame_of if self.enhanced else MacFrame
+            taken = self._take(decode(psdu), lqi)
         except FrameError:
             taken = False
         if not taken:

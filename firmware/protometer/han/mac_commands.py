@@ -3,9 +3,11 @@
 IEEE 802.15.4-2006, 7.3 and 7.2.2.1; the beacon's payload is Zigbee's (05-3474, 3.6.7).
 """
 
+from struct import pack
+
 from micropython import const
 
-from .frame_error import FrameError
+from .frame_error import FrameError, fields
 
 ASSOCIATION_REQUEST = const(0x01)
 ASSOCIATION_RESPONSE = const(0x02)
@@ -29,12 +31,14 @@ _NO_PENDING = const(0)
 
 # Zigbee's beacon payload.
 _PROTOCOL = const(0)
-_STACK_PROFILE_PRO = const(2)
-_PROTOCOL_VERSION = const(2)
+# Stack profile PRO, protocol version 2.
+_PRO = const(0x22)
 _ROUTER_CAPACITY = const(0x04)
 _END_DEVICE_CAPACITY = const(0x80)
 _NO_OFFSET_NO_UPDATE = b"\xff\xff\xff\x00"
-_BEACON_SIZE = const(19)
+# Superframe, GTS, pending addresses, protocol, profile and version, capacity, extended PAN id,
+# offset and update.
+_BEACON = "<HBBBBB8s4s"
 
 
 def association_request(capability):
@@ -44,7 +48,7 @@ def association_request(capability):
 
 def association_response(short_address, status):
     """Return the payload of an Association Response."""
-    return bytes((ASSOCIATION_RESPONSE, short_address & 0xFF, short_address >> 8, status))
+    return pack("<BHB", ASSOCIATION_RESPONSE, short_address, status)
 
 
 def beacon(is_coordinator, permits_joining, has_capacity, extended_pan_id):
@@ -53,23 +57,13 @@ def beacon(is_coordinator, permits_joining, has_capacity, extended_pan_id):
     superframe |= _OF_COORDINATOR if is_coordinator else 0
     superframe |= _PERMITS if permits_joining else 0
     capacity = (_ROUTER_CAPACITY | _END_DEVICE_CAPACITY) if has_capacity else 0
-    head = (
-        superframe & 0xFF,
-        superframe >> 8,
-        _NO_GTS,
-        _NO_PENDING,
-        _PROTOCOL,
-        _STACK_PROFILE_PRO | _PROTOCOL_VERSION << 4,
-        capacity,
-    )
-    return bytes(head) + extended_pan_id + _NO_OFFSET_NO_UPDATE
+    head = superframe, _NO_GTS, _NO_PENDING, _PROTOCOL, _PRO, capacity
+    return pack(_BEACON, *head, extended_pan_id, _NO_OFFSET_NO_UPDATE)
 
 
 def decode_association_response(payload):
     """Return (short address, status), or raise FrameError."""
-    if len(payload) != 4:
-        raise FrameError("MAC: Association Response of %d octets" % len(payload))
-    return payload[1] | payload[2] << 8, payload[3]
+    return fields("<BHB", payload)[1:]
 
 
 class Beacon:
@@ -79,15 +73,9 @@ class Beacon:
     """
 
     def __init__(self, payload):
-        if len(payload) < _BEACON_SIZE:
-            raise FrameError("beacon: %d octets is too short" % len(payload))
-        superframe = payload[0] | payload[1] << 8
-        if payload[2] != _NO_GTS or payload[3] != _NO_PENDING or payload[4] != _PROTOCOL:
-            raise FrameError("beacon: not of a Zigbee network")
-        if payload[5] != _STACK_PROFILE_PRO | _PROTOCOL_VERSION << 4:
-            raise FrameError("beacon: stack profile and version 0x%02x" % payload[5])
+        superframe, *kind, capacity, self.extended_pan_id, _ = fields(_BEACON, payload)
+        if kind != [_NO_GTS, _NO_PENDING, _PROTOCOL, _PRO]:
+            raise FrameError("beacon: not of a network of Zigbee PRO")
         self.permits_joining = bool(superframe & _PERMITS)
-        capacity = payload[6]
         self.has_router_capacity = bool(capacity & _ROUTER_CAPACITY)
         self.has_end_device_capacity = bool(capacity & _END_DEVICE_CAPACITY)
-        self.extended_pan_id = bytes(payload[7:15])

@@ -8,7 +8,6 @@ from .aps_security import ApsSecurity
 from .bindings import Bindings
 from .discovery import Discovery
 from .frame_error import FrameError
-from .key_identifiers import KEY_LOAD, LINK_KEY
 from .mesh import Mesh
 from .network import COORDINATOR, NOBODY
 from .nwk_commands import LEAVE_IS_REQUEST, LEAVE_REJOINS, TIMEOUT_RESPONSE
@@ -285,8 +284,8 @@ class Membership:
     def _application_key_came(self, transported, sealed_with, sender):
         network = self._network
         partner = transported.destination
-        if sealed_with != KEY_LOAD or sender != network.trust_centre:
-            raise FrameError("Transport Key: a link key that is not the trust centre's")
+        if sealed_with != aps_frame.KEY_LOAD or sender != network.trust_centre:
+            raise FrameError("Transport Key: not the trust centre's")
         if self.admits and not self.admits(partner):
             return
         self.security.counters.forget(partner)
@@ -297,7 +296,7 @@ class Membership:
         self.joining.confirmed(payload, sealed_with)
 
     def _switch_key(self, payload, sealed_with, sender):
-        if self._network.use_key(aps_commands.decode_switch_key(payload)):
+        if self._network.use_key(*aps_commands.decode(aps_commands.SWITCH_KEY, payload)):
             self._network.is_changed = True
 
     # Commands between devices and the trust centre.
@@ -316,7 +315,7 @@ class Membership:
 
     def _send_to_trust_centre(self, command, secured):
         """Send an APS command; secured: with the link key, beside the network key."""
-        identifier = LINK_KEY if secured else None
+        identifier = aps_frame.LINK_KEY if secured else None
         self.send_command(COORDINATOR, command, identifier, self._network.trust_centre)
 
     def _tell_trust_centre(self, extended, short_address, status):
@@ -327,9 +326,9 @@ class Membership:
             self._send_to_trust_centre(command, True)
 
     def _asked_to_remove(self, payload, sealed_with, sender):
-        if sealed_with != LINK_KEY or sender != self._network.trust_centre:
+        if sealed_with != aps_frame.LINK_KEY or sender != self._network.trust_centre:
             raise FrameError("Remove Device: not the trust centre's")
-        self.parent.send_away(aps_commands.decode_remove_device(payload))
+        self.parent.send_away(*aps_commands.decode(aps_commands.REMOVE_DEVICE, payload))
 
     def _asked_to_pass_on(self, payload, sealed_with, sender):
         self.parent.give(*aps_commands.decode_tunnel(payload))

@@ -61,7 +61,7 @@ class Mesh:
         self.routing.replied(neighbour, payload)
 
     def _told_status(self, neighbour, frame, payload, lqi):
-        code, destination = nwk_commands.decode_network_status(payload)
+        code, destination = nwk_commands.decode(nwk_commands.NETWORK_STATUS, payload)
         if code <= nwk_commands.LINK_FAILURE:
             self.routing.forget(destination)
 
@@ -71,4 +71,4 @@ class Mesh:
 
     def _told_to_leave(self, neighbour, frame, payload, lqi):
         if self.on_leave:
-            self.on_leave(frame.source, nwk_commands.decode_leave(payload))
+            self.on_leave(frame.source, *nwk_commands.decode(nwk_commands.LEAVE, payload))

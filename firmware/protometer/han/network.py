@@ -29,7 +29,7 @@ _ROUTER = const(0x8E)
 _END_DEVICE = const(0x8C)
 _SLEEPY = const(0x80)
 # HAN Network: channel, PAN, own address, parent, extended PAN id, key's number and key, trust
-# centre, link key with it, whether that is confirmed.
+# centre, link key with it, whether that is confirmed and, above that bit, the channel's page.
 _KEPT = "<BHHH8sB16s8s16sB"
 
 
@@ -48,7 +48,8 @@ class Network:
     channel: 11..26; network_key: 32 hex digits; key_sequence; devices: {short address (hex):
     extended address}; routes: {destination (hex): next hop (hex)}, others are reached directly.
     To be joined: install_code, 36 hex digits with its check; or none, with policy interop, for
-    the well-known link key; channels, all of 11..26 unless given; end_device, for one that is no
+    the well-known link key; channels, all of 11..26 unless given, of the Sub GHz Bands [page,
+    channel]; end_device, for one that is no
     router; sleepy, for one whose radio sleeps as well; certificates, [[suite, certificate,
     private key, authority's public key]] in hex, by which the default policy agrees a link key.
     To be formed, by the coordinator: admits, [[extended_address, install_code]], who may join.
@@ -88,7 +89,7 @@ class Network:
         self.is_joined = False
         self.short_address = self.pan_id = self.parent = NOBODY
         self.extended_pan_id = self.trust_centre = bytes(8)
-        self.channel = _CHANNELS[0]
+        self.page, self.channel = 0, _CHANNELS[0]
         self.key_sequence = 0
         self.has_confirmed_key = False
         self._keys = {}
@@ -98,9 +99,10 @@ class Network:
         # Whether what is kept of it has changed since it was.
         self.is_changed = False
 
-    def form(self, channel, pan_id, key):
-        """Be the coordinator and trust centre of a new network."""
-        self.channel, self.pan_id = channel, pan_id
+    def form(self, place, pan_id, key):
+        """Be the coordinator and trust centre of a new network; place: (page, channel)."""
+        self.page, self.channel = place
+        self.pan_id = pan_id
         self.short_address = self.parent = COORDINATOR
         self.extended_pan_id = self.trust_centre = self.extended_address
         self.keep_key(0, key)
@@ -196,7 +198,7 @@ class Network:
             self._keys[self.key_sequence],
             self.trust_centre,
             self.link_key_of(self.trust_centre) or NO_KEY,
-            self.has_confirmed_key,
+            self.has_confirmed_key | self.page << 1,
         )
 
     def unpack(self, octets, devices):
@@ -210,7 +212,8 @@ class Network:
         self.channel, self.pan_id, self.short_address, self.parent = kept[:4]
         self.extended_pan_id, self.key_sequence, key, self.trust_centre = kept[4:8]
         self._keys = {self.key_sequence: key}
-        self.keep_link_key(kept[8], bool(kept[9]))
+        self.keep_link_key(kept[8], bool(kept[9] & 1))
+        self.page = kept[9] >> 1
         self.devices.unpack(devices)
         self.learn(COORDINATOR, self.trust_centre)
         self.is_joined = True
@@ -218,7 +221,7 @@ class Network:
     def _commission(self, description):
         self.short_address = _address(description["short_address"])
         self.pan_id = _address(description["pan_id"])
-        self.channel = description["channel"]
+        self.page, self.channel = _place(description["channel"])
         self.key_sequence = description["key_sequence"]
         key = _octets(description["network_key"], 16, "network_key", False)
         self._keys = {self.key_sequence: key}
@@ -232,14 +235,13 @@ class Network:
             _address(destination): _address(hop)
             for destination, hop in description["routes"].items()
         }
-        _check_range("channel", self.channel, *_CHANNELS)
         _check_range("key_sequence", self.key_sequence, 0, 255)
         self.is_joined = True
 
     def _prepare(self, description):
-        self.channels = description.get("channels", list(range(_CHANNELS[0], _CHANNELS[1] + 1)))
-        for channel in self.channels:
-            _check_range("channel", channel, *_CHANNELS)
+        channels = description.get("channels", range(_CHANNELS[0], _CHANNELS[1] + 1))
+        # Where a network may be: (page, channel).
+        self.channels = [_place(channel) for channel in channels]
         self.certificates = [
             (suite, unhexlify(certificate), unhexlify(key), unhexlify(authority))
             for suite, certificate, key, authority in description.get("certificates", ())
@@ -268,6 +270,19 @@ def _key_of_code(text):
         return link_key(code)
     except InstallCodeError as fault:
         raise NetworkError("network: install_code: %s" % fault)
+
+
+def _place(told):
+    """Return (page, channel) of a channel at 2.4 GHz, or of [page, channel] below 1 GHz."""
+    if is_integer(told):
+        _check_range("channel", told, *_CHANNELS)
+        return 0, told
+    from . import channel_pages
+
+    page, channel = told
+    if not channel_pages.has(page, channel):
+        raise NetworkError("network: channel page %s has no channel %s" % (page, channel))
+    return page, channel
 
 
 def _check_range(name, value, least, greatest):

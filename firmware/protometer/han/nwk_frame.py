@@ -1,8 +1,10 @@
 """The header of Zigbee NWK frames (05-3474, 3.3.1)."""
 
+from struct import pack
+
 from micropython import const
 
-from .frame_error import FrameError
+from .frame_error import FrameError, at_least, fields
 
 DATA = const(0)
 COMMAND = const(1)
@@ -25,6 +27,8 @@ _DESTINATION_EXTENDED = const(0x0800)
 _SOURCE_EXTENDED = const(0x1000)
 _END_DEVICE = const(0x2000)
 
+# Frame control, destination, source, radius, sequence number.
+_HEAD = "<HHHBB"
 _LEAST = const(8)
 _RADIUS_AT = const(6)
 _EXTENDED_SIZE = const(8)
@@ -38,25 +42,19 @@ class NwkFrame:
     """
 
     def __init__(self, octets):
-        if len(octets) < _LEAST:
-            raise FrameError("NWK: %d octets is too short" % len(octets))
-        control = octets[0] | octets[1] << 8
+        control, *named = fields(_HEAD, octets)
         if control & _VERSION != _PRO or control & _MULTICAST or control & _KIND > COMMAND:
-            raise FrameError("NWK: frame control 0x%04x is not ours" % control)
+            raise FrameError("NWK: its frame control is not ours")
         self.kind = control & _KIND
         self.secured = bool(control & _SECURED)
-        self.destination = octets[2] | octets[3] << 8
-        self.source = octets[4] | octets[5] << 8
-        self.radius = octets[_RADIUS_AT]
-        self.sequence = octets[7]
+        self.destination, self.source, self.radius, self.sequence = named
         self._end = _LEAST
         self.destination_extended = self._extended(octets, control & _DESTINATION_EXTENDED)
         self.source_extended = self._extended(octets, control & _SOURCE_EXTENDED)
         if control & _SOURCE_ROUTE:
             relays = octets[self._end] if self._end < len(octets) else 0
             self._end += 2 + 2 * relays
-        if self._end > len(octets):
-            raise FrameError("NWK: the header is cut off")
+        at_least(self._end, octets)
         self.header = bytes(octets[: self._end])
         self.payload = octets[self._end :]
 
@@ -92,12 +90,7 @@ def header(kind, destination, source, radius, sequence, secured, extended=(None,
         control |= _DESTINATION_EXTENDED
     if extended[1]:
         control |= _SOURCE_EXTENDED
-    octets = bytearray(_LEAST)
-    for at, value in ((0, control), (2, destination), (4, source)):
-        octets[at] = value & 0xFF
-        octets[at + 1] = value >> 8
-    octets[_RADIUS_AT] = radius
-    octets[7] = sequence
+    octets = bytearray(pack(_HEAD, control, destination, source, radius, sequence))
     for address in extended:
         if address:
             octets.extend(address)

@@ -7,7 +7,7 @@ accepted only with a higher counter than the last one from the same neighbour un
 from micropython import const
 
 from ..crypto.ccm_star import MIC_SIZE, open_sealed, seal
-from .frame_error import FrameError
+from .frame_error import FrameError, at_least
 from .frame_security import FrameCounters, auxiliary_header, counter_of, extended_of, nonce
 
 AUXILIARY = const(14)
@@ -47,14 +47,13 @@ class NwkSecurity:
         Raises FrameError, or CcmError where it is not authentic.
         """
         sealed = frame.payload
-        if len(sealed) < AUXILIARY + MIC_SIZE:
-            raise FrameError("NWK: %d octets are no sealed payload" % len(sealed))
+        at_least(AUXILIARY + MIC_SIZE, sealed)
         auxiliary = bytearray(sealed[:AUXILIARY])
         if auxiliary[0] & ~0x07 != _ON_AIR:
-            raise FrameError("NWK: security control 0x%02x is not ours" % auxiliary[0])
+            raise FrameError("NWK: its security control is not ours")
         key = self._network.key_of(auxiliary[_KEY_AT])
         if key is None:
-            raise FrameError("NWK: network key %d is not in use" % auxiliary[_KEY_AT])
+            raise FrameError("NWK: no such network key")
         neighbour = extended_of(auxiliary)
         # A counter begins anew with a key; what was sent under the one before stays stale.
         sender = bytes(auxiliary[_EXTENDED_AT:])

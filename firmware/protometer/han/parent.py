@@ -18,7 +18,7 @@ from micropython import const
 from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_commands, mac_commands, nwk_commands
 from .devices import CHILD, END_DEVICE, SLEEPS
-from .frame_error import FrameError
+from .frame_error import FrameError, at_least
 from .ieee802154 import BROADCAST
 from .indirect import IndirectQueue
 from .network import COORDINATOR, NOBODY
@@ -104,7 +104,7 @@ class Parent:
         """Hand an APS frame to a new device, which has no network key yet."""
         new = self._new.get(extended)
         if new is None:
-            raise FrameError("parent: nobody new has that EUI-64")
+            raise FrameError("parent: nobody new")
         self._nwk.send_clear(new[_SHORT], octets)
 
     def send_away(self, extended):
@@ -121,7 +121,10 @@ class Parent:
 
     def _asked_for_beacon(self, frame):
         network = self._network
+        enhanced = self._mac.enhanced
         if not network.is_joined:
+            return
+        if enhanced and not enhanced.is_asked(frame, network, self.permits()):
             return
         told = mac_commands.beacon(
             network.is_coordinator, self.permits(), self._has_room(), network.extended_pan_id
@@ -135,8 +138,9 @@ class Parent:
         is_for_us = frame.destination in (network.short_address, network.extended_address)
         if not (network.is_joined and is_ours and is_for_us) or isinstance(extended, int):
             return
-        if len(frame.payload) < 2 or extended is None:
-            raise FrameError("MAC: a cut Association Request")
+        if extended is None:
+            return
+        at_least(2, frame.payload)
         status, short_address = mac_commands.ASSOCIATED, NOBODY
         if not self.permits():
             status = mac_commands.ACCESS_DENIED
@@ -153,7 +157,7 @@ class Parent:
 
     def _asked_to_rejoin(self, neighbour, frame, payload, lqi):
         network = self._network
-        capability = nwk_commands.decode_rejoin_request(payload)
+        (capability,) = nwk_commands.decode(nwk_commands.REJOIN_REQUEST, payload)
         extended = frame.source_extended
         if not network.is_joined or extended is None:
             return

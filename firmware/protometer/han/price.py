@@ -1,9 +1,10 @@
 """The Price cluster's Get Current Price and Publish Price (Smart Energy 1.4, D.4)."""
 
+from struct import pack
+
 from micropython import const
 
-from . import zcl
-from .frame_error import FrameError
+from .frame_error import FrameError, fields
 from .zcl_types import get_value, put_value
 
 CLUSTER = const(0x0700)
@@ -21,6 +22,9 @@ _MOST_MP = const(0x7FFF_FFFF)
 # The rates that a meter has beyond those tiers.
 _MOST_BEYOND = const(41)
 # From the price ratio to the generation tier; the price control, a bitmap, says nothing.
+# What follows the label: when it was published and the time then, unit, currency, trailing digits
+# and tier, number of tiers and register tier, start, duration, price.
+_FORM = "<IIBHBBIHI"
 _NO_OPTIONS = b"\xff" * 13 + b"\x00" + b"\xff" * 2
 
 
@@ -41,39 +45,26 @@ def encode(price, tiers, now_s):
     Prices below zero can't be carried and are published as 0. Of tiers above 15 the last fields
     tell, and all optional ones before them have no value.
     """
-    payload = bytearray()
-    zcl.put_uint(payload, 0, 4)
+    payload = bytearray(4)
     put_value(payload, _OCTET_STRING, price.label.encode()[:_LABEL_OCTETS])
-    zcl.put_uint(payload, price.start_s, 4)
-    zcl.put_uint(payload, now_s, 4)
-    payload.append(_KWH)
-    zcl.put_uint(payload, price.currency, 2)
-    tier = min(price.tier, _MOST_TIERS)
-    payload.append(_TRAILING_DIGITS << 4 | tier)
-    payload.append(min(tiers, _MOST_TIERS) << 4 | tier)
-    zcl.put_uint(payload, price.start_s, 4)
-    zcl.put_uint(payload, _UNTIL_CHANGED, 2)
-    zcl.put_uint(payload, max(price.price_mp, 0), 4)
+    start_s, tier = price.start_s, min(price.tier, _MOST_TIERS)
+    unit = _KWH, price.currency, _TRAILING_DIGITS << 4 | tier
+    rest = min(tiers, _MOST_TIERS) << 4 | tier, start_s, _UNTIL_CHANGED, max(price.price_mp, 0)
+    payload.extend(pack(_FORM, start_s, now_s, *unit, *rest))
     if max(tiers, price.tier) > _MOST_TIERS:
-        payload.extend(_NO_OPTIONS)
-        payload.append(max(tiers - _MOST_TIERS, 0))
         beyond = max(price.tier - _MOST_TIERS, 0)
-        # Price tier and register tier.
-        payload.append(beyond)
-        payload.append(beyond)
+        # How many, price tier and register tier.
+        payload.extend(_NO_OPTIONS + bytes((max(tiers - _MOST_TIERS, 0), beyond, beyond)))
     return payload
 
 
 def decode(payload):
     """Return the Price of a Publish Price payload, or raise FrameError."""
     label, at = get_value(payload, 4, _OCTET_STRING)
-    unit = zcl.get_uint(payload, at + 8, 1)
+    told = fields(_FORM, payload[at:])
+    _, _, unit, currency, digits_and_tier, _, start_s, _, amount = told
     if unit != _KWH:
-        raise FrameError("Publish Price: unit 0x%02x is not kWh" % unit)
-    currency = zcl.get_uint(payload, at + 9, 2)
-    digits_and_tier = zcl.get_uint(payload, at + 11, 1)
-    start_s = zcl.get_uint(payload, at + 13, 4)
-    amount = zcl.get_uint(payload, at + 19, 4)
+        raise FrameError("price: not kWh")
     digits = digits_and_tier >> 4
     # To mp: five digits after the point, whatever the publisher used.
     if digits <= _TRAILING_DIGITS:
@@ -81,7 +72,7 @@ def decode(payload):
     else:
         price_mp = amount // 10 ** (digits - _TRAILING_DIGITS)
     if price_mp > _MOST_MP:
-        raise FrameError("Publish Price: %d mp is beyond 32 bits" % price_mp)
+        raise FrameError("price: beyond 32 bits")
     tier = digits_and_tier & 0x0F
     beyond_at = at + 23 + len(_NO_OPTIONS) + 1
     if tier == _MOST_TIERS and beyond_at < len(payload) and payload[beyond_at] <= _MOST_BEYOND:

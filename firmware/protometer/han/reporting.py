@@ -138,7 +138,7 @@ def _records(payload):
                 change, at = get_value(payload, at, kind)
             records.append((direction, identifier, kind, shortest_s, longest_s, change))
         else:
-            raise FrameError("Configure Reporting: direction 0x%02x" % direction)
+            raise FrameError("reporting: no such direction")
     if not records:
-        raise FrameError("Configure Reporting: nothing to configure")
+        raise FrameError("reporting: nothing to configure")
     return records

@@ -70,7 +70,8 @@ class Routing:
 
     def requested(self, neighbour, originator, radius, payload, now_s):
         """Take a Route Request that a neighbour sent on; FrameError if malformed."""
-        identifier, destination, cost, is_many = nwk_commands.decode_route_request(payload)
+        route_request = nwk_commands.ROUTE_REQUEST
+        options, identifier, destination, cost = nwk_commands.decode(route_request, payload)
         own = self._network.short_address
         if originator == own:
             return
@@ -79,27 +80,28 @@ class Routing:
             return
         self._learn(originator, neighbour)
         if destination == own or self._network.devices.is_child(destination, END_DEVICE):
-            if not is_many:
+            if not options & nwk_commands.MANY_TO_ONE:
                 reply = nwk_commands.route_reply(identifier, originator, destination, cost)
                 self._send(neighbour, neighbour, reply)
         elif radius > 1 and self._network.is_router:
-            request = bytearray((nwk_commands.ROUTE_REQUEST,))
+            request = bytearray((route_request,))
             request.extend(payload)
             request[5] = cost
             self._send(BROADCAST, ALL_ROUTERS, request, radius - 1, originator)
 
     def replied(self, neighbour, payload):
         """Take a Route Reply; FrameError if malformed."""
-        identifier, originator, responder, _ = nwk_commands.decode_route_reply(payload)
+        route_reply = nwk_commands.ROUTE_REPLY
+        _, identifier, originator, responder, _ = nwk_commands.decode(route_reply, payload)
         if (originator, identifier) not in self._discoveries:
-            raise FrameError("Route Reply: nobody asked for %04x" % responder)
+            raise FrameError("Route Reply: nobody asked")
         self._learn(responder, neighbour)
         if originator == self._network.short_address:
             self._send_waiting(responder)
             return
         back = self.next_hop(originator)
         if back is not None:
-            reply = bytearray((nwk_commands.ROUTE_REPLY,))
+            reply = bytearray((route_reply,))
             reply.extend(payload)
             self._send(back, back, reply)
 

@@ -4,7 +4,6 @@ from micropython import const
 
 from . import mac_commands
 from .frame_error import FrameError
-from .ieee802154 import BROADCAST
 
 # How long a device listens for beacons on a channel (scan duration 3).
 _SCAN_MS = const(140)
@@ -14,20 +13,24 @@ _MOST_HEARD = const(16)
 class Scan:
     """Asks for beacons on some channels, one after the other.
 
-    mac. `best` is (lqi, channel, frame, its Beacon) of the best of those wanted, or None; `heard`
-    lists (channel, PAN id) of all, sixteen at most.
+    mac. A channel is (page, channel). `best` is (lqi, channel, frame, its Beacon) of the best of
+    those wanted, or None; `heard` lists (channel, PAN id) of all, sixteen at most.
     """
 
     def __init__(self, mac):
         self._mac = mac
         self._channels = ()
         self._next = 0
-        self._is_wanted = None
+        self._is_wanted = self._lost = None
         self.best = None
         self.heard = []
 
-    def start(self, channels, is_wanted):
-        """Begin: is_wanted(beacon) chooses among Beacons."""
+    def start(self, channels, is_wanted, lost=None):
+        """Begin: is_wanted(beacon) chooses among Beacons.
+
+        lost: the extended PAN id of a network that is looked for; b"" for whichever there are.
+        """
+        self._lost = lost
         self._channels = channels
         self._is_wanted = is_wanted
         self._next = 0
@@ -40,10 +43,10 @@ class Scan:
         if self._next == len(self._channels):
             self._mac.on_beacon = None
             return None
-        self._mac.tune(self._channels[self._next])
+        place = self._channels[self._next]
+        self._mac.tune(place)
         self._next += 1
-        request = bytes((mac_commands.BEACON_REQUEST,))
-        self._mac.send_command(BROADCAST, BROADCAST, None, request)
+        self._mac.ask_for_beacons(place[0], self._lost)
         return _SCAN_MS
 
     def _heard_beacon(self, frame, lqi):

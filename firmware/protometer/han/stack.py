@@ -17,7 +17,6 @@ from . import aps_frame, zcl
 from .aps import Aps
 from .foundation import ONCE, OURS, WANTS_ACK, Foundation, Frame
 from .frame_error import FrameError
-from .key_identifiers import LINK_KEY
 from .mac import Mac
 from .nwk import Nwk
 
@@ -288,7 +287,7 @@ class Stack(Foundation):
 
     def _is_trusted(self, source, cluster, sealed_with):
         """Tell whether a frame may concern a cluster; the install code's key is not agreed yet."""
-        is_sealed = sealed_with == LINK_KEY and self.network.has_link_key_with(source)
+        is_sealed = sealed_with == aps_frame.LINK_KEY and self.network.has_link_key_with(source)
         return is_sealed or not self._wants_link_key(cluster)
 
     def _from_cluster(self, source, cluster, octets, sealed_with):

@@ -14,9 +14,9 @@ from os import urandom
 from micropython import const
 
 from . import aps_commands
+from .aps_frame import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .devices import CONFIRMED
 from .frame_error import FrameError
-from .key_identifiers import KEY_LOAD, KEY_TRANSPORT, LINK_KEY
 from .nwk_frame import ALL
 
 # From the last device's new network key to its use: a gas meter asks every 7.5 s, or later.
@@ -136,13 +136,13 @@ class TrustCentre:
     def _updated(self, payload, sealed_with, sender):
         router = self._network.devices.short_of(sender)
         if sealed_with != LINK_KEY or router is None:
-            raise FrameError("Update Device: not under the link key of a router")
-        self.came(*aps_commands.decode_update_device(payload), router)
+            raise FrameError("Update Device: not a router")
+        self.came(*aps_commands.decode(aps_commands.UPDATE_DEVICE, payload), router)
 
     def _requested(self, payload, sealed_with, sender):
         partner = aps_commands.decode_request_key(payload)
         if sealed_with != LINK_KEY:
-            raise FrameError("Request Key: not under the link key")
+            raise FrameError("Request Key: not sealed")
         if partner is None:
             self._give_link_key(sender)
         else:
@@ -152,7 +152,7 @@ class TrustCentre:
         """Give a key in place of the install code's, to those that make none of certificates."""
         network = self._network
         if not network.is_interop:
-            raise FrameError("Request Key: link keys are agreed by certificates here")
+            raise FrameError("Request Key: not here")
         key = urandom(16)
         command = aps_commands.transport_link_key(key, extended, network.extended_address)
         self._send(network.devices.short_of(extended), command, KEY_LOAD, extended)
@@ -163,18 +163,18 @@ class TrustCentre:
         pair = (extended, partner)
         are_trusted = extended != partner and all(devices.is_(one, CONFIRMED) for one in pair)
         if not are_trusted or (self.allows and not self.allows(extended, partner)):
-            raise FrameError("Request Key: those two share none")
+            raise FrameError("Request Key: refused")
         key = urandom(16)
         for one, other in (pair, (partner, extended)):
             command = aps_commands.transport_application_key(key, other, one == extended)
             self._send(devices.short_of(one), command, KEY_LOAD, one)
 
     def _asked_to_verify(self, payload, sealed_with, sender):
-        _, extended, proof = aps_commands.decode_verify_key(payload)
+        _, extended, proof = aps_commands.decode(aps_commands.VERIFY_KEY, payload)
         devices = self._network.devices
         key = devices.key_of(extended)
         if key is None or extended != sender:
-            raise FrameError("Verify Key: of a stranger")
+            raise FrameError("Verify Key: a stranger")
         status = aps_commands.SECURITY_FAILURE
         if proof == self._confirmation(extended):
             status = aps_commands.SUCCESS

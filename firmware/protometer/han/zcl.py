@@ -5,7 +5,7 @@ Decoders raise FrameError only, whatever the octets.
 
 from micropython import const
 
-from .frame_error import FrameError
+from .frame_error import FrameError, at_least
 from .zcl_types import get_uint, get_value, put_uint
 
 # General commands; the others, and their statuses, are general_commands'.
@@ -51,11 +51,10 @@ def cluster_command(sequence, command, payload, from_server):
 
 def decode(octets):
     """Return (control, sequence, command, payload), or raise FrameError."""
-    if len(octets) < _HEADER:
-        raise FrameError("ZCL: %d octets is too short" % len(octets))
+    at_least(_HEADER, octets)
     control = octets[0]
     if control & _MANUFACTURER or control & _FRAME_TYPE > CLUSTER_SPECIFIC:
-        raise FrameError("ZCL: frame control 0x%02x is not ours" % control)
+        raise FrameError("ZCL: its frame control is not ours")
     return control, octets[1], octets[2], octets[_HEADER:]
 
 
@@ -70,7 +69,7 @@ def read_attributes(sequence, identifiers):
 def decode_read_attributes(payload):
     """Return the attribute identifiers asked for, or raise FrameError."""
     if not payload or len(payload) % 2:
-        raise FrameError("ZCL: Read Attributes of %d octets" % len(payload))
+        raise FrameError("ZCL: bad question")
     return [get_uint(payload, at, 2) for at in range(0, len(payload), 2)]
 
 

@@ -70,7 +70,7 @@ def size_of(kind):
         return (kind & 7) + 1
     if is_string(kind) or kind == _STRUCTURE or kind in _COLLECTIONS:
         return -1
-    raise FrameError("ZCL: data type 0x%02x is not ours" % kind)
+    raise FrameError("ZCL: data type 0x%02x" % kind)
 
 
 def is_string(kind):
@@ -98,7 +98,7 @@ def put_uint(octets, value, size):
 def get_uint(octets, at, size):
     """Return the unsigned integer of `size` octets at a place, or raise FrameError."""
     if at + size > len(octets):
-        raise FrameError("ZCL: payload ends inside a field")
+        raise FrameError("ZCL: ends inside a field")
     value = 0
     for index in range(at + size - 1, at - 1, -1):
         value = value << 8 | octets[index]
@@ -168,7 +168,7 @@ def _count(octets, at):
         return 0
     # No member is shorter than an octet.
     if count > len(octets) - at:
-        raise FrameError("ZCL: %d members are beyond the payload" % count)
+        raise FrameError("ZCL: members beyond the payload")
     return count
 
 

@@ -3,13 +3,15 @@
 Requests come to endpoint 0 and are answered with the request's cluster and bit 15.
 """
 
+from struct import pack
+
 from micropython import const
 
-from .frame_error import FrameError
-from .network import COORDINATOR
+from .frame_error import FrameError, at_least, fields
+from .network import COORDINATOR, NOBODY
 
-RESPONSE = const(0x8000)
-DEVICE_ANNOUNCE = const(0x0013)
+_RESPONSE = const(0x8000)
+_DEVICE_ANNOUNCE = const(0x0013)
 NWK_ADDRESS = const(0x0000)
 IEEE_ADDRESS = const(0x0001)
 NODE_DESCRIPTOR = const(0x0002)
@@ -46,6 +48,9 @@ _NO_EXTENDED_LISTS = const(0)
 _ON_MAINS = b"\x10\xc1"
 _ON_BATTERY = b"\x41\x84"
 _VERSION = const(1)
+# Short address, EUI-64, capability information; status, EUI-64, short address.
+_ANNOUNCED = "<H8sB"
+_ADDRESSES = "<B8sH"
 _EUI = const(8)
 _EXTENDED_TARGET = const(3)
 
@@ -106,10 +111,8 @@ class Zdo:
     def announce(self, everybody):
         """Tell everybody (a broadcast address) who we are and what our address is."""
         network = self._network
-        payload = bytearray(_uint16(network.short_address))
-        payload.extend(network.extended_address)
-        payload.append(network.capability)
-        self.ask(everybody, DEVICE_ANNOUNCE, payload)
+        who = network.short_address, network.extended_address, network.capability
+        self.ask(everybody, _DEVICE_ANNOUNCE, pack(_ANNOUNCED, *who))
 
     def ask(self, destination, cluster, payload):
         """Send a request, or an announcement."""
@@ -121,49 +124,42 @@ class Zdo:
         if not payload:
             raise FrameError("ZDO: no sequence number")
         request = payload[1:]
-        if cluster == DEVICE_ANNOUNCE:
-            _size(request, 11)
-            self._network.learn(request[0] | request[1] << 8, bytes(request[2:10]))
-        elif cluster < RESPONSE:
+        if cluster == _DEVICE_ANNOUNCE:
+            self._network.learn(*fields(_ANNOUNCED, request)[:2])
+        elif cluster < _RESPONSE:
             answer = self._answers.get(cluster)
             response = answer(request) if answer else bytes((_NOT_SUPPORTED,))
             if cluster == _LEAVE and response[0] == _SUCCESS:
                 response = self._leave(source)
             # What is asked of all is answered by whom it concerns.
             if response is not None and not (to_all and response[0] != _SUCCESS):
-                self._send(source, cluster | RESPONSE, payload[:1] + response)
+                self._send(source, cluster | _RESPONSE, payload[:1] + response)
         elif self.on_response:
-            self.on_response(source, cluster & ~RESPONSE, request)
+            self.on_response(source, cluster & ~_RESPONSE, request)
 
     # Each returns a response's payload, or None for no response.
 
     def _of_extended(self, request):
-        _size(request, _EUI)
-        if bytes(request[:_EUI]) != self._network.extended_address:
-            return bytes((_DEVICE_NOT_FOUND,)) + bytes(request[:_EUI]) + b"\xff\xff"
+        (extended,) = fields("<8s", request)
+        if extended != self._network.extended_address:
+            return pack(_ADDRESSES, _DEVICE_NOT_FOUND, extended, NOBODY)
         return self._addresses()
 
     def _of_short(self, request):
-        _size(request, 2)
-        if not self._is_us(request):
-            return bytes((_DEVICE_NOT_FOUND,)) + bytes(_EUI) + bytes(request[:2])
+        (short_address,) = fields("<H", request)
+        if short_address != self._network.short_address:
+            return pack(_ADDRESSES, _DEVICE_NOT_FOUND, bytes(_EUI), short_address)
         return self._addresses()
 
     def _addresses(self):
         network = self._network
-        return (
-            bytes((_SUCCESS,)) + network.extended_address + bytes(_uint16(network.short_address))
-        )
+        return pack(_ADDRESSES, _SUCCESS, network.extended_address, network.short_address)
 
     def _node_descriptor(self, request):
         kind = _ROUTER if self._network.is_router else _END_DEVICE
-        descriptor = bytearray((kind, _BAND_2_4_GHZ, self._network.capability))
-        descriptor.extend(_uint16(_NO_MANUFACTURER))
-        descriptor.append(_BUFFER)
-        for value in (_TRANSFER, _REVISION_22, _TRANSFER):
-            descriptor.extend(_uint16(value))
-        descriptor.append(_NO_EXTENDED_LISTS)
-        return self._about_us(request, descriptor)
+        head = kind, _BAND_2_4_GHZ, self._network.capability, _NO_MANUFACTURER, _BUFFER
+        rest = _TRANSFER, _REVISION_22, _TRANSFER, _NO_EXTENDED_LISTS
+        return self._about_us(request, pack("<BBBHBHHHB", *head, *rest))
 
     def _power_descriptor(self, request):
         return self._about_us(request, _ON_MAINS if self._network.is_router else _ON_BATTERY)
@@ -173,25 +169,21 @@ class Zdo:
         return self._about_us(request, bytes([len(numbers)] + numbers))
 
     def _simple_descriptor(self, request):
-        _size(request, 3)
-        endpoint = self._endpoint(request[2])
+        short_address, number = fields("<HB", request)
+        endpoint = self._endpoint(number)
         if endpoint is None:
-            return bytes((_NOT_ACTIVE,)) + bytes(request[:2]) + b"\0"
-        descriptor = bytearray((endpoint.number,))
-        descriptor.extend(_uint16(endpoint.profile))
-        descriptor.extend(_uint16(endpoint.device_type))
-        descriptor.append(_VERSION)
+            return pack("<BHB", _NOT_ACTIVE, short_address, 0)
+        descriptor = pack("<BHHB", number, endpoint.profile, endpoint.device_type, _VERSION)
         for clusters in (endpoint.served, endpoint.used):
-            descriptor.append(len(clusters))
+            descriptor += bytes((len(clusters),))
             for cluster in clusters:
-                descriptor.extend(_uint16(cluster))
+                descriptor += pack("<H", cluster)
         return self._about_us(request, bytes((len(descriptor),)) + descriptor)
 
     def _match_descriptor(self, request):
-        _size(request, 5)
+        _, profile = fields("<HH", request)
         wanted, at = self._clusters(request, 4)
         used, _ = self._clusters(request, at)
-        profile = request[2] | request[3] << 8
         matching = [
             endpoint.number
             for endpoint in self.endpoints
@@ -199,13 +191,13 @@ class Zdo:
         ]
         if not matching:
             return None
-        own = bytes(_uint16(self._network.short_address))
-        return bytes((_SUCCESS,)) + own + bytes([len(matching)] + matching)
+        own = self._network.short_address
+        return pack("<BHB", _SUCCESS, own, len(matching)) + bytes(matching)
 
     def _clusters(self, request, at):
-        _size(request, at + 1)
+        at_least(at + 1, request)
         end = at + 1 + 2 * request[at]
-        _size(request, end)
+        at_least(end, request)
         return [request[i] | request[i + 1] << 8 for i in range(at + 1, end, 2)], end
 
     def _bind(self, request):
@@ -222,17 +214,15 @@ class Zdo:
 
     def _binding(self, request):
         """Return (cluster, EUI-64, endpoint), or None for what is not ours to bind."""
-        _size(request, 12)
-        if bytes(request[:_EUI]) != self._network.extended_address:
+        source, number, cluster, kind = fields("<8sBHB", request)
+        if source != self._network.extended_address:
             return None
-        if self._endpoint(request[8]) is None or request[11] != _EXTENDED_TARGET:
+        if self._endpoint(number) is None or kind != _EXTENDED_TARGET:
             return None
-        _size(request, 21)
-        return request[9] | request[10] << 8, bytes(request[12:20]), request[20]
+        return (cluster,) + fields("<8sB", request[12:])
 
     def _asked_to_leave(self, request):
-        _size(request, _EUI + 1)
-        named = bytes(request[:_EUI])
+        named, _ = fields("<8sB", request)
         if named not in (self._network.extended_address, bytes(_EUI)):
             return bytes((_DEVICE_NOT_FOUND,))
         return bytes((_SUCCESS,))
@@ -247,7 +237,7 @@ class Zdo:
         return bytes((_SUCCESS,))
 
     def _asked_to_permit(self, request):
-        _size(request, 2)
+        at_least(2, request)
         if not self.on_permit:
             return bytes((_NOT_SUPPORTED,))
         self.on_permit(request[0])
@@ -259,20 +249,8 @@ class Zdo:
                 return endpoint
         return None
 
-    def _is_us(self, request):
-        return request[0] | request[1] << 8 == self._network.short_address
-
     def _about_us(self, request, descriptor):
-        _size(request, 2)
-        if not self._is_us(request):
-            return bytes((_DEVICE_NOT_FOUND,)) + bytes(request[:2])
-        return bytes((_SUCCESS,)) + bytes(request[:2]) + descriptor
-
-
-def _uint16(value):
-    return value & 0xFF, value >> 8
-
-
-def _size(request, least):
-    if len(request) < least:
-        raise FrameError("ZDO: %d octets is too short" % len(request))
+        (short_address,) = fields("<H", request)
+        if short_address != self._network.short_address:
+            return pack("<BH", _DEVICE_NOT_FOUND, short_address)
+        return pack("<BH", _SUCCESS, short_address) + descriptor

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from binascii import crc32, hexlify
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,14 @@ def test_what_waits_is_bounded_and_what_is_too_long_refused():
         for at in range(2)
     ]
     assert sum(taken) == 8
+    # Who is gone, or never came, takes nobody's place.
+    stand = Tunnels()
+    for number in range(40):
+        stand.manager.deliver(bytes(7) + bytes((number,)), b"")
+        stand.manager._tunnels[bytes((number,)) + bytes(7)].messages.clear()
+    assert stand.manager.deliver(EUI64[METER], b"message")
+    stand.run(4)
+    assert stand.to_meter == [b"message"]
     stand = Tunnels()
     for put in (stand.client.send, stand.server.send, lambda m: stand.manager.deliver(device, m)):
         with pytest.raises(FrameError, match="1494 octets is too long"):
@@ -258,11 +267,23 @@ def test_what_a_tunnel_of_before_swallowed_goes_again_through_the_next():
     ]
 
 
-def test_on_micropython_it_is_the_same():
-    script = Path(__file__).with_name("tunnel_workload.py")
-    lines = printed("cpython", script)
-    assert lines[-1] == "[0, 0]"
-    assert printed("unix", script) == lines
+@pytest.mark.runtime
+@pytest.mark.req("GSME-COM-07")
+@pytest.mark.parametrize("runtime", ["cpython", "unix"])
+def test_on_micropython_too_each_message_of_two_lives_of_the_hub_is_heard_once(runtime):
+    def checksum(number):
+        return crc32(bytes(at * number & 0xFF for at in range(LONGEST_MESSAGE)))
+
+    lines = printed(runtime, Path(__file__).with_name("tunnel_workload.py"))
+    meters, hub, waiting = lines[-3:]
+    to_meters = [[checksum(number) for number in numbers] for numbers in ((1, 11), (2, 12))]
+    assert meters == "{} {}".format(*to_meters)
+    to_hub = [
+        (hexlify(EUI64[short]), checksum(number))
+        for short, number in ((METER, 3), (GAS, 4), (METER, 13), (GAS, 14))
+    ]
+    assert hub == str(to_hub)
+    assert waiting == "[0, 0]"
 
 
 @pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")

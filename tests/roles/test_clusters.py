@@ -251,6 +251,55 @@ def test_half_hours_are_told_newest_first():
     assert on_air.ask(*ask, asked)[0][1]["status"] == 1
 
 
+def sampled(on_air, **asked):
+    """Return what Get Sampled Data gives: values, or a status."""
+    wanted = {"sampleId": 0, "earliestSampleTime": 0, "sampleType": 0, "numberOfSamples": 3}
+    (told,) = on_air.ask(METERING, "GetSampledData", wanted | asked)
+    if isinstance(told, int):
+        return told
+    name, values = told
+    assert name == "GetSampledDataResponse"
+    assert values["sampleRequestInterval"] == 1_800
+    assert values["numberOfSamples"] == len(values["samples"])
+    return values
+
+
+def test_samples_are_half_hours_oldest_first():
+    on_air = OnAir()
+    half_hours(on_air, 30)
+    newest_s = on_air.stand.now_s
+    told = sampled(on_air)
+    assert (told["samples"], told["sampleStartTime"]) == ([1, 2, 3], newest_s - 29 * 1_800)
+    told = sampled(on_air, earliestSampleTime=newest_s - 3_601, numberOfSamples=9)
+    assert (told["samples"], told["sampleStartTime"]) == ([28, 29, 30], newest_s - 3_600)
+    # No more than a frame has room for.
+    assert sampled(on_air, numberOfSamples=500)["samples"] == list(range(1, 21))
+    assert sampled(on_air, numberOfSamples=0) == NOT_FOUND
+    assert sampled(on_air, earliestSampleTime=newest_s + 1) == NOT_FOUND
+    assert sampled(on_air, sampleId=1) == NOT_FOUND
+    assert sampled(on_air, sampleType=9) == NOT_FOUND
+
+
+def test_of_half_hours_that_are_missing_there_are_no_samples():
+    on_air = OnAir()
+    half_hours(on_air, 2)
+    last_s = on_air.stand.now_s
+    log = on_air.stand.meter.logbook.named("Profile Data Log Active Import")
+    log.append(last_s + 3 * 1_800, 7)
+    on_air.stand.now_s = last_s + 4 * 1_800
+    on_air.stand.clock.set_utc(on_air.stand.now_s)
+    assert sampled(on_air, numberOfSamples=9)["samples"] == [1, 2, 0xFFFFFF, 0xFFFFFF, 7]
+    # A sample that is beyond what was asked for is not heralded by those that are missing.
+    assert sampled(on_air, numberOfSamples=4)["samples"] == [1, 2]
+
+
+def test_a_gas_meter_samples_one_thing():
+    on_air = OnAir("G")
+    half_hours(on_air, 3)
+    assert sampled(on_air)["samples"] == [1, 2, 3]
+    assert [sampled(on_air, sampleType=kind) for kind in (1, 2, 3)] == [NOT_FOUND] * 3
+
+
 def test_a_gas_meter_has_half_hours_too_and_no_others():
     on_air = OnAir("G")
     half_hours(on_air, 3)
@@ -585,6 +634,7 @@ def test_a_malformed_payload_is_told(payload):
 
 
 @pytest.mark.runtime
+@pytest.mark.req("ESME-COM-07")
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_every_runtime_answers_the_same(runtime):
     check_golden(runtime, WORKLOAD)

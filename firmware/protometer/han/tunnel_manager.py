@@ -77,9 +77,10 @@ class TunnelManager:
 
     def deliver(self, eui64, octets):
         """Have a message go to a device; return whether there is room. FrameError: too long."""
-        waiting = sum(len(tunnel.messages) for tunnel in self._tunnels.values())
+        if sum(len(tunnel.messages) for tunnel in self._tunnels.values()) >= _MOST_WAITING:
+            return False
         tunnel = self._tunnel_with(bytes(reversed(eui64)))
-        return tunnel is not None and waiting < _MOST_WAITING and tunnel.put(octets)
+        return tunnel is not None and tunnel.put(octets)
 
     def waiting(self, eui64):
         """Return how many messages a device does not have yet, for sure."""
@@ -113,6 +114,8 @@ class TunnelManager:
     def _tunnel_with(self, partner):
         """Return our end towards a device, new or known; None where there are too many."""
         tunnel = self._tunnels.get(partner)
+        if tunnel is None and len(self._tunnels) >= _MOST_TUNNELS:
+            self._forget_strangers()
         if tunnel is None and len(self._tunnels) < _MOST_TUNNELS:
 
             def came(octets):
@@ -121,6 +124,13 @@ class TunnelManager:
 
             tunnel = self._tunnels[partner] = _HubTunnel(self._stack, partner, came)
         return tunnel
+
+    def _forget_strangers(self):
+        """Have no tunnels with who has left, or has never come."""
+        devices = self._stack.network.devices
+        for partner in list(self._tunnels):
+            if not devices.is_(partner, CONFIRMED):
+                del self._tunnels[partner]
 
     def _tunnel_of(self, source):
         """Return our end towards who sent something; FrameError if that is nobody known."""

@@ -1,4 +1,4 @@
-"""Metering at a meter: Enable Supply for a PPMID, half-hours, daily snapshots (D.3)."""
+"""Metering at a meter: Enable Supply for a PPMID, half-hours in two ways, snapshots (D.3)."""
 
 from micropython import const
 
@@ -22,6 +22,14 @@ _HALF_HOUR = const(2)
 _HALF_HOUR_S = const(1_800)
 _MOST_INTERVALS = const(16)
 _MOST_INTERVAL = const(0xFF_FFFF)
+
+# Get Sampled Data: the one sample that is taken for ever, as many as fit into a frame, and what
+# stands for one that is missing. The types of samples are the channels, and these.
+_PROFILE = const(0)
+_MOST_SAMPLES = const(20)
+_NO_SAMPLE = const(0xFF_FFFF)
+_REACTIVE_DELIVERED = const(2)
+_REACTIVE_RECEIVED = const(3)
 
 # Snapshots: of the registers of the rates, without what would be billed.
 _TOU_NO_BILLING = const(4)
@@ -50,7 +58,7 @@ def get_profile(meter, request):
     values = request.values
     channel, end_s, count = values["intervalChannel"], values["endTime"], values["numberOfPeriods"]
     answer = {"endTime": end_s, "profileIntervalPeriod": _HALF_HOUR, "intervals": []}
-    name = _profile_log(meter, channel)
+    name = _profile_log(meter, channel) if channel <= _RECEIVED else None
     if name is None:
         answer["status"] = _UNDEFINED if channel > _RECEIVED else _NOT_SUPPORTED
     else:
@@ -67,6 +75,39 @@ def get_profile(meter, request):
             answer["intervals"] = _without_gaps(entries)
     answer["numberOfPeriodsDelivered"] = len(answer["intervals"])
     request.answer("GetProfileResponse", answer)
+
+
+def get_sampled_data(meter, request):
+    """Get Sampled Data: half-hours from a time on, the oldest first; a gap is a missing sample."""
+    values = request.values
+    kind = values["sampleType"]
+    name = _profile_log(meter, kind)
+    if values["sampleId"] != _PROFILE or name is None:
+        return zcl.NOT_FOUND
+    most = min(values["numberOfSamples"], _MOST_SAMPLES)
+    log = meter.logbook.named(name)
+    start_s, samples = 0, []
+    for entry in meter.restriction.between(log, values["earliestSampleTime"], request.now_s):
+        if entry:
+            at_s, value = entry
+            start_s = start_s or at_s
+            place = (at_s - start_s) // _HALF_HOUR_S
+            if place >= most:
+                break
+            samples += [_NO_SAMPLE] * (place - len(samples))
+            samples.append(min(value, _NO_SAMPLE - 1))
+    if not samples:
+        return zcl.NOT_FOUND
+    answer = {
+        "sampleId": _PROFILE,
+        "sampleStartTime": start_s,
+        "sampleType": kind,
+        "sampleRequestInterval": _HALF_HOUR_S,
+        "numberOfSamples": len(samples),
+        "samples": samples,
+    }
+    request.answer("GetSampledDataResponse", answer)
+    return None
 
 
 def get_snapshot(meter, request):
@@ -128,12 +169,20 @@ def _registers(meter, octets):
     return readings[0], tiers
 
 
+_REACTIVE = {
+    _REACTIVE_DELIVERED: "Profile Data Log Reactive Import",
+    _REACTIVE_RECEIVED: "Profile Data Log Reactive Export",
+}
+
+
 def _profile_log(meter, channel):
     """Return the name of a channel's log, or None."""
     if channel == _DELIVERED:
         return "Profile Data Log" + ("" if "G" in meter.data.role else " Active Import")
     if channel == _RECEIVED and "E" in meter.data.role:
         return "Profile Data Log Active Export"
+    if "E" in meter.data.role:
+        return _REACTIVE.get(channel)
     return None
 
 
@@ -152,7 +201,11 @@ def _without_gaps(entries):
 
 def handlers(role):
     """Return {(command, from server): function} of a role's letters."""
-    found = {(0x00, False): get_profile, (0x06, False): get_snapshot}
+    found = {
+        (0x00, False): get_profile,
+        (0x06, False): get_snapshot,
+        (0x08, False): get_sampled_data,
+    }
     if "E" in role:
         found[(0x0C, False)] = local_change_supply
     return found

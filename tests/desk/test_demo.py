@@ -229,7 +229,7 @@ def test_the_demo_runs_in_a_folder_beside_the_caller(monkeypatch, tmp_path):
 
 
 def test_a_node_that_dies_is_one_line(monkeypatch, tmp_path):
-    def broken(*_):
+    def broken(*_, **__):
         return [sys.executable, "-c", "raise SystemExit('first\\nsecond')"], {}
 
     monkeypatch.setattr(devices, "command_of", broken)

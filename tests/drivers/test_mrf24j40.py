@@ -53,6 +53,7 @@ def test_start_and_addresses():
     assert bytes(desk.chip.short[1:13]) == bytes.fromhex("621a 0100") + EXTENDED
 
 
+@pytest.mark.req("ESME-GEN-08")
 @pytest.mark.parametrize("channel", [11, 26])
 def test_channels(channel):
     desk = Desk(channel=channel)

@@ -70,7 +70,7 @@ def phy_endless(desk):
     """A transmission that never ends."""
     from host_tools.desk.station import Transmission
 
-    return Transmission(desk.ether.stations[1], bytes(127), CHANNEL, 0)
+    return Transmission(desk.ether.stations[1], bytes(127), (0, CHANNEL), 0)
 
 
 def test_the_mac_above_retries_not_the_rcp():

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 SCENARIOS = sorted(FOLDER.glob("*.txt"))
 # A scenario that can't be carried out, and the one line that says why.
 FAULTS = {
-    "device ESME XYZ": "XYZ is none of CH, ESME, GSME, HCALCS, IHD",
+    "device ESME XYZ": "XYZ is none of CH, ESME, GSME, HCALCS, IHD, PPMID",
     "start 2012-01-20T10:00:00Z": "start before device",
     "device ESME\nstart 2012-02-30T10:00:00Z": "time: there is no 2012-02-30T10:00:00Z",
     "device ESME\nstart yesterday": "time: yesterday is not YYYY-MM-DDTHH:MM:SSZ",

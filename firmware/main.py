@@ -17,7 +17,6 @@ from protometer.kernel.scheduler import Scheduler
 from protometer.kernel.ticks import ticks_diff
 from protometer.model.calendar import DAY_S, civil_from_days, days_from_civil
 from protometer.model.command import CommandRefused
-from protometer.model.events import AUTHENTICATION_FAILED
 
 _DESCRIPTION = "protometer.json"
 _KEYS = ("firmware", "board", "role", "drivers", "settings", "network")
@@ -311,6 +310,8 @@ def _assemble(description, scheduler):
 
     role = ROLES[name](scheduler, parts, network, description["settings"], _print_event)
     if is_refused and hasattr(role, "events"):
+        from protometer.model.events import AUTHENTICATION_FAILED
+
         role.events.post(AUTHENTICATION_FAILED, scheduler.clock.utc_s())
     collector = Collector(scheduler.metrics, time.ticks_us)
     scheduler.add("collector", collector.poll, is_slice=False)

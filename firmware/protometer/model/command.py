@@ -2,8 +2,6 @@
 
 from micropython import const
 
-from . import events
-
 # Originators. A keypad press and a remote command reach the domain as the same Command.
 SUPPLIER = const(0x01)
 USER_INTERFACE = const(0x02)
@@ -11,6 +9,9 @@ PPMID = const(0x04)
 NETWORK_OPERATOR = const(0x08)
 ACCESS_CONTROL_BROKER = const(0x10)
 HCALCS = const(0x20)
+# As events has them, whose many names a hub or a display need not load for these two.
+_NO_AUTHORITY = const(0x8F30)
+_BAD_FORMAT = const(0x8F1E)
 
 
 def is_integer(value):
@@ -30,10 +31,10 @@ class CommandRefused(ValueError):
 class NoAuthority(CommandRefused):
     """The originator may not send this Command (SMETS2 5.5.2.2)."""
 
-    event = events.NO_AUTHORITY
+    event = _NO_AUTHORITY
 
 
 class BadFormat(CommandRefused):
     """There is no such Command, or its arguments are not what it takes."""
 
-    event = events.BAD_FORMAT
+    event = _BAD_FORMAT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protometer.han import aps_commands, joining
+from protometer.han import aps_commands, ieee802154, joining, nwk_frame
 from protometer.han.devices import CHILD, CONFIRMED, SLEEPS
 from protometer.han.network import Network, NetworkError
 from tests.han.network_stand import DISPLAY, GAS, HUB, INSTALL_CODE, METER, Home
@@ -125,6 +125,55 @@ def test_another_install_code_than_the_admitted_one_stays_outside():
     device = home.on(DISPLAY)
     home.run(60)
     assert not device.network.is_joined
+
+
+def heard(home, extended, kind, source, payload):
+    """Have a device hear a frame from somebody who has no key."""
+    node = home.nodes[extended]
+    network = node.network
+    destination = network.short_address
+    psdu = ieee802154.encode(kind, 1, network.pan_id, destination, source, payload, True)
+    node.radio.on_frame(bytes(psdu), -50, 200)
+
+
+@pytest.mark.parametrize("claimed", [METER, GAS, DISPLAY])
+@pytest.mark.parametrize("from_its_address", [True, False])
+def test_a_rejoin_request_without_a_key_changes_nothing(claimed, from_its_address):
+    home = whole()
+    hub = home.nodes[HUB]
+    before = hub.network.devices.pack()
+    commits = len(hub.counters)
+    for number in range(20):
+        short = 0x7700 + number
+        if from_its_address:
+            short = home.nodes[claimed].network.short_address
+        octets = nwk_frame.header(
+            nwk_frame.COMMAND, 0, short, 1, number, False, (None, EUI[claimed])
+        )
+        heard(home, HUB, ieee802154.DATA, short, octets + b"\x06\x80")
+        home.run(1)
+    home.run(60)
+    assert hub.network.devices.pack() == before
+    assert len(hub.counters) <= commits + 1
+    assert talks(home, HUB, claimed)
+    assert talks(home, claimed, HUB)
+
+
+def test_who_only_asks_for_an_address_takes_no_room():
+    home = Home()
+    hub = home.on(HUB)
+    home.opened()
+    home.run(5)
+    before, commits = hub.network.devices.pack(), len(hub.counters)
+    for number in range(40):
+        stranger = bytes((number,)) * 8
+        heard(home, HUB, ieee802154.COMMAND, stranger, b"\x01\x80")
+        home.run(1)
+    home.run(60)
+    assert hub.network.devices.pack() == before
+    assert len(hub.counters) == commits
+    device = home.on(METER)
+    home.until(lambda: is_keyed(device), 60)
 
 
 def test_a_closed_network_lets_nobody_in():

@@ -95,6 +95,7 @@ class Membership:
 
         self.parent = Parent(self._network, self._mac, self._nwk, self._tell_trust_centre)
         self.zdo.on_permit = self.parent.permit
+        self.zdo.on_announce = self.parent.announced
 
     def _be_trust_centre(self):
         from .forming import Forming

@@ -5,8 +5,9 @@
     Rejoin Request      -> the same for a device that has been here
     Data Request        -> what waits for a device that sleeps
 
-A device that came is *new* until it is heard under the network key; the trust centre is told
-again, and so sends the key again, should it not be.
+A device that came is *new* until it is heard under the network key and announces itself; the
+trust centre is told again, and so sends the key again, should it not be heard. Until then nothing
+is kept: anybody can ask for an address, or to rejoin in another's name.
 
 IEEE 802.15.4-2006, 7.5.3 and 7.5.6.3; Zigbee 05-3474-22, 3.6.1.4, 3.6.1.6 and 3.6.10.
 """
@@ -43,6 +44,9 @@ _SHORT = const(0)
 _STATUS = const(1)
 _TRIES_LEFT = const(2)
 _DUE_MS = const(3)
+_CAPABILITY = const(4)
+# In place of its status: that it was heard under the network key.
+_HEARD = const(-1)
 
 
 class Parent:
@@ -58,7 +62,7 @@ class Parent:
         self._nwk = nwk
         self._tell = tell
         self.queue = IndirectQueue(mac.set_pending)
-        # EUI-64: [short address, status, tries left, when the next is due].
+        # EUI-64: [short address, status, tries left, when the next is due, capability].
         self._new = {}
         # When a child was heard last, how long it may be silent, how often it was missed since.
         self._heard_s = {}
@@ -151,9 +155,8 @@ class Parent:
             short_address = network.devices.short_of(extended)
             if short_address in (None, COORDINATOR):
                 short_address = self._free_address()
-            self._take_in(extended, short_address, frame.payload[1])
         response = mac_commands.association_response(short_address, status)
-        self.queue.hold(extended, (extended, response), self._now_ms)
+        self.queue.hold(extended, (extended, response, frame.payload[1]), self._now_ms)
 
     def _asked_to_rejoin(self, neighbour, frame, payload, lqi):
         network = self._network
@@ -166,11 +169,13 @@ class Parent:
         short_address = frame.source
         if network.devices.extended_of(short_address) not in (None, extended):
             short_address = self._free_address()
-        self._take_in(extended, short_address, capability)
         if frame.secured:
+            self._take_in(extended, short_address, capability)
             self._tell(extended, short_address, aps_commands.SECURED_REJOIN)
         else:
-            self._await_key(extended, short_address, aps_commands.UNSECURED_REJOIN)
+            # Anybody can say this: it counts once the device is heard under the network key.
+            status = aps_commands.UNSECURED_REJOIN
+            self._await_key(extended, short_address, status, capability)
         response = nwk_commands.rejoin_response(short_address, nwk_commands.SUCCESS)
         self._nwk.answer(frame, response)
 
@@ -184,21 +189,21 @@ class Parent:
             self._network.is_changed = True
         self._heard_s[extended] = self._now_s
 
-    def _await_key(self, extended, short_address, status):
+    def _await_key(self, extended, short_address, status, capability):
         if extended in self._new or len(self._new) < _MOST_NEW:
             due_ms = ticks_add(self._now_ms, _FIRST_MS)
-            self._new[extended] = [short_address, status, _TRIES, due_ms]
+            self._new[extended] = [short_address, status, _TRIES, due_ms, capability]
 
     def _remind(self, extended):
         """Tell the trust centre of a new device once more; one that never came is forgotten."""
         new = self._new[extended]
         if not new[_TRIES_LEFT]:
             del self._new[extended]
-            self._lose(extended)
             return _IDLE_MS
         new[_TRIES_LEFT] -= 1
         new[_DUE_MS] = ticks_add(self._now_ms, _AGAIN_MS)
-        self._tell(extended, new[_SHORT], new[_STATUS])
+        if new[_STATUS] != _HEARD:
+            self._tell(extended, new[_SHORT], new[_STATUS])
         return _AGAIN_MS
 
     def _has_room(self):
@@ -213,7 +218,9 @@ class Parent:
         return address
 
     def _is_taken(self, address):
-        return address == self._network.short_address or self._network.devices.knows(address)
+        network = self._network
+        is_new = self._new_at(address) is not None
+        return is_new or address == network.short_address or network.devices.knows(address)
 
     # Children.
 
@@ -221,12 +228,21 @@ class Parent:
         """Note who was heard under the network key, and over whom."""
         devices = self._network.devices
         extended = devices.extended_of(neighbour)
-        if extended in self._new:
-            del self._new[extended]
+        new = self._new.get(extended)
+        if new and neighbour == source == new[_SHORT]:
+            # It has the network key: it need not be told again, and says now what it is.
+            new[_STATUS] = _HEARD
         self._hear(extended)
         if neighbour != source and devices.is_child(source):
             # What a child says, it says to its parent first: this one has another.
             self._lose(devices.extended_of(source))
+
+    def announced(self, short_address, extended, capability):
+        """Hear who a device of the network is: one that came over us, if that is how it spoke."""
+        new = self._new.get(extended)
+        if new and new[_STATUS] == _HEARD and new[_SHORT] == short_address:
+            del self._new[extended]
+            self._take_in(extended, short_address, capability)
 
     def _hear(self, extended):
         if extended in self._heard_s:
@@ -283,11 +299,20 @@ class Parent:
                 for _, short_address in self._network.devices.having(CHILD | SLEEPS):
                     self._hold(short_address, header, payload)
             return False
-        if not self._network.devices.is_child(hop, SLEEPS):
+        new = self._new_at(hop)
+        sleeps = not new[_CAPABILITY] & mac_commands.LISTENS if new else False
+        if not sleeps and not self._network.devices.is_child(hop, SLEEPS):
             return False
         if not self.queue.hold(_key(hop), (hop, header, payload), self._now_ms):
             self._nwk.dropped += 1
         return True
+
+    def _new_at(self, short_address):
+        """Return what is known of a new device by its address, or None."""
+        for new in self._new.values():
+            if new[_SHORT] == short_address:
+                return new
+        return None
 
     def _asked_for_data(self, frame):
         network = self._network
@@ -301,19 +326,19 @@ class Parent:
             if held:
                 self._give_response(*held)
 
-    def _give_response(self, extended, response):
+    def _give_response(self, extended, response, capability):
         own = self._network.extended_address
         self._mac.send_command(self._network.pan_id, extended, own, response)
         if response[-1] == mac_commands.ASSOCIATED:
             short_address = response[1] | response[2] << 8
-            self._await_key(extended, short_address, aps_commands.UNSECURED_JOIN)
+            self._await_key(extended, short_address, aps_commands.UNSECURED_JOIN, capability)
 
     def _give_data(self, source):
         devices = self._network.devices
         held = self.queue.take(_key(source))
         if devices.is_child(source):
             self._hear(devices.extended_of(source))
-        elif devices.extended_of(source) not in self._new and held is None:
+        elif self._new_at(source) is None and held is None:
             # It takes us for its parent, and we have forgotten it: it is told to rejoin, and asks
             # for that next time.
             options = nwk_commands.LEAVE_IS_REQUEST | nwk_commands.LEAVE_REJOINS

@@ -71,7 +71,6 @@ class TrustCentre:
             self._refuse(extended, router)
         else:
             self._network.learn(short_address, extended)
-            self._network.is_changed = True
             self._tell(extended, status)
             if status != aps_commands.SECURED_REJOIN:
                 self._give_network_key(extended, router)

@@ -84,7 +84,8 @@ class Zdo:
     network: addresses, capability, is_router; endpoint, an Endpoint, the first of `endpoints`;
     bindings, a Bindings;
     send(destination, cluster, payload). `on_leave()` hears that the device is to leave,
-    `on_permit(duration_s)` that others may join over it, and `on_response(source, cluster,
+    `on_permit(duration_s)` that others may join over it, `on_announce(short, extended,
+    capability)` of Device Announcements, and `on_response(source, cluster,
     payload)` what was answered to ask(). `takers`: functions (source, payload) of more clusters,
     which answer nothing.
     """
@@ -94,7 +95,7 @@ class Zdo:
         self.endpoints = [endpoint]
         self._bindings = bindings
         self._send = send
-        self.on_leave = self.on_permit = self.on_response = None
+        self.on_leave = self.on_permit = self.on_response = self.on_announce = None
         self.takers = {}
         self._sequence = 0
         self._answers = {
@@ -130,7 +131,10 @@ class Zdo:
         if cluster in self.takers:
             self.takers[cluster](source, request)
         elif cluster == _DEVICE_ANNOUNCE:
-            self._network.learn(*fields(_ANNOUNCED, request)[:2])
+            announced = fields(_ANNOUNCED, request)
+            self._network.learn(*announced[:2])
+            if self.on_announce:
+                self.on_announce(*announced)
         elif cluster < _RESPONSE:
             answer = self._answers.get(cluster)
             if cluster in (_BIND, _UNBIND) and not self._may_bind(source):

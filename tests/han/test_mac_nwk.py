@@ -108,15 +108,15 @@ def test_a_repeat_goes_up_to_be_refused_by_its_frame_counter():
 def test_a_radio_that_never_tells_an_outcome_stops_nothing():
     stand = MacStand()
     stand.mac.send(2, b"first")
-    stand.mac.poll(100)
+    stand.mac.poll(100_000)
     assert stand.mac.is_sending()
     for now_s in range(101, 105):
-        stand.mac.poll(now_s)
+        stand.mac.poll(1_000 * now_s)
     assert len(stand.radio.sent) == 1
     for now_s in range(105, 121, 5):
-        stand.mac.poll(now_s)
+        stand.mac.poll(1_000 * now_s)
     assert len(stand.radio.sent) == 4
-    stand.mac.poll(125)
+    stand.mac.poll(125_000)
     assert (stand.mac.lost, stand.mac.is_sending()) == (1, False)
 
 

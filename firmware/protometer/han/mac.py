@@ -7,6 +7,7 @@ again here, with the same sequence number, as IEEE 802.15.4 7.5.6.4.3 has it.
 from micropython import const
 
 from ..kernel.ring import Ring
+from ..kernel.ticks import ticks_diff
 from .frame_error import FrameError
 from .ieee802154 import ACK_REQUEST, BEACON, BROADCAST, COMMAND, DATA, MacFrame, check_fcs, encode
 from .mac_commands import BEACON_REQUEST, DATA_REQUEST
@@ -24,7 +25,7 @@ _PENDING = const(-1)
 # Octets of an acknowledgement.
 _ACK = const(5)
 # A radio that says nothing of a transmission for so long has failed.
-_SILENCE_S = const(5)
+_SILENCE_MS = const(5_000)
 
 
 class Mac:
@@ -52,7 +53,7 @@ class Mac:
         self._outcome = SENT
         self._waiting = False
         self._sequence = 0
-        self._sent_s = 0
+        self._sent_ms = 0
         self.sent = self.retried = self.lost = self.received = self.dropped = 0
         radio.on_sent = self._note_outcome
         radio.on_frame = self._note_frame
@@ -127,15 +128,15 @@ class Mac:
         """Return the most frames that ever waited in one of the queues."""
         return max(self._outgoing.high_water, self._incoming.high_water)
 
-    def poll(self, now_s):
+    def poll(self, now_ms):
         """Do one piece of work; return whether more waits."""
         if self._waiting:
-            if self._outcome == _PENDING and not 0 <= now_s - self._sent_s < _SILENCE_S:
+            if self._outcome == _PENDING and ticks_diff(now_ms, self._sent_ms) >= _SILENCE_MS:
                 self._outcome = NO_ACK
             if self._outcome != _PENDING:
                 self._conclude()
         if not self._waiting:
-            self._transmit_next(now_s)
+            self._transmit_next(now_ms)
         arrived = self._incoming.take()
         if arrived is not None:
             self._receive(*arrived)
@@ -162,14 +163,14 @@ class Mac:
         else:
             self.dropped += 1
 
-    def _transmit_next(self, now_s):
+    def _transmit_next(self, now_ms):
         if self._in_air is None:
             self._in_air = self._outgoing.take()
             self._retries = 0
         if self._in_air is not None:
             self._waiting = True
             self._outcome = _PENDING
-            self._sent_s = now_s
+            self._sent_ms = now_ms
             if self._page and self.duty and not self.duty.allows():
                 self._note_outcome(CHANNEL_BUSY)
             else:

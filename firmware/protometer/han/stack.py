@@ -99,7 +99,7 @@ class Stack(Foundation):
             self._guard(self._seal)
         elif len(self._opened):
             self._guard(self._open, *self._opened.take())
-        elif not self.mac.poll(now_s) and not len(self._opened):
+        elif not self.mac.poll(now_ms) and not len(self._opened):
             return _SILENCE_MS if self.mac.is_sending() else wait_ms
         return _MORE_MS
 

@@ -17,6 +17,8 @@ SMART_ENERGY = const(0x0109)
 HOME_AUTOMATION = const(0x0104)
 DEVICE_ENDPOINT = const(0)
 ENDPOINT = const(1)
+# And that of the hub's mirror of the gas meter.
+MIRROR_ENDPOINT = const(2)
 
 # Which key seals a frame: the link key itself, or one derived from it (4.4.1.1).
 LINK_KEY = const(0)

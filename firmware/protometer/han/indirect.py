@@ -40,7 +40,9 @@ class IndirectQueue:
         return None
 
     def expire(self, now_ms):
-        """Forget what nobody has fetched for too long; return whose it was, a list."""
+        """Forget what nobody has fetched for too long; return whose it was."""
+        if not self._held:
+            return ()
         late = [entry for entry in self._held if ticks_diff(entry[2], now_ms) <= 0]
         for entry in late:
             self.expired += 1

@@ -11,7 +11,6 @@ from ..crypto.cbke import Credentials
 from ..crypto.implicit_certificate import CbkeError, curve_of
 from .key_establishment import KeyEstablishment
 from .key_establishment_payloads import CLUSTER
-from .network import COORDINATOR
 
 # After a failure for which the trust centre has named no time.
 _RETRY_S = const(60)
@@ -83,9 +82,7 @@ class LinkKey:
         outbox = self._machine.outbox
         while len(outbox):
             peer, command, from_server, payload = outbox.take()
-            destination = self._network.devices.short_of(peer)
-            if peer == self._network.trust_centre:
-                destination = COORDINATOR
+            destination = self._network.address_of(peer)
             if destination is not None:
                 self._send(destination, CLUSTER, command, payload, from_server)
 

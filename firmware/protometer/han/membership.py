@@ -300,8 +300,11 @@ class Membership:
             network.keep_link_key(key, True)
         else:
             network.devices.keep_key(peer, key, True)
-        self.security.counters.forget(peer)
-        network.is_changed = True
+        self._changed_key_with(peer)
+
+    def _changed_key_with(self, partner):
+        self.security.counters.forget(partner)
+        self._network.is_changed = True
 
     def _key_came(self, payload, sealed_with, sender):
         transported = TransportedKey(payload)
@@ -317,9 +320,8 @@ class Membership:
             raise FrameError("Transport Key: not the trust centre's")
         if self.admits and not self.admits(partner):
             return
-        self.security.counters.forget(partner)
         network.devices.keep_key(partner, transported.key, True)
-        network.is_changed = True
+        self._changed_key_with(partner)
 
     def _confirmed(self, payload, sealed_with, sender):
         self.joining.confirmed(payload, sealed_with)

@@ -177,6 +177,16 @@ class Network:
             return self.trust_centre if self.is_joined else None
         return self.devices.extended_of(short_address)
 
+    def address_of(self, partner):
+        """Return the short address of a partner (EUI-64): partner_at()'s other way, or None."""
+        if partner == self.trust_centre and not self.is_coordinator:
+            return COORDINATOR
+        return self.devices.short_of(partner)
+
+    def may_talk(self):
+        """Tell whether there is a link key to speak to the hub under, where one is needed."""
+        return self.is_joined and (self.has_confirmed_key or self.is_interop)
+
     def has_link_key_with(self, short_address):
         """Tell whether a confirmed link key protects what is said to a short address."""
         partner = self.partner_at(short_address)

@@ -14,17 +14,13 @@ from .tunneling import (
     CLOSURE_NOTIFICATION,
     CLUSTER,
     GET,
-    GET_SUPPORTED_PROTOCOLS,
     PUT,
     REQUEST_TUNNEL,
     REQUEST_TUNNEL_RESPONSE,
     SUCCESS,
-    SUPPORTED_PROTOCOLS,
     Tunnel,
-    decode_request_tunnel,
     get_response,
-    request_tunnel_response,
-    supported_protocols,
+    tell_protocols,
 )
 from .zcl_types import get_uint
 
@@ -64,7 +60,7 @@ class TunnelManager:
         handlers = stack.handlers
         handlers[(CLUSTER, REQUEST_TUNNEL, False)] = self._requested
         handlers[(CLUSTER, REQUEST_TUNNEL_RESPONSE, True)] = self._opened
-        handlers[(CLUSTER, GET_SUPPORTED_PROTOCOLS, False)] = self._protocols
+        tell_protocols(stack)
         for command, from_server, carry_out in (
             (1, False, self._closed),
             (2, False, self._asked_or_told),
@@ -144,14 +140,9 @@ class TunnelManager:
     def _requested(self, source, sequence, payload, now_s):
         """Open a tunnel for a device, in place of any before."""
         tunnel = self._tunnel_of(source)
-        status = decode_request_tunnel(payload)
-        identifier = 0xFFFF
-        if status == SUCCESS:
-            self._last = identifier = (self._last + 1) % 0xFFFF
-            tunnel.is_server = True
-            tunnel.open(identifier, now_s)
-        answer = request_tunnel_response(identifier, status)
-        self._stack.answer(source, CLUSTER, sequence, REQUEST_TUNNEL_RESPONSE, answer, True)
+        identifier = (self._last + 1) % 0xFFFF
+        if tunnel.requested(source, sequence, payload, identifier, now_s):
+            self._last = identifier
 
     def _opened(self, source, sequence, payload, now_s):
         tunnel = self._tunnel_of(source)
@@ -200,7 +191,3 @@ class TunnelManager:
             else:
                 tunnel.transfer(now_s, get_response(0))
         return None
-
-    def _protocols(self, source, sequence, payload, now_s):
-        answer = supported_protocols()
-        self._stack.answer(source, CLUSTER, sequence, SUPPORTED_PROTOCOLS, answer, True)

@@ -2,18 +2,7 @@
 
 from . import zcl
 from .network import COORDINATOR
-from .tunneling import (
-    CLOSE_S,
-    CLUSTER,
-    GET_SUPPORTED_PROTOCOLS,
-    REQUEST_TUNNEL_RESPONSE,
-    SUCCESS,
-    SUPPORTED_PROTOCOLS,
-    Tunnel,
-    decode_request_tunnel,
-    request_tunnel_response,
-    supported_protocols,
-)
+from .tunneling import CLOSE_S, CLUSTER, Tunnel, tell_protocols
 
 
 class TunnelServer:
@@ -24,7 +13,7 @@ class TunnelServer:
 
     def __init__(self, stack):
         self.on_message = None
-        self._stack = stack
+        self._network = stack.network
         self._last = 0
         self._tunnel = Tunnel(stack, None, True, self._came)
         stack.serve(CLUSTER, "u16", CLOSE_S)
@@ -32,7 +21,7 @@ class TunnelServer:
         commands = self._requested, self._closed, self._data, self._error
         for command, carry_out in enumerate(commands):
             stack.handlers[(CLUSTER, command, False)] = carry_out
-        stack.handlers[(CLUSTER, GET_SUPPORTED_PROTOCOLS, False)] = self._protocols
+        tell_protocols(stack)
 
     def send(self, octets):
         """Have a message go to the hub; return whether there is room. FrameError: too long."""
@@ -53,14 +42,10 @@ class TunnelServer:
     def _requested(self, source, sequence, payload, now_s):
         if source != COORDINATOR:
             return zcl.NOT_AUTHORIZED
-        status = decode_request_tunnel(payload)
-        identifier = 0xFFFF
-        if status == SUCCESS:
-            self._last = identifier = (self._last + 1) % 0xFFFF
-            self._tunnel.partner = self._stack.network.trust_centre
-            self._tunnel.open(identifier, now_s)
-        answer = request_tunnel_response(identifier, status)
-        self._stack.answer(source, CLUSTER, sequence, REQUEST_TUNNEL_RESPONSE, answer, True)
+        self._tunnel.partner = self._network.trust_centre
+        identifier = (self._last + 1) % 0xFFFF
+        if self._tunnel.requested(source, sequence, payload, identifier, now_s):
+            self._last = identifier
         return None
 
     def _closed(self, source, sequence, payload, now_s):
@@ -79,7 +64,3 @@ class TunnelServer:
         if source == COORDINATOR:
             self._tunnel.failed(payload)
         return zcl.SUCCESS
-
-    def _protocols(self, source, sequence, payload, now_s):
-        answer = supported_protocols()
-        self._stack.answer(source, CLUSTER, sequence, SUPPORTED_PROTOCOLS, answer, True)

@@ -14,7 +14,6 @@ from micropython import const
 
 from .aps_delivery import MOST_OCTETS
 from .frame_error import FrameError
-from .network import COORDINATOR
 from .zcl_types import get_uint, put_uint
 
 CLUSTER = const(0x0704)
@@ -27,6 +26,7 @@ REQUEST_TUNNEL_RESPONSE = const(0x00)
 SUPPORTED_PROTOCOLS = const(0x05)
 CLOSURE_NOTIFICATION = const(0x06)
 
+_NO_TUNNEL = const(0xFFFF)
 # TunnelStatus.
 SUCCESS = const(0x00)
 PROTOCOL_NOT_SUPPORTED = const(0x03)
@@ -104,6 +104,16 @@ def decode_get_response(data):
     return get_uint(data, 1, 1), data[2:]
 
 
+def tell_protocols(stack):
+    """Have a stack, as a server or not, say which protocols its tunnels carry."""
+
+    def asked(source, sequence, payload, now_s):
+        answer = supported_protocols()
+        stack.answer(source, CLUSTER, sequence, SUPPORTED_PROTOCOLS, answer, True)
+
+    stack.handlers[(CLUSTER, GET_SUPPORTED_PROTOCOLS, False)] = asked
+
+
 class Tunnel:
     """Our end towards one other device: `messages` wait in it, whether it is open or not.
 
@@ -142,6 +152,21 @@ class Tunnel:
         """Use the tunnel of that number from now on, in place of any before."""
         self.identifier = identifier
         self.used_s = now_s
+
+    def requested(self, source, sequence, payload, identifier, now_s):
+        """Answer a Request Tunnel, and serve it under a number; return whether it is one of ours.
+
+        FrameError if it is malformed.
+        """
+        status = decode_request_tunnel(payload)
+        if status == SUCCESS:
+            self.is_server = True
+            self.open(identifier, now_s)
+        else:
+            identifier = _NO_TUNNEL
+        answer = request_tunnel_response(identifier, status)
+        self._stack.answer(source, CLUSTER, sequence, REQUEST_TUNNEL_RESPONSE, answer, True)
+        return status == SUCCESS
 
     def closed(self, payload):
         """Hear that the tunnel is closed whose number comes first; return whether it was ours."""
@@ -213,11 +238,7 @@ class Tunnel:
 
     def _say(self, command, payload, from_server, on_outcome=None, wants_status=False):
         """Send a command to the other device, where its address is known."""
-        network = self._stack.network
-        if self.partner == network.trust_centre and not network.is_coordinator:
-            destination = COORDINATOR
-        else:
-            destination = network.devices.short_of(self.partner)
+        destination = self._stack.network.address_of(self.partner)
         if destination is not None:
             how = {"on_outcome": on_outcome, "wants_status": wants_status}
             self._stack.command(destination, CLUSTER, command, payload, from_server, **how)

@@ -45,7 +45,7 @@ class EsmeHan:
         self._forgeries.step(now_s)
         if self._watch:
             self._watch.step(now_s)
-            if not self._watch.may_talk():
+            if not self.stack.network.may_talk():
                 return
             self.tunnel.step(now_s)
         self._time.step(now_s)

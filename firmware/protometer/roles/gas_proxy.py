@@ -6,18 +6,16 @@ displays read it from an endpoint of its own.
 
 from micropython import const
 
-from ..han.aps_frame import SMART_ENERGY
+from ..han.aps_frame import ENDPOINT, MIRROR_ENDPOINT, SMART_ENERGY
 from ..han.cluster_command import find
 from ..han.mirror import Mirror
 from ..han.zdo import Endpoint
 
-ENDPOINT = const(2)
 _ENERGY_SERVICE_INTERFACE = const(0x0500)
 _PRICE = const(0x0700)
 _METERING = const(0x0702)
 _PREPAYMENT = const(0x0705)
 _CLUSTERS = (_METERING, _PREPAYMENT, _PRICE)
-_METER_ENDPOINT = const(1)
 # How long an answer is waited for, and how often a question is asked, while the meter listens.
 _ANSWER_S = const(3)
 _TRIES = const(4)
@@ -42,11 +40,11 @@ class GasProxy:
         self._tries = 0
         # When all was known for the last time, for whoever shows it.
         self.complete_s = None
-        stack.mirrors[ENDPOINT] = self.mirror
+        stack.mirrors[MIRROR_ENDPOINT] = self.mirror
         stack.on_answer = self._answered
         served = list(_CLUSTERS)
         stack.membership.zdo.endpoints.append(
-            Endpoint(ENDPOINT, SMART_ENERGY, _ENERGY_SERVICE_INTERFACE, served, served)
+            Endpoint(MIRROR_ENDPOINT, SMART_ENERGY, _ENERGY_SERVICE_INTERFACE, served, served)
         )
         request = find(_METERING, True, "RequestMirror")
         stack.handlers[(_METERING, request.identifier, True)] = self._asked_for_mirror
@@ -62,7 +60,7 @@ class GasProxy:
     def _asked_for_mirror(self, source, sequence, payload, now_s):
         self.meter = source
         response = find(_METERING, False, "RequestMirrorResponse")
-        octets = response.encode({"endpointId": ENDPOINT})
+        octets = response.encode({"endpointId": MIRROR_ENDPOINT})
         self._stack.answer(source, _METERING, sequence, response.identifier, octets, False)
         self._begin(now_s)
 
@@ -93,4 +91,4 @@ class GasProxy:
     def _ask(self, now_s):
         self._tries -= 1
         self._asked_s = now_s
-        self._stack.read(self.meter, *self._question, _METER_ENDPOINT, ENDPOINT)
+        self._stack.read(self.meter, *self._question, ENDPOINT, MIRROR_ENDPOINT)

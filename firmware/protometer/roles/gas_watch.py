@@ -5,12 +5,11 @@ Loaded on networks that were joined: there the hub has a Gas Proxy Function.
 
 from micropython import const
 
+from ..han.aps_frame import MIRROR_ENDPOINT
 from ..han.attributes import AttributeClient
 from ..han.network import COORDINATOR
 from ..model.dictionary import Data
 
-# The endpoint of the mirror on the hub, as its Gas Proxy Function has it.
-_MIRROR = const(2)
 _METERING = const(0x0702)
 _PREPAYMENT = const(0x0705)
 _QUESTIONS = (
@@ -31,14 +30,14 @@ class GasWatch:
         self.data = Data("M")
         self.heard_s = None
         self._due_s = 0
-        stack.clients[_MIRROR] = AttributeClient("M", self.data)
+        stack.clients[MIRROR_ENDPOINT] = AttributeClient("M", self.data)
 
     def step(self, now_s):
         """Ask if it is time to; return the second of the next question."""
         if now_s >= self._due_s or self._due_s - now_s > _PERIOD_S:
             self._due_s = now_s + _AGAIN_S
             for cluster, identifiers in _QUESTIONS:
-                self._stack.read(COORDINATOR, cluster, identifiers, _MIRROR)
+                self._stack.read(COORDINATOR, cluster, identifiers, MIRROR_ENDPOINT)
         return self._due_s
 
     def answered(self, now_s):

@@ -57,7 +57,7 @@ class GsmeHan:
             self._watch.step(now_s, listens)
             if not listens:
                 return
-            if self._watch.may_talk():
+            if self.stack.network.may_talk():
                 self.tunnel.step(now_s)
         self._time.step(now_s)
         count_down(self._gsme.data)
@@ -74,7 +74,7 @@ class GsmeHan:
         """
         network = self.stack.network
         polling = self.stack.membership.polling
-        if network.is_interop or not polling or not self._watch.may_talk():
+        if network.is_interop or not polling or not network.may_talk():
             return True
         polling.resting_ms = _HALF_HOUR_MS
         contact, tunnel = self._gsme.contact, self.tunnel

@@ -97,21 +97,17 @@ class MeterWatch:
 
     def _find(self, now_s):
         """Look for the meter, as long as there is none; return the second of the next look."""
-        if not 0 < self._find_s - now_s <= _FIND_S and self._may_ask():
+        if not 0 < self._find_s - now_s <= _FIND_S and self.stack.network.may_talk():
             self._find_s = now_s + _FIND_S
             self.stack.membership.discovery.find(_METERING)
         return now_s + 1
-
-    def _may_ask(self):
-        network = self.stack.network
-        return network.is_joined and (network.has_confirmed_key or network.is_interop)
 
     def _ask(self, now_s, now_ms):
         """Ask what is due, and all of it until the meter has told; return the ms to the next."""
         next_s = self._time.step(now_s)
         if self._unanswered > _MOST_UNANSWERED and self._is_to_find:
             self.meter = None
-        if self.gas and self._may_ask():
+        if self.gas and self.stack.network.may_talk():
             next_s = min(next_s, self.gas.step(now_s))
         if self.meter is None:
             next_s = min(next_s, self._find(now_s))

@@ -29,13 +29,8 @@ class NetworkWatch:
         if not self._meter.data.han_network:
             self._was_on = False
         # Strangers have no such cluster.
-        if listens and self.may_talk() and not network.is_interop:
+        if listens and network.may_talk() and not network.is_interop:
             self._keep_alive.step(now_s)
-
-    def may_talk(self):
-        """Tell whether there is a link key to speak to the hub under, where one is needed."""
-        network = self._network
-        return network.is_joined and (network.has_confirmed_key or network.is_interop)
 
     def answered(self, cluster, now_s):
         """Hear that the hub answered."""

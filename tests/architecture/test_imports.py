@@ -18,6 +18,7 @@ BREACHES = [
     ("prepayment/account.py", "from ..supply import load_switch"),
     ("store/journal.py", "from ..han import zcl"),
     ("han/price.py", "from ..prepayment import account"),
+    ("gbcs/envelope.py", "from ..han import zcl"),
     ("ui/formats.py", "from ..han import zcl"),
     ("drivers/meter/pulse.py", "from ...model import events"),
     ("roles/esme.py", "from ..drivers.meter import pulse"),

@@ -247,6 +247,45 @@ class Meter:
         self.keep_calendar(now_s)
         self._commit_and_switch(now_s)
 
+    def transact(self, work, message_code, now_s):
+        """Run work() as one transaction, as a remote message is executed; return its outcome.
+
+        work() returns whether all was done; inside it perform() carries out Commands and data
+        items may be set. What it refuses, or the memory can't keep, is undone. The outcome is an
+        event with the message code.
+        """
+        self.step(now_s)
+        transaction = self._transaction
+        if transaction.is_pending() and not transaction.commit(now_s):
+            return False
+        try:
+            done = work()
+            if done:
+                self._calendar_s = self._next_s(now_s)
+                self._evaluate(False, now_s)
+                self.events.post(events.COMMAND_DONE, now_s, message_code)
+                done = transaction.commit(now_s, or_nothing=True)
+        except Exception:
+            self._give_up(now_s)
+            raise
+        if done:
+            self._move_switch(now_s)
+        else:
+            self._give_up(now_s)
+            self.events.post(events.COMMAND_NOT_DONE, now_s, message_code)
+            transaction.commit(now_s)
+        return done
+
+    def perform(self, name, arguments, originator, now_s):
+        """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
+
+        Arguments and originator as execute() has them.
+        """
+        command, values, at_s = self._desk.checked(name, arguments, originator)
+        self._desk.run(command, values, at_s, now_s)
+        if "E" in command.marks:
+            self._evaluate(True, now_s)
+
     def _carry_out(self, name, arguments, originator, now_s):
         transaction = self._transaction
         # What was measured until now is not part of the transaction.

@@ -34,7 +34,7 @@ _NOT_STORED = const(6)
 _USAGE_UNKNOWN = const(1)
 _GENERATION_FAILED = const(2)
 _NO_CERTIFICATE = const(2)
-_MOST_OCTETS = const(496)
+_MOST_OCTETS = const(450)
 
 _EC_KEY = b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
 _ECDSA_WITH_SHA256 = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"

@@ -78,9 +78,9 @@ class Engine:
     """Executes the messages that reach one device.
 
     device: the role, with data, events and commit(); letter: its letter in use_cases.tbl;
-    identifier(): its entity identifier; keys: its DeviceKeys; executors: {payload kind of use_case: execute(execution, payload), a
-    generator that returns the payload of the response}; clock_status(): what a header tells of
-    the clock.
+    identifier(): its entity identifier; keys: its DeviceKeys; executors: {payload kind of
+    use_case: execute(execution, payload), a generator that returns the payload of the response};
+    clock_status(): what a header tells of the clock.
     """
 
     def __init__(self, device, letter, identifier, keys, executors, clock_status):

@@ -25,7 +25,7 @@ _LONG = const(275)
 
 class Cell:
     """One cell: role, key_usage, cell_usage; entity and key_identifier (8 octets), public_key
-    (64 octets), and `points`, what ecdsa.verify() takes.
+    (64 octets); octets: all of it, packed.
     """
 
     def __init__(self, octets):
@@ -33,12 +33,12 @@ class Cell:
         self.entity = octets[_ENTITY_AT:_KEY_IDENTIFIER_AT]
         self.key_identifier = octets[_KEY_IDENTIFIER_AT:_KEY_AT]
         self.public_key = octets[_KEY_AT:_SHORT]
-        self._octets = octets
+        self.octets = octets
 
     def points(self):
         """Return the key's multiples where they are kept, else the key alone."""
-        ends = range(_KEY_AT, len(self._octets), POINT_SIZE)
-        return [decode_point(self._octets[at : at + POINT_SIZE]) for at in ends]
+        ends = range(_KEY_AT, len(self.octets), POINT_SIZE)
+        return [decode_point(self.octets[at : at + POINT_SIZE]) for at in ends]
 
 
 class TrustAnchors:

@@ -32,6 +32,7 @@ from protometer.gbcs.remote_parties import (
 )
 from protometer.gbcs.trust_anchors import MANAGEMENT, PREPAYMENT_TOP_UP, TrustAnchors
 from protometer.gbcs.update_credentials import Update
+from protometer.model.dictionary import items
 
 CLOCK_S = 473_385_600
 _LETTERS = {"ESME": "ELB", "GSME": "G", "CHF": "H", "GPF": "F", "PPMID": "U", "HCALCS": "S"}
@@ -78,36 +79,56 @@ class _Root:
 def bench_for(
     keystore: Keystore,
     kind: str,
-    command: Message,
+    command: Message | None,
     response: Message | None,
     fails_at: int | None = None,
+    identifier: bytes | None = None,
 ) -> MessageBench:
-    """Return a fresh device for a command, in the state which the response implies."""
-    secrets = keystore.secrets(command.target)
+    """Return a fresh device in the state which the response to a command implies.
+
+    identifier: whose it is; None for the one that a response is from, or that the dictionary has
+    as shipped. Of the parties of a role it knows the one that the response is for.
+    """
+    letters = _letters(kind, command, response)
+    if identifier is None:
+        shipped = find_attribute(letters, KINDS[kind][1])
+        identifier = response.originator if response else shipped
+    secrets = keystore.secrets(identifier)
     issued: dict[str, str] = {}
 
     def keys(data: Any) -> BenchKeys:
         return BenchKeys(data, secrets, issued)
 
-    found = use_case.find(command.code)
-    bench = MessageBench(kind, _letters(kind, found, command, response), CLOCK_S, None, keys)
-    setattr(bench.data, KINDS[kind][1], command.target)
-    own = keystore.private(command.target, "ka")
+    bench = MessageBench(kind, letters, CLOCK_S, None, keys)
+    setattr(bench.data, KINDS[kind][1], identifier)
+    own = keystore.private(identifier, "ka")
     if own is not None:
         bench.data.agreement_key = own.to_bytes(32, "big")
-    bench.data.signing_key = sha256(b"signing key of " + command.target).digest()
-    install(keystore, bench, (command.originator, command.party))
-    if response is not None:
-        if response.device_counter is not None:
-            counter = response.device_counter - 1
-            bench.data.device_counter[0] = counter >> 32
-            bench.data.device_counter[1] = counter & 0xFFFF_FFFF
-        if found is not None and found.payload == use_case.ASN1:
-            _install_root(bench, command)
-            preset_asn1.Preset(keystore, bench, issued).load(command, response)
+    bench.data.signing_key = sha256(b"signing key of " + identifier).digest()
+    install(keystore, bench, (response.target, response.party) if response else ())
+    if command is not None and response is not None:
+        _load(keystore, bench, issued, command, response)
     bench.messages.engine.fails_at = fails_at
     bench.device.commit()
     return bench
+
+
+def _load(
+    keystore: Keystore,
+    bench: MessageBench,
+    issued: dict[str, str],
+    command: Message,
+    response: Message,
+) -> None:
+    """Load what the response says the device holds."""
+    if response.device_counter is not None:
+        counter = response.device_counter - 1
+        bench.data.device_counter[0] = counter >> 32
+        bench.data.device_counter[1] = counter & 0xFFFF_FFFF
+    found = use_case.find(command.code)
+    if found is not None and found.payload == use_case.ASN1:
+        _install_root(bench, command)
+        preset_asn1.Preset(keystore, bench, issued).load(command, response)
 
 
 def install(keystore: Keystore, bench: MessageBench, wanted: tuple[bytes | None, ...]) -> None:
@@ -131,8 +152,13 @@ def fault(pair: dict[str, Any], response: Message) -> int | None:
     return 0
 
 
-def _letters(kind: str, found: Any, command: Message, response: Message | None) -> str:
+def _letters(kind: str, command: Message | None, response: Message | None) -> str:
     return _LETTERS[kind]
+
+
+def find_attribute(letters: str, attribute: str) -> bytes:
+    """Return an item of octets as shipped, by its attribute."""
+    return next(item.shipped() for item in items(letters) if item.attribute == attribute)
 
 
 def _install_root(bench: MessageBench, command: Message) -> None:

@@ -58,11 +58,16 @@ class Result:
 class Replay:
     """All pairs of a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, runtime: str = "cpython") -> None:
         self.folder = folder
+        self.runtime = runtime
+        self.peak_heap = 0
         self.keystore = Keystore(folder / "keystore")
         self.pairs: list[dict[str, Any]] = json.loads((folder / "pairs.json").read_text())
         self.device_public_keys: dict[str, str] = {}
+
+    def close(self) -> None:
+        """End what devices run on."""
 
     def message(self, directory: str, name: str) -> bytes:
         """Return the octets of a message file."""
@@ -100,9 +105,9 @@ class Replay:
 
     def bench(self, pair: dict[str, Any], command: Message, response: Message) -> MessageBench:
         """Return a fresh device in the state which the response implies."""
-        return presets.bench_for(
-            self.keystore, pair["device"], command, response, presets.fault(pair, response)
-        )
+        fails_at = presets.fault(pair, response)
+        kind = pair["device"]
+        return presets.bench_for(self.keystore, kind, command, response, fails_at, command.target)
 
     def _compare(
         self, bench: MessageBench, expected: bytes, octets: bytes, result: Result

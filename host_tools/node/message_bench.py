@@ -6,6 +6,7 @@ Nothing is consumed and nothing moves but time; what the message does is the fir
 from hashlib import sha256
 
 from host_tools.node.ram_memory import RamFiles
+from protometer.crypto.slices import finish
 from protometer.kernel.clock import VirtualClock
 from protometer.model.dictionary import items
 from protometer.model.register import RegisterBank
@@ -84,14 +85,10 @@ class MessageBench:
         keys = make_keys(self.data) if make_keys else None
         self.messages = RemoteMessages(self.device, letter, identifier, keys)
 
-    def handle(self, octets, slices=None):
-        """Return the Outcome of a message; slices: a list that takes what came between slices."""
+    def handle(self, octets):
+        """Return the Outcome of a message."""
         work = self.messages.handle(octets, self.clock.utc_s())
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                return end.value
+        return finish(work)
 
     def state_digest(self):
         """Return, in hex, a digest of all that outlives a power cut but logs and counts."""
@@ -107,14 +104,20 @@ class MessageBench:
             digest.update(("%s=%s;" % (item.attribute, value)).encode())
         return "".join(["%02x" % octet for octet in digest.digest()])
 
-    def log_codes(self):
-        """Return the codes in the event and security logs, oldest first of each."""
+    def log_counts(self):
+        """Return how many entries were ever made in each log of events."""
+        return [log.next_number() for log in self._logs()]
+
+    def logged_since(self, counts):
+        """Return the codes of the entries made since log_counts(), log by log."""
         codes = []
-        for name in ("Event Log", "Security Log"):
-            codes.append(
-                [entry[1] for entry in self.device.logbook.named(name).entries(0, 1 << 30)]
-            )
+        for log, count in zip(self._logs(), counts):
+            new = log.next_number() - count
+            codes.extend([entry[1] for entry in log.entries(len(log) - new, new)])
         return codes
+
+    def _logs(self):
+        return [self.device.logbook.named(name) for name in ("Event Log", "Security Log")]
 
 
 def _esme(bench):

@@ -6,11 +6,6 @@ MicroPython, or by whatever the firmware runs on.
 """
 
 import gc
-
-# Kept in one piece while modules are loaded round it, for what a device needs at a time.
-_RESERVE_OCTETS = 80_000
-_reserve = bytearray(_RESERVE_OCTETS)
-
 import json
 import sys
 from binascii import hexlify, unhexlify
@@ -44,7 +39,6 @@ def answer(request, files):
 
 def serve(lines, write):
     """Answer each message until there is no more."""
-    global _reserve
     files = {}
     for line in lines:
         request = json.loads(line)
@@ -53,10 +47,6 @@ def serve(lines, write):
             files[name] = files.get(name, b"") + unhexlify(request["octets"])
             continue
         try:
-            if _reserve:
-                MessageBench(request["kind"], request["letters"], request["now_s"])
-                _reserve = None
-                gc.collect()
             found = answer(request, files)
         except Exception as error:  # told to who asked, who goes on
             sys.print_exception(error, sys.stderr)

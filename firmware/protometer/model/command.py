@@ -9,6 +9,7 @@ PPMID = const(0x04)
 NETWORK_OPERATOR = const(0x08)
 ACCESS_CONTROL_BROKER = const(0x10)
 HCALCS = const(0x20)
+LOAD_CONTROLLER = const(0x40)
 # As events has them, whose many names a hub or a display need not load for these two.
 _NO_AUTHORITY = const(0x8F30)
 _BAD_FORMAT = const(0x8F1E)

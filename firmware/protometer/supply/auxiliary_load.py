@@ -186,11 +186,12 @@ class AuxiliaryLoads:
 
     def check_set_calendar(self, calendar):
         """Return what set_calendar takes; CalendarError as packed_calendar."""
-        return [packed_calendar(calendar)]
+        return [packed_calendar(calendar), calendar.get("scripts", b"")]
 
-    def set_calendar(self, now_s, packed):
+    def set_calendar(self, now_s, packed, scripts=b""):
         """Set the ALCS Calendar (SMETS2 5.7.4.2) to what check_set_calendar returned."""
         self._data.alcs_calendar = packed
+        self._data.alcs_scripts = scripts
         self.demand.use_calendar(packed)
         self.follow(now_s)
 

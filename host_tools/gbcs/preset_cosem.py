@@ -40,6 +40,15 @@ _SECONDARY_USED = bytes.fromhex("0000131405ff")
 _MPAN = 13
 
 
+_TARIFF = {
+    "seasons": cosem_tariff.seasons,
+    "weeks": cosem_tariff.weeks,
+    "days": cosem_tariff.days,
+    "special days": cosem_tariff.special_days,
+    "prices": cosem_tariff.prices,
+}
+
+
 class Answer:
     """An attribute that a pair tells of: its object, and its value as decoded."""
 
@@ -258,7 +267,7 @@ class _Loader:
             assert item.base == "REGISTER" or item.least <= value <= item.greatest, item.name
         derived = {
             "emergency_credit_balance_mp": self._emergency_credit,
-            "randomised_offset_s": _left_to_the_model,
+            "randomised_offset_s": self._randomised_offset,
             "active_tariff_price_mp": _left_to_the_model,
             "secondary_active_tariff_price_mp": _left_to_the_model,
             "supply_state": self._supply_state,
@@ -289,6 +298,8 @@ class _Loader:
         for name, draft in self._calendars.items():
             draft["at_s"] = 0
             draft["places"] = []
+            draft.setdefault("rules", [])
+            draft.setdefault("special days", [])
             run = _Run(self._device, self._now_s)
             if name == "non_disablement_calendar":
                 cosem_schedules.set_non_disablement(run, draft)
@@ -299,6 +310,11 @@ class _Loader:
         self._data.emergency_credit_limit_mp = max(value, self._data.emergency_credit_limit_mp)
         self._data.emergency_credit_in_force_mp = self._data.emergency_credit_limit_mp
         self._data.emergency_credit_used_mp = self._data.emergency_credit_limit_mp - value
+
+    def _randomised_offset(self, value: int) -> None:
+        # The whole of a limit, unless limit and number are told too.
+        self._data.randomised_offset_number = 10_000
+        self._data.randomised_offset_limit_s = value
 
     def _supply_state(self, value: int) -> None:
         self._data.supply_state = value
@@ -397,17 +413,15 @@ class _Loader:
     def _set_tariff(self, element: str, draft: dict[str, Any]) -> None:
         run = _Run(self._device, self._now_s)
         draft.update(at_s=0, places=[])
-        if not {"seasons", "weeks", "days", "prices"} <= set(draft):
-            return
-        draft.setdefault("special days", [])
+        # What is not told stays as it is.
+        for name, read in _TARIFF.items():
+            draft.setdefault(name, read(run, element, None))
         if element == "secondary":
             cosem_tariff.set_secondary_tariff(run, draft)
             return
         for row in range(8):
-            draft.setdefault(f"thresholds {row}", [])
-        draft.setdefault(
-            "standing charge", cosem_tariff.charge((0, (0, bytes(6), 0)), -5, [(b"", 0)])
-        )
+            draft.setdefault(f"thresholds {row}", cosem_tariff.thresholds(run, str(row), None))
+        draft.setdefault("standing charge", cosem_tariff.standing_charge(run, "", None))
         draft["is sterling"] = self._data.currency_units == GBP
         cosem_tariff.set_tariff(run, draft)
 

@@ -40,17 +40,24 @@ class CosemObject:
         self.answered = TYPES.get(answered, answered) or taken
         self.taken = taken if use in (SET, ACTION) else "n"
 
+    def is_of(self, role):
+        """Tell whether a device of these letters has it."""
+        return all(letter in role for letter in self.devices)
 
-def look_up(code, keys):
+
+def look_up(code, keys, role):
     """Return the CosemObject of each key, as access_request.key_of() has them, in one pass.
 
     code: the message code of the use case that carries them; PayloadError where it may not.
+    role: the device's letters, which decide where several kinds of devices have an object.
     """
     found = dict.fromkeys(keys)
     wanted = "%04x" % code
     for row in rows(_TABLE, _COLUMNS):
         if row[0] in found and wanted in row[-1].split():
-            found[row[0]] = CosemObject(row)
+            one = CosemObject(row)
+            if found[row[0]] is None or one.is_of(role):
+                found[row[0]] = one
     for key in keys:
         if found[key] is None:
             raise PayloadError("access-request: %s is not for use case %04x" % (key, code))

@@ -34,10 +34,11 @@ def get(run, argument, value):
     _check(protection)
     places = [(attribute[0], attribute[1], attribute[2]) for attribute in attributes]
     keys = [key_of(PROTECTED, place) for place in places]
-    objects = look_up(execution.use_case.code, keys)
+    role = run.data.role
+    objects = look_up(execution.use_case.code, keys, role)
     plaintext = _STRUCTURE + bytes((len(objects),))
     for place, attribute, one in zip(places, attributes, objects):
-        if not run.has(one):
+        if not one.is_of(role):
             raise CosemRefused("%s: not of this device" % key_of(PROTECTED, place))
         run.item = Item(GET, place, _range(attribute[4]))
         plaintext += run.answer(one, None)

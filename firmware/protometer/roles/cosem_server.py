@@ -50,7 +50,8 @@ class CosemServer:
         """
         request = AccessRequest(payload, execution.counter)
         items = request.items
-        objects = look_up(execution.use_case.code, [item.key() for item in items])
+        role = self._device.data.role
+        objects = look_up(execution.use_case.code, [item.key() for item in items], role)
         values = request.take_values([one.taken for one in objects])
         run = CosemRun(self._device, execution, items, objects)
         answers, results = [], []
@@ -93,16 +94,11 @@ class CosemRun:
         if self.execution.fails_at == index:
             raise CosemRefused("item %d: its hardware is to fail" % index)
         self.item, self.object = self._items[index], self._objects[index]
-        if not self.has(self.object):
+        if not self.object.is_of(self.data.role):
             raise CosemRefused("%s: not of this device" % self.item.key())
         answer = self.answer(self.object, value)
         self._finish_draft(index)
         return _NULL if answer is None else answer
-
-    def has(self, cosem_object):
-        """Tell whether the device is one that has the object."""
-        role = self.data.role
-        return all(letter in role for letter in cosem_object.devices)
 
     def answer(self, cosem_object, value):
         """Have an object's handler carry out what is asked; return encoded data, or None."""

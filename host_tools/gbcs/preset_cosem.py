@@ -4,6 +4,7 @@ What the response holds is decoded by the firmware's own table of objects, and l
 within their declared bounds and as entries of logs: never as octets to be handed back.
 """
 
+import json
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +21,9 @@ from protometer.model.enumerations import (
     EUR,
     GBP,
     INHIBIT_COMMAND,
+    NOT_CONNECTED,
     PREPAYMENT_MODE,
+    PROPORTIONAL,
 )
 from protometer.model.register import RegisterBank
 from protometer.model.table import rows
@@ -33,11 +36,14 @@ from protometer.roles import (
     cosem_server,
     cosem_tariff,
 )
+from protometer.supply.load_demand import CLOSE
 from protometer.tariff.blocks import BLOCKS
 
 _ENOUGH_MP = 1_000_000
 _SECONDARY_USED = bytes.fromhex("0000131405ff")
 _MPAN = 13
+_EUI = 8
+_LONG_MINUTES = 60
 
 
 _TARIFF = {
@@ -74,8 +80,12 @@ def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]
     role = device.data.role
     now_s = device.data.last_step_s if "H" not in role else device.now_s()
     loader = _Loader(device, now_s)
-    for item in _request(command).items:
-        loader.expect(item)
+    request = _request(command)
+    objects = [_of_role(item.key(), role) for item in request.items]
+    # Of a meter's objects some are of several types, by their use cases.
+    values = request.take_values([one.taken for one in objects]) if role == "H" else []
+    for index, one in enumerate(objects):
+        loader.expect(one, values[index] if values else None)
     for answer in answers(command, response, plaintexts, role):
         loader.load(answer)
     loader.finish()
@@ -227,10 +237,11 @@ class _Loader:
         self._tariffs: dict[str, dict[str, Any]] = {}
         self._calendars: dict[str, dict[str, Any]] = {}
 
-    def expect(self, item: Item) -> None:
-        """Have what an item's success takes for granted."""
-        one = _of_role(item.key(), self._data.role)
-        if one.handler == "prepayment.add_credit":
+    def expect(self, one: CosemObject, value: Any) -> None:
+        """Have what the success of an item takes for granted; value: what it is given."""
+        if one.handler == "hub.remove":
+            self._data.hub_device_log += value + bytes(16)
+        elif one.handler == "prepayment.add_credit":
             self.set("payment_mode", PREPAYMENT_MODE)
         elif one.argument == "Activate Emergency Credit":
             self.set("payment_mode", PREPAYMENT_MODE)
@@ -414,8 +425,10 @@ class _Loader:
         run = _Run(self._device, self._now_s)
         draft.update(at_s=0, places=[])
         # What is not told stays as it is.
+        known = set(draft)
         for name, read in _TARIFF.items():
             draft.setdefault(name, read(run, element, None))
+        _complete(draft, known)
         if element == "secondary":
             cosem_tariff.set_secondary_tariff(run, draft)
             return
@@ -482,13 +495,64 @@ class _Loader:
     def _clock_status(self, argument: str, value: int) -> None:
         pass
 
+    def _hub_devices(self, argument: str, value: list[list[Any]]) -> None:
+        data = self._data
+        data.hub_device_log = b"".join(row[0] + bytes(16) for row in value)
+        for place, row in enumerate(value):
+            data.hub_device_status[place] = row[1][1][0]
+            for index in range(3):
+                data.hub_device_rssi_dbm[3 * place + index] = row[2 + index]
+                data.hub_device_lqi[3 * place + index] = row[5 + index]
+            data.hub_device_heard_s[place] = seconds(row[8])
+            data.hub_device_hops[place] = row[9]
+            for index in range(2):
+                data.hub_device_transmissions[2 * place + index] = row[10 + index]
+                data.hub_device_versions[2 * place + index] = row[12 + index]
+
+    def _hub_backup(self, which: str, value: list[Any]) -> None:
+        _, self._data.hub_extended_pan, entries = value
+        log = b"".join(identifier + hashed for identifier, hashed in entries)
+        if which == "current":
+            self._data.hub_device_log = log
+        else:
+            self._data.hub_historic_log = log
+
+    def _hub_channel(self, argument: str, value: tuple[int, bytes]) -> None:
+        self._data.sub_ghz_channel = int.from_bytes(value[1], "big")
+
+    def _hub_sub_ghz_settings(self, argument: str, value: list[Any]) -> None:
+        masks = [int.from_bytes(octets, "big") for _, octets in value[:4]]
+        self._device.set_sub_ghz(masks, value[4:])
+
     def _load_control_identifier(self, switch: str, value: bytes) -> None:
-        if len(value) == 8:
-            held, end = self._data.hcalcs_identifiers, 8 * int(switch)
-            self._data.hcalcs_identifiers = held[: end - 8] + value + held[end:]
+        kinds = self._data.alcs_kinds
+        if len(value) == _EUI:
+            held, end = self._data.hcalcs_identifiers, _EUI * int(switch)
+            self._data.hcalcs_identifiers = held[: end - _EUI] + value + held[end:]
+        else:
+            kinds[int(switch) - 1] = PROPORTIONAL if value else NOT_CONNECTED
 
     def _load_control_state(self, switch: str, value: bytes) -> None:
-        self._data.alcs_state[int(switch) - 1] = 0 if b'"outputState": 0' in value else 1
+        told = json.loads(value)
+        if told.get("outputState"):
+            # By a Command, so that it stays so.
+            index = int(switch) - 1
+            self._data.alcs_command[index] = CLOSE
+            self._data.alcs_command_minutes[index] = _LONG_MINUTES
+            self._data.alcs_command_until_s[index] = self._now_s + 60 * _LONG_MINUTES
+        self.set("alcs_information_" + switch, told.get("other-data", "").encode())
+
+
+def _complete(draft: dict[str, Any], known: set[str]) -> None:
+    """Make weeks and days that were not told, as what was told of a tariff refers to them."""
+    points = draft["days"][0][1]
+    if "weeks" not in known and "seasons" in known:
+        names = sorted({row[2] for row in draft["seasons"]})
+        draft["weeks"] = [[name, *draft["weeks"][0][1:]] for name in names]
+    if "days" not in known:
+        used = {row[2] for row in draft["special days"]}
+        used |= {day for row in draft["weeks"] for day in row[1:]}
+        draft["days"] = [(number, points) for number in sorted(used)]
 
 
 def _by_rate(values: list[int]) -> list[int]:

@@ -3,6 +3,7 @@
 from host_tools.node.ram_memory import RamFiles
 from protometer.kernel.clock import VirtualClock
 from protometer.roles.esme import Esme
+from protometer.roles.hub_function import HubFunction
 from tests.roles.meter_stand import Switch
 
 # 2015-01-01T00:00:00Z.
@@ -47,3 +48,9 @@ def esme(role="E", authentic=None, now_s=NOW_S):
         authentic=authentic,
         auxiliary=auxiliary,
     )
+
+
+def hub(now_s=NOW_S):
+    """Return a Communications Hub Function, fresh from the works."""
+    memory = RamFiles()
+    return HubFunction(memory, memory, VirtualClock(now_s, lambda: 0))

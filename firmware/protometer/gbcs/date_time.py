@@ -8,7 +8,7 @@ import struct
 
 from micropython import const
 
-from ..model.calendar import DAY_S, civil_from_days, days_from_civil, is_civil_date
+from ..model.calendar import DAY_S, civil_from_days, days_from_civil, is_civil_date, weekday
 from ..model.command import CommandRefused
 
 NEVER_S = 0xFFFF_FFFF
@@ -44,6 +44,12 @@ def date_time(at_s):
     if at_s == NEVER_S:
         return _UNKNOWN
     return date(*civil_from_days(at_s // DAY_S)) + time(at_s % DAY_S) + _TAIL + b"\xff"
+
+
+def date_time_of_week(at_s):
+    """Return the 12 octets of a time, its weekday among them."""
+    octets = date_time(at_s)
+    return octets[:4] + bytes((weekday(at_s // DAY_S),)) + octets[5:]
 
 
 def date(year, month, day):

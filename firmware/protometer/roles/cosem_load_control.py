@@ -7,6 +7,7 @@ controllers have it knows none and all.
 from micropython import const
 
 from ..gbcs.date_time import AT_ONCE, NEVER_S, seconds
+from ..model.enumerations import NOT_CONNECTED, PROPORTIONAL, SWITCHED
 from ..supply.auxiliary_load import CLOSED, OPENED, REVERTED
 from ..supply.load_demand import SWITCHES
 from .cosem_schedules import switch_of
@@ -16,6 +17,7 @@ _MINUTE_S = const(60)
 _MOST_MINUTES = const(0xFFFF)
 _FULL = const(100)
 _EUI = const(8)
+_LEVELS = b"\xff"
 _DRAFT = "auxiliary controller"
 
 
@@ -28,15 +30,31 @@ def supply_script(run, argument, value):
 
 
 def identifier(run, switch, value):
-    """Return what a controller is: the HCALCS with that identifier, zeros for a switch."""
+    """Return what a controller is: the HCALCS with that identifier, zeros for a switch of the meter.
+
+    One octet for a controller of levels, none where there is nothing.
+    """
+    data = run.data
     end = _EUI * int(switch)
-    return run.data.hcalcs_identifiers[end - _EUI : end]
+    kind = data.alcs_kinds[int(switch) - 1]
+    if kind == SWITCHED:
+        return data.hcalcs_identifiers[end - _EUI : end]
+    return _LEVELS if kind == PROPORTIONAL else b""
 
 
 def state(run, switch, value):
-    """Return a controller's state, as JSON."""
-    level = _FULL if run.data.alcs_state[int(switch) - 1] else 0
-    return ('{"outputState": %d, "inputState": 0}' % level).encode()
+    """Return a controller's state, as JSON; through a closed switch flows in what flows out."""
+    data = run.data
+    index = int(switch) - 1
+    kind = data.alcs_kinds[index]
+    if kind == NOT_CONNECTED:
+        return b"{}"
+    level = _FULL if data.alcs_state[index] else 0
+    text = '{"outputState": %d, "inputState": %d' % (level, level if kind == SWITCHED else 0)
+    information = getattr(data, "alcs_information_" + switch)
+    if information:
+        text += ', "other-data": "%s"' % information
+    return (text + "}").encode()
 
 
 def _noted(run, switch, name, value):

@@ -13,6 +13,7 @@ from micropython import const
 
 from ..model import events
 from ..model.command import CommandRefused, NoAuthority
+from ..model.enumerations import NOT_CONNECTED
 from ..model.schedule import NO_ACTION
 from .load_demand import CLOSE, NEVER_S, OPEN, SWITCHES, LoadDemand, packed_calendar
 from .load_instructions import MOST_MINUTES, Instructions
@@ -139,6 +140,8 @@ class AuxiliaryLoads:
         action: CLOSED or OPENED for some minutes, or REVERTED, without minutes, to end that.
         """
         _check_switch(switch)
+        if self._data.alcs_kinds[switch - 1] == NOT_CONNECTED:
+            raise LoadError("auxiliary load: nothing is behind switch %d" % switch)
         if action not in _COMMANDS:
             raise LoadError("auxiliary load: no action %s" % action)
         if action == REVERTED:

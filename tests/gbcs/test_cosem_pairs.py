@@ -2,15 +2,18 @@
 
 import functools
 import json
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from host_tools.gbcs import preset_cosem
 from host_tools.gbcs.preset_cosem import letters, preset
 from protometer.gbcs import envelope
 from protometer.gbcs.execution import Execution
 from protometer.model import command as commands
+from protometer.model.table import rows
 from protometer.roles.cosem_server import CosemServer
 from protometer.roles.utrn_authenticator import utrn_authenticator
 from tests.gbcs import bench
@@ -22,6 +25,7 @@ ROLES = {
     "90b3d51f30020000": commands.NETWORK_OPERATOR,
     "90b3d51f30000002": commands.ACCESS_CONTROL_BROKER,
 }
+INJECTED = Path(preset_cosem.__file__).parent / "injected.tbl"
 MARK, TAG = bytes.fromhex("3100000000"), bytes(12)
 SUPPLIER, METER = "90b3d51f30010000", "00db1234567890a0"
 
@@ -43,6 +47,12 @@ def authentic():
     private = ec.derive_private_key(int(secret, 16), ec.SECP256R1())
     shared = private.exchange(ec.ECDH(), certificate.public_key())
     return utrn_authenticator(shared, bytes.fromhex(SUPPLIER), bytes.fromhex(METER))
+
+
+@functools.cache
+def injected():
+    """{scenario: index of the item that the bench is to fail}."""
+    return {row[0]: int(row[1]) for row in rows(str(INJECTED), 3)}
 
 
 def first_failure(response):
@@ -76,7 +86,9 @@ def test_pair(pair):
     role = "H" if pair["device"] == "CHF" else role
     device = bench.hub() if role == "H" else bench.esme(role, authentic())
     preset(device, asked, expected, plaintexts)
-    fails_at = first_failure(expected) if pair["bucket"].startswith("5") else None
+    fails_at = injected().get(pair["scenario"])
+    if pair["bucket"].startswith("5a"):
+        fails_at = first_failure(expected)
     execution = Execution(
         UseCase(command.code),
         ROLES[command.originator.hex()],

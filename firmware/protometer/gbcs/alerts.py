@@ -4,7 +4,7 @@ from micropython import const
 
 from ..model.table import rows, table_path
 from . import remote_parties
-from .date_time import encode_date_time
+from .date_time import date_time
 from .envelope import (
     ALERT,
     Message,
@@ -60,7 +60,7 @@ def dlms_payload(counter, code, at_s, elements=()):
     """Return a data-notification: a structure of code, time, and the elements' octets."""
     head = bytes((_DATA_NOTIFICATION, _INVOKE_ID)) + (counter & 0xFFFFFF).to_bytes(3, "big")
     body = bytes((0, _STRUCTURE, 2 + len(elements), _LONG_UNSIGNED, code >> 8, code & 0xFF))
-    time = encode_date_time(at_s)
+    time = date_time(at_s)
     return head + body + bytes((_OCTET_STRING, len(time))) + time + b"".join(elements)
 
 

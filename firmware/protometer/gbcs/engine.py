@@ -19,7 +19,7 @@ from ..crypto.ecdsa import verify
 from ..crypto.p256 import encode_point
 from ..model import events
 from . import remote_parties, use_case
-from .date_time import encode_date_time
+from .date_time import date_time
 from .envelope import (
     COMMAND,
     RESPONSE,
@@ -233,9 +233,9 @@ class Engine:
         response.payload = payload
         if found.has_time():
             if found.tells_clock_status():
-                response.date_time = encode_date_time(now_s, self._clock_status())
+                response.date_time = date_time(now_s, self._clock_status())
             else:
-                response.date_time = encode_date_time(now_s)
+                response.date_time = date_time(now_s)
         signed = encode_signed_part(response)
         if found.signs_response(bool(message.signature)):
             signature = yield from self.keys.sign(signed)

@@ -5,7 +5,7 @@ gas device, the octets behind the time.
 """
 
 from ..gbcs.alerts import dlms_octets
-from ..gbcs.date_time import encode_date_time
+from ..gbcs.date_time import date_time
 
 _HASH_HEAD = b"\x09\x20"
 
@@ -24,4 +24,4 @@ def image_hash(device, letter, at_s, detail):
 
 def outage(device, letter, at_s, detail):
     """Return when the supply went and when it came back (GBCS ECS80)."""
-    return (dlms_octets(encode_date_time(detail)), dlms_octets(encode_date_time(at_s)))
+    return (dlms_octets(date_time(detail)), dlms_octets(date_time(at_s)))

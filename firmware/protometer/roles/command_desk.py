@@ -14,6 +14,8 @@ from .future_commands import NEVER_S, FutureCommands
 _HOUR_S = const(3600)
 # So many malformed Commands within an hour are unusual (0x8F60).
 _UNUSUAL = const(10)
+# References of Commands that were run, until somebody fetches them.
+_MOST_FULFILLED = const(16)
 
 
 class CommandDesk:
@@ -27,6 +29,7 @@ class CommandDesk:
         self._tell_logs = tell_logs
         self._malformed = 0
         self._malformed_s = 0
+        self._fulfilled = []
         self.begin()
 
     def begin(self):
@@ -49,19 +52,18 @@ class CommandDesk:
             values = getattr(part, "check_" + command.method)(*values)
         return command, values, at_s
 
-    def run(self, command, values, at_s, now_s):
-        """Run a checked Command, or keep it for its date."""
+    def run(self, command, values, at_s, now_s, reference=b""):
+        """Run a checked Command, or keep it, with a reference, for its date."""
         if at_s is None or at_s <= now_s:
             if "B" in command.marks:
                 # What follows has been checked, and does not refuse.
                 self._meter.readings.mode_or_tariff_changed(now_s)
             self._apply(command, values, now_s)
             return
-        # A Command that writes an item replaces an earlier one for that item.
-        group = values[1] if command.group == "@" else command.group
+        group = _group(command, values)
         if at_s == NEVER_S:
             self.future.cancel(group)
-        elif not self.future.put(group, at_s, command.name, values):
+        elif not self.future.put(group, at_s, command.name, values, reference):
             raise CommandRefused("%s: no room for a Command of a later date" % command.name)
 
     def next_s(self):
@@ -75,7 +77,8 @@ class CommandDesk:
         """Run the Commands whose date has come; an Alert tells of each (ESME-COM-11)."""
         meter = self._meter
         while now_s >= self.next_s():
-            name, values = self.future.take_due(now_s)
+            due_s = self.future.next_s
+            name, values, reference = self.future.take_due(now_s)
             command = find(meter.data.role, name)
             outcome = events.FUTURE_COMMAND_DONE
             try:
@@ -89,6 +92,14 @@ class CommandDesk:
             except CommandRefused:
                 outcome = events.FUTURE_COMMAND_NOT_DONE
             meter.events.post(outcome, now_s, command.code)
+            if reference:
+                # The oldest goes where nobody fetches them.
+                self._fulfilled = self._fulfilled[1 - _MOST_FULFILLED :]
+                self._fulfilled.append((reference, outcome, due_s))
+
+    def take_fulfilled(self):
+        """Remove and return (reference, event's code, its time) of what was run, or None."""
+        return self._fulfilled.pop(0) if self._fulfilled else None
 
     def note_done(self, command, originator, now_s):
         """Post the event of a Command that was done."""
@@ -121,3 +132,11 @@ class CommandDesk:
         getattr(getattr(self._meter, command.part), command.method)(now_s, *values)
         if "R" in command.marks:
             self._refresh(now_s)
+
+
+def _group(command, values):
+    """Return what a Command for a later date replaces an earlier one of."""
+    if command.group[-1] != "@":
+        return command.group
+    # That for the same item, whose name comes after the originator, or the same switch.
+    return values[1] if command.group == "@" else command.group + str(values[0])

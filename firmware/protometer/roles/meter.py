@@ -287,15 +287,31 @@ class Meter:
             self._give_up(now_s)
             raise OSError("the memory can't keep it")
 
-    def perform(self, name, arguments, originator, now_s):
+    def perform(self, name, arguments, originator, now_s, reference=b""):
         """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
 
-        Arguments and originator as execute() has them.
+        Arguments and originator as execute() has them; reference: of a Command for a later date,
+        what take_fulfilled() then gives back.
         """
         command, values, at_s = self._desk.checked(name, arguments, originator)
-        self._desk.run(command, values, at_s, now_s)
+        self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
+
+    def take_fulfilled(self):
+        """Return (reference, event's code, its time) of a Command that waited for its date and has
+        been carried out, or could not be; None where there is no more.
+        """
+        return self._desk.take_fulfilled()
+
+    def take_up(self, now_s):
+        """Go by what has been loaded into the items and logs from outside, and keep it."""
+        self._make_parts()
+        self._desk.begin()
+        self._refresh(now_s)
+        self._evaluate(False, now_s)
+        self._calendar_s = 0
+        self._commit_and_switch(now_s)
 
     def _carry_out(self, name, arguments, originator, now_s):
         transaction = self._transaction

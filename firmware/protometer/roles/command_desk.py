@@ -8,12 +8,16 @@ from micropython import const
 
 from ..model import events
 from ..model.command import USER_INTERFACE, BadFormat, CommandRefused
+from ..records.readings import MODE_CHANGE, TARIFF_CHANGE
 from .commands import find
 from .future_commands import NEVER_S, FutureCommands
 
 _HOUR_S = const(3600)
 # So many malformed Commands within an hour are unusual (0x8F60).
 _UNUSUAL = const(10)
+# Outcomes kept for whoever sends alerts of them.
+_MOST_EXECUTED = const(32)
+_CHANGES = (("B", TARIFF_CHANGE), ("P", MODE_CHANGE))
 
 
 class CommandDesk:
@@ -27,6 +31,9 @@ class CommandDesk:
         self._tell_logs = tell_logs
         self._malformed = 0
         self._malformed_s = 0
+        # (event, time, reference) of each Command of a later date that was run and had one, until
+        # it is taken from here.
+        self.executed = []
         self.begin()
 
     def begin(self):
@@ -49,19 +56,21 @@ class CommandDesk:
             values = getattr(part, "check_" + command.method)(*values)
         return command, values, at_s
 
-    def run(self, command, values, at_s, now_s):
-        """Run a checked Command, or keep it for its date."""
+    def run(self, command, values, at_s, now_s, reference=b""):
+        """Run a checked Command, or keep it for its date.
+
+        reference: octets of who asked, handed back when its date has come; see `executed`.
+        """
         if at_s is None or at_s <= now_s:
-            if "B" in command.marks:
-                # What follows has been checked, and does not refuse.
-                self._meter.readings.mode_or_tariff_changed(now_s)
+            # What follows has been checked, and does not refuse.
+            self._note_change(command, now_s)
             self._apply(command, values, now_s)
             return
         # A Command that writes an item replaces an earlier one for that item.
         group = values[1] if command.group == "@" else command.group
         if at_s == NEVER_S:
             self.future.cancel(group)
-        elif not self.future.put(group, at_s, command.name, values):
+        elif not self.future.put(group, at_s, command.name, values, reference):
             raise CommandRefused("%s: no room for a Command of a later date" % command.name)
 
     def next_s(self):
@@ -75,12 +84,11 @@ class CommandDesk:
         """Run the Commands whose date has come; an Alert tells of each (ESME-COM-11)."""
         meter = self._meter
         while now_s >= self.next_s():
-            name, values = self.future.take_due(now_s)
+            name, values, reference = self.future.take_due(now_s)
             command = find(meter.data.role, name)
             outcome = events.FUTURE_COMMAND_DONE
             try:
-                if "B" in command.marks:
-                    meter.readings.mode_or_tariff_changed(now_s)
+                self._note_change(command, now_s)
             except OSError:
                 # A tariff does not wait for a broken log.
                 self._tell_logs(False, now_s)
@@ -89,6 +97,8 @@ class CommandDesk:
             except CommandRefused:
                 outcome = events.FUTURE_COMMAND_NOT_DONE
             meter.events.post(outcome, now_s, command.code)
+            if reference and len(self.executed) < _MOST_EXECUTED:
+                self.executed.append((outcome, now_s, reference))
 
     def note_done(self, command, originator, now_s):
         """Post the event of a Command that was done."""
@@ -116,6 +126,12 @@ class CommandDesk:
         self._malformed += 1
         if self._malformed == _UNUSUAL:
             outbox.post(events.UNUSUAL_NUMBER_OF_COMMANDS, now_s)
+
+    def _note_change(self, command, now_s):
+        """Keep registers and money as they stand before a change of mode or tariff."""
+        for mark, cause in _CHANGES:
+            if mark in command.marks:
+                self._meter.readings.mode_or_tariff_changed(now_s, cause)
 
     def _apply(self, command, values, now_s):
         getattr(getattr(self._meter, command.part), command.method)(now_s, *values)

@@ -19,26 +19,32 @@ class FutureCommands:
         self.next_s = NEVER_S
         self._look()
 
-    def put(self, group, at_s, name, values):
-        """Keep a Command's checked values until a time; return False where there is no room."""
+    def put(self, group, at_s, name, values, reference=b""):
+        """Keep a Command's checked values until a time; return False where there is no room.
+
+        reference: octets that come back with it.
+        """
         kept = [entry for entry in self.entries() if entry[0] != group]
-        return self._keep(kept + [[group, at_s, name, values]])
+        entry = [group, at_s, name, values]
+        if reference:
+            entry.append(reference)
+        return self._keep(kept + [entry])
 
     def cancel(self, group):
         """Forget what waits of a group."""
         self._keep([entry for entry in self.entries() if entry[0] != group])
 
     def take_due(self, now_s):
-        """Remove and return (name, values) of the earliest that is due, or None."""
+        """Remove and return (name, values, reference) of the earliest due, or None."""
         if now_s < self.next_s:
             return None
         entries = self.entries()
         earliest = min(entries, key=lambda entry: entry[1])
         self._keep([entry for entry in entries if entry is not earliest])
-        return earliest[2], earliest[3]
+        return earliest[2], earliest[3], earliest[4] if len(earliest) > 4 else b""
 
     def entries(self):
-        """Return [group, at_s, name, values] of all that wait."""
+        """Return [group, at_s, name, values], and a reference, of all that wait."""
         octets = self._data.pending_commands
         if not octets:
             return []

@@ -276,15 +276,20 @@ class Meter:
             transaction.commit(now_s)
         return done
 
-    def perform(self, name, arguments, originator, now_s):
+    def perform(self, name, arguments, originator, now_s, reference=b""):
         """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
 
-        Arguments and originator as execute() has them.
+        Arguments and originator as execute() has them; reference: of who asks, for executed().
         """
         command, values, at_s = self._desk.checked(name, arguments, originator)
-        self._desk.run(command, values, at_s, now_s)
+        self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
+
+    def executed(self):
+        """Take (event, time, reference) of the Commands of a later date that were run since."""
+        taken, self._desk.executed = self._desk.executed, []
+        return taken
 
     def _carry_out(self, name, arguments, originator, now_s):
         transaction = self._transaction
@@ -413,6 +418,10 @@ class Meter:
     def _give_up(self, now_s):
         """Go back to before a Command that could not be made durable."""
         self._transaction.revert()
+        self.take_up(now_s)
+
+    def take_up(self, now_s):
+        """Make the parts anew on data that were not changed by them: reverted, or loaded."""
         self._make_parts()
         self._desk.begin()
         self._refresh(now_s)

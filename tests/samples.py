@@ -36,6 +36,7 @@ PREPAYMENT_STEPS = 40
 MONEY_EXAMPLES = 300
 CCM_SAMPLES = 150
 GMAC_SAMPLES = 150
+ECDSA_SAMPLES = 20
 UTRN_SAMPLES = 200
 # Elements of GF(2^m), and multiples of a curve's generator, held against other constructions.
 FIELD_SAMPLES = 120

@@ -48,7 +48,7 @@ SIZES = {
 def test_every_row_is_of_a_known_type_for_known_roles_with_known_marks():
     for item in EACH:
         assert item.base in TYPES, item.name
-        assert set(item.roles) <= set("ETPLBGSIHUM"), item.name
+        assert set(item.roles) <= set("ETPLBGSIHUMFA"), item.name
         assert item.roles, item.name
         assert set(item.marks) <= set("NWVAPFS-"), item.name
         assert item.attribute.isidentifier()

@@ -31,6 +31,10 @@ class ClockKeeper:
         if clock.known and data.clock_status == CLOCK_INVALID:
             data.clock_status = CLOCK_UNRELIABLE
 
+    def utc_s(self):
+        """Return the time that the clock has."""
+        return self._clock.utc_s()
+
     def is_known(self):
         """Tell whether the time is known: what is stamped or dated waits for it (ESME-CLK-04)."""
         return self._data.clock_status != CLOCK_INVALID

@@ -276,6 +276,17 @@ class Meter:
             transaction.commit(now_s)
         return done
 
+    def note_command(self, done, message_code, now_s):
+        """Make durable what a remote message did outside transact(), with the event of it.
+
+        OSError, and nothing has changed, where the memory can't keep it.
+        """
+        code = events.COMMAND_DONE if done else events.COMMAND_NOT_DONE
+        self.events.post(code, now_s, message_code)
+        if not self._transaction.commit(now_s, or_nothing=True):
+            self._give_up(now_s)
+            raise OSError("the memory can't keep it")
+
     def perform(self, name, arguments, originator, now_s, reference=b""):
         """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
 

@@ -9,10 +9,10 @@ from micropython import const
 from .fram_map import CHECKPOINT_SIZE, CHECKPOINTS, CHECKPOINTS_AT, STEP_SIZE, STEPS, STEPS_AT
 
 # Blocks that a checkpoint may fill, and how many it takes to erase one and still have two.
-_STRETCH = const(3)
+_STRETCH = const(4)
 # Copies of checkpoints in files: three generations.
 _CHECKPOINT_FILES = const(6)
-LEAST_BLOCKS = const(18)
+LEAST_BLOCKS = const(24)
 
 
 def _in_files(memory):

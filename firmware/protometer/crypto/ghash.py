@@ -1,16 +1,8 @@
-"""GHASH and GMAC: authentication without encryption (NIST SP 800-38D).
+"""GHASH: the sum over blocks by which GCM authenticates (NIST SP 800-38D, 6.4)."""
 
-GMAC is AES-GCM with an empty plaintext: what is authenticated is all "additional data". The tag
-here is whole, 16 octets; who uses it says which of them go out (GBCS: the first 12 of a message,
-the last 4 of a UTRN).
-"""
-
-from cryptolib import aes
 from micropython import const
 
-_ECB = const(1)
 _BLOCK = const(16)
-IV_SIZE = const(12)
 
 # In GCM's field the leftmost bit of a block is the coefficient of x^0, so multiplying by x is a
 # shift to the right; what leaves on the right comes back as 0xE1 on the left. The table says what
@@ -76,18 +68,3 @@ class Ghash:
             product ^= self._multiples[factor & 15]
             factor >>= 4
         return product
-
-
-def gmac(key, iv, additional):
-    """Return the 16-octet tag of `additional` under a 16-octet AES key and a 12-octet IV."""
-    if len(iv) != IV_SIZE:
-        raise ValueError("GMAC: an IV of %d octets" % len(iv))
-    encrypted = aes(key, _ECB).encrypt(bytes(_BLOCK) + bytes(iv) + b"\x00\x00\x00\x01")
-    ghash = Ghash(encrypted[:_BLOCK])
-    ghash.absorb(additional)
-    # Lengths in bits: of the additional data, and of the text, of which there is none.
-    ghash.absorb((8 * len(additional)).to_bytes(8, "big") + bytes(8))
-    tag = bytearray(ghash.digest())
-    for index in range(_BLOCK):
-        tag[index] ^= encrypted[_BLOCK + index]
-    return bytes(tag)

@@ -1,0 +1,82 @@
+"""The messages of remote parties that reach a device: its Engine, with what executes payloads.
+
+Each kind of payload is executed by a module of its own, which is imported when one comes.
+"""
+
+from ..gbcs.device_keys import DeviceKeys
+from ..gbcs.engine import Engine
+from ..gbcs.use_case import ASN1, DLMS, GBZ
+
+# What the header of a response tells of the clock, by Clock Status: reliable, invalid, unreliable.
+_HEADER_STATUS = (0x00, 0x01, 0x02)
+
+
+class RemoteMessages:
+    """device: a role with data, events, commit(), transact(), perform(); letter: its letter in
+    use_cases.tbl; identifier: the attribute of its entity identifier; keys: DeviceKeys, made of
+    the data where None.
+    """
+
+    def __init__(self, device, letter, identifier, keys=None):
+        self._device = device
+        self._identifier = identifier
+        self._servers = {}
+        self.keys = keys or DeviceKeys(device.data)
+        executors = {DLMS: self._execute_dlms, GBZ: self._execute_gbz, ASN1: self._execute_asn1}
+        self.engine = Engine(
+            device, letter, self.identifier, self.keys, executors, self._clock_status
+        )
+
+    def identifier(self):
+        """Return the device's entity identifier, 8 octets."""
+        return bytes(getattr(self._device.data, self._identifier))
+
+    def handle(self, octets, now_s):
+        """Return, sliced, the Outcome of a message that came, see Engine."""
+        return (yield from self.engine.handle(octets, now_s))
+
+    def _clock_status(self):
+        return _HEADER_STATUS[self._device.data.clock_status]
+
+    def _execute_dlms(self, execution, payload):
+        from .cosem_server import CosemServer
+
+        server = self._server(DLMS, CosemServer)
+        yield
+        return self._transacted(server, execution, payload)
+
+    def _execute_gbz(self, execution, payload):
+        from .gbz_server import GbzServer
+
+        server = self._server(GBZ, GbzServer)
+        yield
+        return self._transacted(server, execution, payload)
+
+    def _execute_asn1(self, execution, payload):
+        from .asn1_server import Asn1Server
+
+        server = self._servers.get(ASN1)
+        if server is None:
+            anchors = self.engine.anchors
+            server = Asn1Server(self._device, anchors, self.keys, self.identifier)
+            self._servers[ASN1] = server
+        return (yield from server.execute(execution, payload))
+
+    def _server(self, kind, make):
+        server = self._servers.get(kind)
+        if server is None:
+            server = self._servers[kind] = make(self._device)
+        return server
+
+    def _transacted(self, server, execution, payload):
+        """Execute a payload as one transaction and return that of the response."""
+        responses = []
+
+        def work():
+            responses.append(server.execute(execution, payload))
+            return not execution.failed
+
+        done = self._device.transact(work, execution.use_case.code, execution.now_s)
+        if not done and not execution.failed:
+            raise OSError("the memory can't keep what the message did")
+        return responses[0]

@@ -175,9 +175,7 @@ def get_special_days(meter, request):
     for number in range(table.special_days):
         date, day = table.dated(begin + _DATED * number)
         rows.append({"specialDayDate": date, "dayIdRef": day})
-    answer = table.issued(
-        startTime=0, calendarType=table.kind, totalNumberOfSpecialDays=len(rows)
-    )
+    answer = table.issued(startTime=0, calendarType=table.kind, totalNumberOfSpecialDays=len(rows))
     request.answer_several(
         "PublishSpecialDays",
         answer,

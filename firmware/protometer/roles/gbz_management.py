@@ -14,16 +14,16 @@ from .gbz_request import text_of
 _FAMILY = const(0x8100)
 # Bits of an event's configuration: written to a log, of which there are two, alerted to the WAN,
 # shared with the HAN, sounding an alarm.
-_LOGGED = const(0x03)
-_ALERTED = const(0x08)
-_SHARED = const(0x10)
-_ALARMED = const(0x40)
+LOGGED = const(0x03)
+ALERTED = const(0x08)
+SHARED = const(0x10)
+ALARMED = const(0x40)
 _OTHERS = const(0xA4)
 _SETTINGS = (
-    ("Logging Supplier", _LOGGED),
-    ("Alerts Supplier", _ALERTED),
-    ("Alerts HAN", _SHARED),
-    ("Alarms", _ALARMED),
+    ("Logging Supplier", LOGGED),
+    ("Alerts Supplier", ALERTED),
+    ("Alerts HAN", SHARED),
+    ("Alarms", ALARMED),
 )
 
 
@@ -60,7 +60,7 @@ def update_customer(meter, request):
 def set_events(meter, request):
     """Set Event Configuration: what becomes of the events of a list."""
     configuration = request.values["eventConfiguration"]
-    if configuration & _OTHERS or configuration & _LOGGED not in (0, _LOGGED):
+    if configuration & _OTHERS or configuration & LOGGED not in (0, LOGGED):
         raise CommandRefused("Set Event Configuration: 0x%02x" % configuration)
     codes = _listed(request.values["eventConfigurationPayload"])
     mask = bits_of(codes)
@@ -92,10 +92,10 @@ def get_events(meter, request):
         code = _FAMILY | low
         configuration = 0
         for holds, bits in (
-            (settings.reaches_log(code), _LOGGED),
-            (settings.is_alerted(code), _ALERTED),
-            (settings.is_shared(code), _SHARED),
-            (settings.sounds_alarm(code), _ALARMED),
+            (settings.reaches_log(code), LOGGED),
+            (settings.is_alerted(code), ALERTED),
+            (settings.is_shared(code), SHARED),
+            (settings.sounds_alarm(code), ALARMED),
         ):
             if holds:
                 configuration |= bits

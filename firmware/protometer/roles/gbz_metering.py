@@ -23,7 +23,7 @@ _STATES = {0x00: LOCKED, 0x03: UNCHANGED}
 _NETWORK_DATA = const(2)
 _NOT_STARTED = const(0xFFFF)
 # By sample: its log, its period, and what stands for that in the answer.
-_SAMPLED = {
+SAMPLED = {
     0: ("Profile Data Log", 1_800, 1_800),
     1: ("Daily Consumption Log", 86_400, 0xFFFF),
     _NETWORK_DATA: ("Network Data Log", 360, 360),
@@ -35,7 +35,7 @@ _BLOCK_TIERS = const(6)
 _TIERS = const(4)
 _TIERS_AND_THRESHOLDS = const(0x14)
 # Snapshots are numbered as their log's entries are, those of changes behind twelve others.
-_FIRST_NUMBER = {DAILY: 0, BILLING: 0, CHANGES: 12}
+FIRST_NUMBER = {DAILY: 0, BILLING: 0, CHANGES: 12}
 
 
 def change_supply(meter, request):
@@ -86,7 +86,7 @@ def get_sampled_data(meter, request):
     """Get Sampled Data: a log of consumption from a time on, the oldest first."""
     values = request.values
     sample, kind = values["sampleId"], values["sampleType"]
-    name, period_s, told_s = _SAMPLED[sample]
+    name, period_s, told_s = SAMPLED[sample]
     log = meter.logbook.named(name)
     most = min(values["numberOfSamples"], _MOST_SAMPLES)
     entries = request.entries(meter, log, values["earliestSampleTime"], gbz.NEVER_S - 1)
@@ -125,7 +125,7 @@ def _published(meter, total, log, number, cause, entry):
     for register in registers[1 + _TIERS : 1 + 2 * _TIERS]:
         zcl.put_uint(payload, register, 6)
     return {
-        "snapshotId": _FIRST_NUMBER[log] + number,
+        "snapshotId": FIRST_NUMBER[log] + number,
         "snapshotTime": entry[0],
         "totalSnapshotsFound": total,
         "commandIndex": 0,

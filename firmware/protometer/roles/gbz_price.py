@@ -23,7 +23,7 @@ _FIRST_TIER = const(1)
 _DELIVERED = const(0x00)
 # Duration and its type of a billing period, by Billing Calendar Period from 1 on.
 _DAYS, _WEEKS, _MONTHS = const(0x21), const(0x22), const(0x23)
-_PERIODS = ((1, _DAYS), (1, _WEEKS), (1, _MONTHS), (3, _MONTHS), (6, _MONTHS), (12, _MONTHS))
+PERIODS = ((1, _DAYS), (1, _WEEKS), (1, _MONTHS), (3, _MONTHS), (6, _MONTHS), (12, _MONTHS))
 
 
 def publish_tariff_information(meter, request):
@@ -124,9 +124,9 @@ def publish_block_period(meter, request):
         fields = ("StartTime", "Duration", "DurationType")
         asked.append([values[name + field] for field in fields])
     start_s, duration, kind = asked[0]
-    if asked[1] != asked[0] or (duration, kind) not in _PERIODS:
+    if asked[1] != asked[0] or (duration, kind) not in PERIODS:
         raise CommandRefused("Set Billing Calendar: no such period")
-    period = _PERIODS.index((duration, kind)) + 1
+    period = PERIODS.index((duration, kind)) + 1
     request.perform(meter, "Set Billing Calendar", {"start_s": start_s, "period": period})
     meter.data.billing_issued = billing["issuerEventId"]
     return zcl.SUCCESS
@@ -137,7 +137,7 @@ def get_billing_period(meter, request):
     data = meter.data
     if not data.billing_calendar_period:
         return zcl.NOT_FOUND
-    duration, kind = _PERIODS[data.billing_calendar_period - 1]
+    duration, kind = PERIODS[data.billing_calendar_period - 1]
     answer = {
         "providerId": 0,
         "issuerEventId": data.billing_issued,

@@ -413,8 +413,8 @@ class _Preset:
         octets, left = b"", iter(registers)
         for bank in banks(self.data):
             values = [next(left) for _ in range(len(bank))]
-            octets += struct.pack("<%dI" % len(bank), *[value // 1000 for value in values])
-            octets += struct.pack("<%dH" % len(bank), *[value % 1000 for value in values])
+            octets += struct.pack(f"<{len(bank)}I", *[value // 1000 for value in values])
+            octets += struct.pack(f"<{len(bank)}H", *[value % 1000 for value in values])
         return octets
 
 

@@ -1,6 +1,7 @@
 """The reference pairs of GBZ: what is answered to each command, to the octet."""
 
 import pytest
+
 from host_tools.gbcs import preset_gbz
 from host_tools.node.message_bench import MessageBench
 from protometer.gbcs import gbz, use_case

@@ -79,7 +79,7 @@ def accepted(meter):
 
 
 def reason_of(refusal):
-    """Return the result of a top-up that was refused; of what no UTRN was to blame for, an error."""
+    """Return the result of a top-up that was refused; an error where no UTRN is to blame."""
     reason = getattr(refusal, "reason", None)
     return _ERROR if reason is None else _REASONS.get(reason, _ERROR)
 

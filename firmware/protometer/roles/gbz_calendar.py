@@ -1,4 +1,4 @@
-"""Calendars of remote parties: Tariff Switching Table and Non-Disablement Calendar (GCS01a, GCS05).
+"""Calendars of remote parties: Tariff Switching Table, Non-Disablement Calendar (GCS01a, GCS05).
 
 What the publications say is gathered; the Non-Disablement Calendar is set with the last of them,
 the Tariff Switching Table by gbz_price, as a part of its tariff.

@@ -143,13 +143,11 @@ def billing_alert(meter, now_s, protect):
     """
     log = meter.logbook.named(BILLING)
     number = log.next_number() - 1
-    entry = None
-    for entry in log.entries(number, 1):
-        break
-    if not entry:
+    entries = list(log.entries(number, 1))
+    if not entries or not entries[0]:
         return None
     command = find(CLUSTER, True, "PublishSnapshot")
-    plaintext = command.encode(_published(meter, 1, BILLING, number, END_OF_BILLING, entry))
+    plaintext = command.encode(_published(meter, 1, BILLING, number, END_OF_BILLING, entries[0]))
     component = gbz.Component(CLUSTER, 0x19, 0, command.identifier, protect(plaintext), None, 0)
     components = gbz.encode([component])
     return gbz.encode_alert(BILLING_DATA_LOG_UPDATED, now_s, components[3:])

@@ -140,7 +140,7 @@ def _checked_prices(prices):
 
 
 def _whole(checked):
-    """Return what a check returned; CalendarError where an earlier firmware kept something else."""
+    """Return what a check returned; CalendarError for what an earlier firmware kept."""
     if len(checked) != _PARTS:
         raise CalendarError("tariff: kept by an earlier firmware")
     return checked

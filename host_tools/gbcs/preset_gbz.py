@@ -83,10 +83,53 @@ def _has_failed(answer: Component) -> bool:
 
 def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]) -> None:
     """Load the state; plaintexts: of what the response has encrypted, in order."""
+    if hasattr(device, "mirror"):
+        _preset_proxy(device, _answers(response, plaintexts))
+        return
     work = _Preset(device, gbz.decode(command))
     for answer in _answers(response, plaintexts):
         work.take(answer)
     work.finish()
+
+
+def _preset_proxy(device: Any, answers: list[Component]) -> None:
+    """Have the Gas Proxy Function know what it tells, as the gas meter would have told it."""
+    for answer in answers:
+        if not answer.control & zcl.CLUSTER_SPECIFIC:
+            if answer.command == 0x01:
+                device.mirror.keep(answer.cluster, answer.command, answer.payload)
+            continue
+        command = cluster_command.find(answer.cluster, True, answer.command)
+        values = command.decode(answer.payload)
+        if command.name == "GetSampledDataResponse":
+            _log_samples(device, values)
+        elif command.name == "PublishEventLog":
+            _log_events(device, values)
+
+
+def emptied(device: Any, name: str, first: int | None = None) -> Any:
+    """Return a device's log, without entries; first: the number that its next then has."""
+    log = device.logbook.named(name)
+    if first is not None:
+        device.data.log_counts[log.number] = first
+    device.data.log_starts[log.number] = device.data.log_counts[log.number]
+    return log
+
+
+def _log_samples(device: Any, values: dict[str, Any]) -> None:
+    name, period_s, _ = gbz_metering.SAMPLED[values["sampleId"]]
+    log = emptied(device, name)
+    for number, sample in enumerate(values["samples"]):
+        if sample != _NO_SAMPLE:
+            log.append(values["sampleStartTime"] + number * period_s, sample)
+
+
+def _log_events(device: Any, values: dict[str, Any]) -> None:
+    is_security = values["logPayload"][0]["logId"] == 4
+    log = emptied(device, "Security Log" if is_security else "Event Log")
+    for row in values["logPayload"]:
+        detail = () if is_security else (int.from_bytes(row["eventData"], "big"),)
+        log.append(row["eventTime"], row["eventId"], *detail)
 
 
 def _answers(response: bytes, plaintexts: list[bytes]) -> list[Component]:
@@ -316,40 +359,24 @@ class _Preset:
             self.set("maximum_credit_threshold_mp", 0)
 
     def _top_ups(self, values: dict[str, Any], asked: Component) -> None:
-        log = self._emptied("Billing Data Log Prepayment Credits")
+        log = emptied(self.device, "Billing Data Log Prepayment Credits")
         for row in reversed(values["topUpPayload"]):
             code = bytes.fromhex(row["topUpCode"].decode())
             log.append(row["topUpTime"], row["topUpAmount"], code)
 
     def _debt_payments(self, values: dict[str, Any], asked: Component) -> None:
-        log = self._emptied("Billing Data Log Payment Based Debt Payments")
+        log = emptied(self.device, "Billing Data Log Payment Based Debt Payments")
         for row in reversed(values["debtPayload"]):
             left = _signed(row["outstandingDebt"])
             log.append(row["collectionTime"], _signed(row["amountCollected"]), left)
 
     # Logs.
 
-    def _emptied(self, name: str, first: int | None = None) -> Any:
-        """Return a log without entries, whose next has a number."""
-        log = self.device.logbook.named(name)
-        if first is not None:
-            self.data.log_counts[log.number] = first
-        self.data.log_starts[log.number] = self.data.log_counts[log.number]
-        return log
-
     def _samples(self, values: dict[str, Any], asked: Component) -> None:
-        name, period_s, _ = gbz_metering.SAMPLED[values["sampleId"]]
-        log = self._emptied(name)
-        for number, sample in enumerate(values["samples"]):
-            if sample != _NO_SAMPLE:
-                log.append(values["sampleStartTime"] + number * period_s, sample)
+        _log_samples(self.device, values)
 
     def _events(self, values: dict[str, Any], asked: Component) -> None:
-        is_security = values["logPayload"][0]["logId"] == 4
-        log = self._emptied("Security Log" if is_security else "Event Log")
-        for row in values["logPayload"]:
-            detail = () if is_security else (int.from_bytes(row["eventData"], "big"),)
-            log.append(row["eventTime"], row["eventId"], *detail)
+        _log_events(self.device, values)
 
     def _event_settings(self, values: dict[str, Any], asked: Component) -> None:
         items_of = (
@@ -373,14 +400,15 @@ class _Preset:
         registers = [get_uint(payload, 0, 6)]
         for at in (7, 32):
             registers += [get_uint(payload, at + 6 * number, 6) for number in range(4)]
-        name = _log_of(values["snapshotCause"], gbz_snapshots.DAILY)
+        name = _log_of(values["snapshotCause"], gbz_snapshots.DAILY, gbz_snapshots.BILLING)
         number = values["snapshotId"] - gbz_metering.FIRST_NUMBER[name]
         self._found(name, values, number)["registers"] = registers
 
     def _prepay_snapshot(self, values: dict[str, Any], asked: Component) -> None:
         money = struct.unpack("<6i", values["snapshotPayload"])
         debt, time_1, time_2, payment, emergency, balance = money
-        name = _log_of(values["snapshotCause"], gbz_snapshots.DAILY_MONEY)
+        logs = gbz_snapshots.DAILY_MONEY, gbz_snapshots.BILLING_MONEY
+        name = _log_of(values["snapshotCause"], *logs)
         found = self._found(name, values, values["snapshotId"])
         found["money"] = (emergency, balance, payment, time_1, time_2, debt)
 
@@ -392,7 +420,7 @@ class _Preset:
 
     def _log_snapshots(self, name: str, entries: dict[int, dict[str, Any]]) -> None:
         first = min(found["number"] for found in entries.values())
-        log = self._emptied(name, max(first, 0))
+        log = emptied(self.device, name, max(first, 0))
         total = max(found["total"] for found in entries.values())
         stamps = sorted(entries)
         # Of those that were found and not told nothing is known but that they are there.
@@ -401,13 +429,12 @@ class _Preset:
             found = entries.get(stamp, {"cause": entries[stamps[0]]["cause"]})
             reading = self._reading(found.get("registers", [0] * 9))
             money = found.get("money", (0,) * 6)
-            if name == gbz_snapshots.DAILY:
+            if name == gbz_snapshots.CHANGES:
+                log.append(stamp, reading, *money, found["cause"])
+            elif name in (gbz_snapshots.DAILY, gbz_snapshots.BILLING):
                 log.append(stamp, reading)
-            elif name == gbz_snapshots.DAILY_MONEY:
-                log.append(stamp, *money)
             else:
-                is_change = name == gbz_snapshots.CHANGES
-                log.append(stamp, reading, *money, *((found["cause"],) if is_change else ()))
+                log.append(stamp, *money)
 
     def _reading(self, registers: list[int]) -> bytes:
         octets, left = b"", iter(registers)
@@ -418,8 +445,8 @@ class _Preset:
         return octets
 
 
-def _log_of(cause: int, daily: str) -> str:
-    names = {gbz_snapshots.GENERAL: daily, gbz_snapshots.END_OF_BILLING: gbz_snapshots.BILLING}
+def _log_of(cause: int, daily: str, billing: str) -> str:
+    names = {gbz_snapshots.GENERAL: daily, gbz_snapshots.END_OF_BILLING: billing}
     return names.get(cause, gbz_snapshots.CHANGES)
 
 

@@ -49,6 +49,7 @@ class Readings:
         self._daily_money = named("Prepayment Daily Read Log")
         self._consumption = named("Daily Consumption Log")
         self._billing = named("Billing Data Log Billing Calendar")
+        self._billing_money = named("Billing Data Log Billing Calendar Balances")
         self._changes = named("Billing Data Log Mode Or Tariff Change")
         self._credits = named("Billing Data Log Prepayment Credits")
         self._recoveries = named("Billing Data Log Payment Based Debt Payments")
@@ -103,9 +104,10 @@ class Readings:
         )
 
     def keep_billing(self, now_s):
-        """Read the registers if a billing date has come, and return whether it has.
+        """Read the registers, in Prepayment Mode the money too, if a billing date has come.
 
-        OSError where the log fails. After an outage over several dates one reading stands for all.
+        Return whether it has. OSError where the log fails. After an outage over several dates one
+        reading stands for all.
         """
         data = self._data
         due = False
@@ -117,8 +119,9 @@ class Readings:
         if not data.last_billing_s:
             data.last_billing_s = now_s
         elif now_s >= self._after(data.last_billing_s):
-            money = self._money() if self._is_gas else ()
-            self._billing.append(now_s, reading(self._banks), *money)
+            if data.payment_mode == PREPAYMENT_MODE:
+                self._billing_money.append(now_s, *self._money())
+            self._billing.append(now_s, reading(self._banks))
             data.last_billing_s = now_s
             due = True
         self.billing_due_s = self._after(data.last_billing_s)

@@ -15,8 +15,9 @@ from .future_commands import NEVER_S, FutureCommands
 _HOUR_S = const(3600)
 # So many malformed Commands within an hour are unusual (0x8F60).
 _UNUSUAL = const(10)
-# Outcomes kept for whoever sends alerts of them.
-_MOST_EXECUTED = const(32)
+# References of Commands that were run, until somebody fetches them.
+_MOST_FULFILLED = const(16)
+# Marks of Commands, and the change that they make.
 _CHANGES = (("B", TARIFF_CHANGE), ("P", MODE_CHANGE))
 
 
@@ -31,9 +32,7 @@ class CommandDesk:
         self._tell_logs = tell_logs
         self._malformed = 0
         self._malformed_s = 0
-        # (event, time, reference) of each Command of a later date that was run and had one, until
-        # it is taken from here.
-        self.executed = []
+        self._fulfilled = []
         self.begin()
 
     def begin(self):
@@ -57,17 +56,13 @@ class CommandDesk:
         return command, values, at_s
 
     def run(self, command, values, at_s, now_s, reference=b""):
-        """Run a checked Command, or keep it for its date.
-
-        reference: octets of who asked, handed back when its date has come; see `executed`.
-        """
+        """Run a checked Command, or keep it, with a reference, for its date."""
         if at_s is None or at_s <= now_s:
             # What follows has been checked, and does not refuse.
             self._note_change(command, now_s)
             self._apply(command, values, now_s)
             return
-        # A Command that writes an item replaces an earlier one for that item.
-        group = values[1] if command.group == "@" else command.group
+        group = _group(command, values)
         if at_s == NEVER_S:
             self.future.cancel(group)
         elif not self.future.put(group, at_s, command.name, values, reference):
@@ -84,6 +79,7 @@ class CommandDesk:
         """Run the Commands whose date has come; an Alert tells of each (ESME-COM-11)."""
         meter = self._meter
         while now_s >= self.next_s():
+            due_s = self.future.next_s
             name, values, reference = self.future.take_due(now_s)
             command = find(meter.data.role, name)
             outcome = events.FUTURE_COMMAND_DONE
@@ -97,8 +93,14 @@ class CommandDesk:
             except CommandRefused:
                 outcome = events.FUTURE_COMMAND_NOT_DONE
             meter.events.post(outcome, now_s, command.code)
-            if reference and len(self.executed) < _MOST_EXECUTED:
-                self.executed.append((outcome, now_s, reference))
+            if reference:
+                # The oldest goes where nobody fetches them.
+                self._fulfilled = self._fulfilled[1 - _MOST_FULFILLED :]
+                self._fulfilled.append((reference, outcome, due_s))
+
+    def take_fulfilled(self):
+        """Remove and return (reference, event's code, its time) of what was run, or None."""
+        return self._fulfilled.pop(0) if self._fulfilled else None
 
     def note_done(self, command, originator, now_s):
         """Post the event of a Command that was done."""
@@ -137,3 +139,11 @@ class CommandDesk:
         getattr(getattr(self._meter, command.part), command.method)(now_s, *values)
         if "R" in command.marks:
             self._refresh(now_s)
+
+
+def _group(command, values):
+    """Return what a Command for a later date replaces an earlier one of."""
+    if command.group[-1] != "@":
+        return command.group
+    # That for the same item, whose name comes after the originator, or the same switch.
+    return values[1] if command.group == "@" else command.group + str(values[0])

@@ -20,22 +20,17 @@ class FutureCommands:
         self._look()
 
     def put(self, group, at_s, name, values, reference=b""):
-        """Keep a Command's checked values until a time; return False where there is no room.
-
-        reference: octets that come back with it.
-        """
+        """Keep a Command's checked values until a time; return False where there is no room."""
         kept = [entry for entry in self.entries() if entry[0] != group]
         entry = [group, at_s, name, values]
-        if reference:
-            entry.append(reference)
-        return self._keep(kept + [entry])
+        return self._keep(kept + [entry + [reference] if reference else entry])
 
     def cancel(self, group):
         """Forget what waits of a group."""
         self._keep([entry for entry in self.entries() if entry[0] != group])
 
     def take_due(self, now_s):
-        """Remove and return (name, values, reference) of the earliest due, or None."""
+        """Remove and return (name, values, reference) of the earliest that is due, or None."""
         if now_s < self.next_s:
             return None
         entries = self.entries()
@@ -44,7 +39,7 @@ class FutureCommands:
         return earliest[2], earliest[3], earliest[4] if len(earliest) > 4 else b""
 
     def entries(self):
-        """Return [group, at_s, name, values], and a reference, of all that wait."""
+        """Return [group, at_s, name, values] of all that wait, and a reference if there is one."""
         octets = self._data.pending_commands
         if not octets:
             return []

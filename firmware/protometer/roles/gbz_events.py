@@ -57,6 +57,11 @@ def _row(number, at_s, code, detail=0):
 def clear_event_log(meter, request):
     """Clear Event Log Request."""
     request.perform(meter, "Clear Event Log", {})
+    answer_cleared(request)
+
+
+def answer_cleared(request):
+    """Answer a Clear Event Log Request that was carried out."""
     request.answer("ClearEventLogResponse", {"clearedEventsLogs": _CLEARED})
 
 

@@ -60,7 +60,7 @@ class MeterSide:
             return None
         return module
 
-    def handler(self, module, command, from_server):
+    def handler(self, module, cluster, command, from_server):
         """Return the function(meter, request) of a command, or None."""
         return module and module.HANDLERS.get((command, from_server))
 

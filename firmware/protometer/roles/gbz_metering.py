@@ -87,7 +87,10 @@ def get_sampled_data(meter, request):
     values = request.values
     sample, kind = values["sampleId"], values["sampleType"]
     name, period_s, told_s = SAMPLED[sample]
-    log = meter.logbook.named(name)
+    try:
+        log = meter.logbook.named(name)
+    except KeyError:
+        raise CommandRefused("Get Sampled Data: there is no %s" % name)
     most = min(values["numberOfSamples"], _MOST_SAMPLES)
     entries = request.entries(meter, log, values["earliestSampleTime"], gbz.NEVER_S - 1)
     start_s, samples = samples_of(entries, most, period_s)

@@ -9,7 +9,7 @@ from ..han import payment_control, zcl
 from ..model.command import CommandRefused
 from . import cluster_prepayment
 from .cluster_calendar import is_given
-from .gbz_snapshots import BILLING, CHANGES, DAILY_MONEY, found_at
+from .gbz_snapshots import BILLING_MONEY, CHANGES, DAILY_MONEY, found_at
 
 _INVALID_FIELD = const(0x85)
 _UNCHANGED = 0xFFFF_FFFF
@@ -154,11 +154,11 @@ def set_debt_cap(meter, request):
 
 def get_snapshot(meter, request):
     """Get Prepay Snapshot: the money of a reading that a log keeps."""
-    found = found_at(meter, request.values, (DAILY_MONEY, BILLING, CHANGES))
+    found = found_at(meter, request.values, (DAILY_MONEY, BILLING_MONEY, CHANGES))
     if not found:
         return zcl.NOT_FOUND
     total, log, number, cause, entry = found
-    first = 1 if log == DAILY_MONEY else 2
+    first = 2 if log == CHANGES else 1
     emergency_mp, balance_mp, payment_mp, time_1_mp, time_2_mp, debt_mp = entry[first : first + 6]
     payload = bytearray()
     for amount_mp in (debt_mp, time_1_mp, time_2_mp, payment_mp, emergency_mp, balance_mp):

@@ -149,7 +149,9 @@ class _Run:
         try:
             if self._due_to_fail():
                 raise _Fault
-            handler = self.side.handler(module, asked.command, step.kind.from_server)
+            handler = self.side.handler(
+                module, asked.cluster, asked.command, step.kind.from_server
+            )
             if handler is None:
                 raise CommandRefused("GBZ: this device has nothing for it")
             status = handler(self.side.device, request)

@@ -5,11 +5,17 @@ from micropython import const
 DAILY = "Daily Read Log"
 DAILY_MONEY = "Prepayment Daily Read Log"
 BILLING = "Billing Data Log Billing Calendar"
+BILLING_MONEY = "Billing Data Log Billing Calendar Balances"
 CHANGES = "Billing Data Log Mode Or Tariff Change"
 # Causes of snapshots; those of changes stand in their entries.
 GENERAL = const(0x0001)
 END_OF_BILLING = const(0x0002)
-_CAUSES = {DAILY: GENERAL, DAILY_MONEY: GENERAL, BILLING: END_OF_BILLING}
+_CAUSES = {
+    DAILY: GENERAL,
+    DAILY_MONEY: GENERAL,
+    BILLING: END_OF_BILLING,
+    BILLING_MONEY: END_OF_BILLING,
+}
 
 
 def found_at(meter, values, names):

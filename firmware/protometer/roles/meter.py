@@ -290,17 +290,28 @@ class Meter:
     def perform(self, name, arguments, originator, now_s, reference=b""):
         """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
 
-        Arguments and originator as execute() has them; reference: of who asks, for executed().
+        Arguments and originator as execute() has them; reference: of a Command for a later date,
+        what take_fulfilled() then gives back.
         """
         command, values, at_s = self._desk.checked(name, arguments, originator)
         self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
 
-    def executed(self):
-        """Take (event, time, reference) of the Commands of a later date that were run since."""
-        taken, self._desk.executed = self._desk.executed, []
-        return taken
+    def take_fulfilled(self):
+        """Return (reference, event's code, its time) of a Command that waited for its date and has
+        been carried out, or could not be; None where there is no more.
+        """
+        return self._desk.take_fulfilled()
+
+    def take_up(self, now_s):
+        """Go by what has been loaded into the items and logs from outside, and keep it."""
+        self._make_parts()
+        self._desk.begin()
+        self._refresh(now_s)
+        self._evaluate(False, now_s)
+        self._calendar_s = 0
+        self._commit_and_switch(now_s)
 
     def _carry_out(self, name, arguments, originator, now_s):
         transaction = self._transaction
@@ -429,10 +440,6 @@ class Meter:
     def _give_up(self, now_s):
         """Go back to before a Command that could not be made durable."""
         self._transaction.revert()
-        self.take_up(now_s)
-
-    def take_up(self, now_s):
-        """Make the parts anew on data that were not changed by them: reverted, or loaded."""
         self._make_parts()
         self._desk.begin()
         self._refresh(now_s)

@@ -268,7 +268,10 @@ class _Preset:
         self.set("suspend_debt_emergency", emergency)
 
     def _emergency_credit(self, value: int) -> None:
-        self.set("emergency_credit_limit_mp", value)
+        """Of a balance below zero more was used than there ever was."""
+        self.set("emergency_credit_limit_mp", max(value, 0))
+        self.data.emergency_credit_in_force_mp = max(value, 0)
+        self.data.emergency_credit_used_mp = max(-value, 0)
 
     def _supply(self, value: int) -> None:
         states = (enumerations.DISABLED, enumerations.ARMED, enumerations.ENABLED)
@@ -327,6 +330,10 @@ class _Preset:
     def _price(self, values: dict[str, Any], asked: Component) -> None:
         self.data.price_issued = values["issuerEventId"]
         self.set("currency_units", values["currency"])
+        if not values["priceTrailingDigitAndPriceTier"] & 0x0F:
+            # No tier: it is by blocks, by as many as have a threshold.
+            limits = [limit for limit in self.data.tariff_block_thresholds_wh if limit + 1 >> 32 == 0]
+            self.set("block_thresholds_in_use", len(limits))
 
     def _billing(self, values: dict[str, Any], asked: Component) -> None:
         kind = values["billingPeriodDuration"], values["billingPeriodDurationType"]

@@ -22,7 +22,9 @@ _DIVISOR = const(1_000)
 _FIRST_TIER = const(1)
 _DELIVERED = const(0x00)
 # Duration and its type of a billing period, by Billing Calendar Period from 1 on.
-_DAYS, _WEEKS, _MONTHS = const(0x21), const(0x22), const(0x23)
+_DAYS = const(0x21)
+_WEEKS = const(0x22)
+_MONTHS = const(0x23)
 PERIODS = ((1, _DAYS), (1, _WEEKS), (1, _MONTHS), (3, _MONTHS), (6, _MONTHS), (12, _MONTHS))
 
 

@@ -19,18 +19,20 @@ def codes(text):
     return found
 
 
-# The table by log, as it stands in GBCS: what is not logged at all, or by other devices, last.
+# The table by log, as it stands in GBCS, with the end of tampering that GSME-GEN-14 has logged:
+# what is not logged at all, or by other devices, last.
 LOGGED = {
     POWER: "8002-8009 8085-808C 8020-8023 808D-8090 8024-8027 8091-8094 8028-802B 8095-8098"
     " 802C-802F 8099-809C 8010 8011 8016 8013 8014 8015 81B7 81B8 81BB 8F35-8F3C 8F57-8F5A",
     EVENT: "8145 8154 8155 8161 8162 8183 8184 81A0 81A1 81C1 81A4 81BA 81A5 81A6 81A7-81A9"
-    " 81AA 81AB 81AC-81B3 81B4-81B6 81BC 81BD 81C0 81BE 81BF 81C2 81C3 81C4 81C5 81C6 8F01",
+    " 81AA 81AB 81AC-81B3 81B4-81B6 81B9 81BC 81BD 81C0 81BE 81BF 81C2 81C3 81C4 81C5 81C6"
+    " 8F01",
     # 8F3D by SMETS2 5.5.2, which the table of codes leaves out.
     SECURITY: "8F0C 8F1B 8F1C 8F72 8F1D 8F1E 8F1F 8F82 8F30 8F3D 8F3E 8F3F 8F73-8F78 8F43 8F47"
     " 8F51 8F5B 8F63 8F64 8F48-8F4B 8F4C-8F4F 8F52 8F53 8F60 8F70",
     # What a switch did is told in an entry of its own, with switch and action.
     None: "811A 8131"
-    " 8071 810D 810E 8119 8168 819D 819E 81B9 81A2 81A3 8F0A 8F0F 8F12 8F20-8F2D 8F32-8F34"
+    " 8071 810D 810E 8119 8168 819D 819E 81A2 81A3 8F0A 8F0F 8F12 8F20-8F2D 8F32-8F34"
     " 8F66 8F67 8F69 8F83 8F84",
 }
 

@@ -99,6 +99,10 @@ class Attribute:
         """Return the dictionary's name of what is served or kept."""
         return self._name
 
+    def index(self):
+        """Return which element of the item is served, -1 where it is no array."""
+        return self._index
+
     def keep(self, data, value):
         """Keep a value from the wire in a client's dictionary, unless it has no meaning there."""
         if self._values:

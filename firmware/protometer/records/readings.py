@@ -4,12 +4,19 @@ Daily Read Logs, Daily Consumption Log and Billing Data Log (SMETS2 5.5.9, 5.7.5
 4.4.9; ESME-REC-03 to ESME-REC-05, GSME-REC-02 to GSME-REC-06).
 """
 
+from binascii import unhexlify
+
 from micropython import const
 
 from ..model.calendar import DAY_S, civil_from_days, days_from_civil
 from ..model.command import CommandRefused
 from ..model.enumerations import PREPAYMENT_MODE
 from .registers import banks, reading
+
+# What a reading of the Billing Data Log that a change made is of: causes of a snapshot.
+TARIFF_CHANGE = const(0x0008)
+MODE_CHANGE = const(0x2000)
+SUPPLIER_CHANGE = const(0x4000)
 
 # Billing Calendar period (SMETS2 5.7.4.7, 4.6.4.2).
 NO_BILLING = const(0)
@@ -34,6 +41,7 @@ class Readings:
 
     def __init__(self, data, logbook, exports):
         self._data = data
+        self._is_gas = "G" in data.role
         named = logbook.named
         self._banks = banks(data)
         self._daily = named("Daily Read Log")
@@ -98,7 +106,8 @@ class Readings:
     def keep_billing(self, now_s):
         """Read the registers, in Prepayment Mode the money too, if a billing date has come.
 
-        Return whether it has. OSError where the log fails. After an outage over several dates one reading stands for all.
+        Return whether it has. OSError where the log fails. After an outage over several dates one
+        reading stands for all.
         """
         data = self._data
         due = False
@@ -138,15 +147,24 @@ class Readings:
         data.billing_calendar_period = period
         data.last_billing_s = now_s if period != NO_BILLING else 0
 
-    def mode_or_tariff_changed(self, now_s):
-        """Read registers and money just before a change; OSError where the log fails."""
-        self._changes.append(now_s, reading(self._banks), *self._money())
+    def mode_or_tariff_changed(self, now_s, cause):
+        """Read registers and money just before a change; OSError where the log fails.
 
-    def credit(self, now_s, value_mp, recovered_mp):
-        """Keep a credit that was added, and what it paid of the Payment Debt Register."""
-        self._credits.append(now_s, value_mp)
+        cause: TARIFF_CHANGE, MODE_CHANGE or SUPPLIER_CHANGE, which a gas meter keeps with it.
+        """
+        causes = (cause,) if self._is_gas else ()
+        self._changes.append(now_s, reading(self._banks), *self._money(), *causes)
+
+    def credit(self, now_s, value_mp, recovered_mp, utrn=""):
+        """Keep a credit that was added, and what it paid of the Payment Debt Register.
+
+        utrn: its digits, which a gas meter keeps with it, as it does what is left of the debt.
+        """
+        codes = (unhexlify(utrn),) if self._is_gas else ()
+        self._credits.append(now_s, value_mp, *codes)
         if recovered_mp:
-            self._recoveries.append(now_s, recovered_mp)
+            left = (self._data.payment_debt_mp,) if self._is_gas else ()
+            self._recoveries.append(now_s, recovered_mp, *left)
 
     def _after(self, at_s):
         data = self._data

@@ -26,12 +26,16 @@ _ROUND_S = const(1_500)
 class GasProxy:
     """Serves the gas meter's attributes from the hub's stack; step() once a second.
 
-    stack: the hub's, whose network it formed; its `on_answer` is this one's.
+    stack: the hub's, whose network it formed; its `on_answer` is this one's. records: GasRecords,
+    None where there is no memory for them.
     """
 
-    def __init__(self, stack):
+    def __init__(self, stack, records=None):
         self._stack = stack
+        self._records = records
         self.mirror = Mirror("G", _CLUSTERS)
+        if records:
+            records.begin(self.mirror)
         # The gas meter's short address, once it has asked for a mirror.
         self.meter = None
         self._questions = None
@@ -84,6 +88,8 @@ class GasProxy:
         if self._question is None:
             self._questions = None
             self.complete_s = now_s
+            if self._records:
+                self._records.keep(now_s)
             return
         self._tries = _TRIES
         self._ask(now_s)

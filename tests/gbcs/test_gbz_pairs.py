@@ -1,0 +1,90 @@
+"""The reference pairs of GBZ: what is answered to each command, to the octet."""
+
+import pytest
+
+from host_tools.gbcs import preset_gbz
+from host_tools.node.message_bench import MessageBench
+from host_tools.node.ram_memory import RamFiles
+from protometer.gbcs import gbz, use_case
+from protometer.gbcs.envelope import parse
+from protometer.gbcs.execution import Execution
+from protometer.han.mirror import Mirror
+from protometer.model import command as commands
+from protometer.model.dictionary import Data
+from protometer.records.logbook import Logbook
+from protometer.roles.gas_records import GasRecords
+from protometer.roles.gbz_server import GbzServer
+from tests import reference_data
+
+CLOCK_S = 473_385_600
+_ORIGINATORS = {
+    0x30010000: commands.SUPPLIER,
+    0x30000002: commands.ACCESS_CONTROL_BROKER,
+    0x30020000: commands.NETWORK_OPERATOR,
+    0x567890A4: commands.PPMID,
+}
+
+
+def pairs():
+    for pair in reference_data.pairs():
+        if pair["payload"].startswith("GBZ"):
+            yield pytest.param(pair, id=f"{pair['scenario']}-{pair['device']}")
+
+
+def messages(pair):
+    """Return command and response, taken apart, and the plaintexts of the response."""
+    command = parse(reference_data.message(pair["dir"], pair["command"]))
+    response = parse(reference_data.message(pair["dir"], pair["response"]))
+    return command, response, reference_data.decrypted().get(pair["response"], [])
+
+
+class Proxy:
+    """A Gas Proxy Function without its network: what it keeps, and what it has been told."""
+
+    def __init__(self):
+        self.data = Data("F")
+        self.logbook = Logbook(self.data, files := RamFiles(), files)
+        self.mirror = Mirror("G", (0x0700, 0x0702, 0x0705))
+        self.records = GasRecords(self.data, self.logbook)
+        self.records.begin(self.mirror)
+
+    def transact(self, work, message_code, now_s):
+        return work()
+
+
+def with_plaintexts(payload, plaintexts):
+    """Return a response's payload with what it encrypts in plain."""
+    components, left = gbz.decode(payload), iter(plaintexts)
+    for component in components:
+        if component.sealed_as is not None:
+            component.payload = next(left)
+    return gbz.encode(components)
+
+
+@reference_data.needed
+@pytest.mark.parametrize("pair", list(pairs()))
+def test_a_command_is_answered_to_the_octet(pair):
+    command, response, plaintexts = messages(pair)
+    told = bytes(command.payload), bytes(response.payload), plaintexts
+    if pair["device"] == "GSME":
+        device = MessageBench("GSME", preset_gbz.letters(*told), CLOCK_S).device
+    else:
+        device = Proxy()
+    preset_gbz.preset(device, *told)
+    originator = _ORIGINATORS[int.from_bytes(command.originator[4:], "big")]
+    execution = Execution(
+        use_case.find(command.code),
+        originator,
+        command.counter,
+        CLOCK_S,
+        preset_gbz.fault(*told),
+    )
+    execution.protect = lambda plaintext: plaintext
+    answers = []
+
+    def work():
+        answers.append(GbzServer(device).execute(execution, command.payload))
+        return not execution.failed
+
+    device.transact(work, command.code, CLOCK_S)
+    assert answers[0].hex() == with_plaintexts(told[1], plaintexts).hex()

@@ -8,7 +8,13 @@ from protometer.crypto.certificate import Certificate
 from protometer.crypto.der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, Reader
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
-from protometer.gbcs.credentials import SUCCESS, take_cell, take_key_usage, take_role
+from protometer.gbcs.credentials import (
+    SUCCESS,
+    TRUST_ANCHOR_NOT_FOUND,
+    take_cell,
+    take_key_usage,
+    take_role,
+)
 from protometer.gbcs.envelope import Message
 from protometer.gbcs.generalized_time import parse_generalized
 from protometer.gbcs.trust_anchors import MANAGEMENT, TrustAnchors
@@ -50,8 +56,9 @@ class Preset:
             one = details.within()
             role = take_role(one)
             status = one.integer(ENUMERATED)
-            if status != SUCCESS:
+            if status == TRUST_ANCHOR_NOT_FOUND:
                 self._drop(role)
+            if status != SUCCESS:
                 continue
             self._anchors.set_counter(role, one.integer())
             self._drop(role)

@@ -44,6 +44,7 @@ _INJECTED = Path(__file__).parent / "injected.tbl"
 _SEALED = ENCRYPTED_HEADER
 _NOT_TOLD = 0xFF
 _CLOCK_STATUS = 0x03
+_TIME_OF_METER = 0x04
 _BY_PAYLOAD = {use_case.DLMS: preset_cosem, use_case.GBZ: preset_gbz}
 _LETTERS = {
     "ESME": "E",
@@ -112,6 +113,9 @@ def bench_for(
         shipped = find_attribute(letters, KINDS[kind][1])
         identifier = response.originator if response else shipped
     secrets = keystore.secrets(identifier)
+    ppmid = _ppmid(keystore, response)
+    if ppmid is not None:
+        secrets[encode_point(ppmid.public_key).hex()] = made_up_secret(ppmid).hex()
     issued: dict[str, str] = {}
 
     def keys(data: Any) -> BenchKeys:
@@ -124,11 +128,24 @@ def bench_for(
         bench.data.agreement_key = own.to_bytes(32, "big")
     bench.data.signing_key = sha256(b"signing key of " + identifier).digest()
     install(keystore, bench, (response.target, response.party) if response else ())
+    if ppmid is not None:
+        finish(bench.messages.engine.anchors.put_ppmid(ppmid))
     if command is not None and response is not None:
         _load(keystore, bench, issued, command, response)
     bench.messages.engine.fails_at = fails_at
     bench.device.commit()
     return bench
+
+
+def _ppmid(keystore: Keystore, response: Message | None) -> Certificate | None:
+    """Return the certificate of the device that a response is for, None for a remote party's."""
+    held = keystore.named(response.target, "ka") if response else None
+    return held.certificate if held and held.certificate.role is None else None
+
+
+def made_up_secret(certificate: Certificate) -> bytes:
+    """Return what stands for the secret of two devices of which no private key is known."""
+    return sha256(b"of two devices" + certificate.octets).digest()
 
 
 def _load(
@@ -160,9 +177,12 @@ def _set_clock(bench: MessageBench, octets: bytes) -> None:
     """Have the clock stand, and be as reliable, as a header tells."""
     now_s = seconds(octets[:-1] + b"\xff")
     bench.clock.set_utc(now_s)
+    bench.device.clock.hear(now_s, now_s)
     status = octets[-1]
     if status != _NOT_TOLD:
         bench.data.clock_status = status & _CLOCK_STATUS
+        if hasattr(bench.data, "gas_time_base"):
+            bench.data.gas_time_base = int(bool(status & _TIME_OF_METER))
 
 
 def plaintexts(keystore: Keystore, command: Message, response: Message) -> list[bytes]:

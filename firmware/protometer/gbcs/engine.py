@@ -182,7 +182,7 @@ class Engine:
         fresh = None
         if key is not None:
             execution.recipient = recipient
-            if message.certificate:
+            if message.certificate and found.takes_own_counter():
                 fresh = self.next_counter()
                 execution.attribute_counter = fresh
             secret = yield from self.keys.secret_with(recipient, key)

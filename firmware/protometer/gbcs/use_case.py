@@ -37,6 +37,10 @@ class UseCase:
         """Tell whether the response's header has the time."""
         return "T" in self.marks
 
+    def takes_own_counter(self):
+        """Tell whether attributes for a party whose certificate came have an own counter."""
+        return "h" not in self.marks
+
     def tells_clock_status(self):
         """Tell whether that time says how reliable it is."""
         return "K" in self.marks

@@ -298,6 +298,12 @@ class Meter:
         if "E" in command.marks:
             self._evaluate(True, now_s)
 
+    def authenticate_top_ups(self, authentic):
+        """Have UTRNs checked by authentic(counter, high, low), see UtrnEntry."""
+        self._authentic = authentic
+        self._make_parts()
+        self._refresh(self.data.last_step_s)
+
     def take_fulfilled(self):
         """Return (reference, event's code, its time) of a Command that waited for its date and has
         been carried out, or could not be; None where there is no more.

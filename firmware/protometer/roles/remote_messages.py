@@ -3,12 +3,21 @@
 Each kind of payload is executed by a module of its own, which is imported when one comes.
 """
 
+from micropython import const
+
+from ..crypto.certificate import KEY_AGREEMENT
+from ..crypto.slices import finish
 from ..gbcs.device_keys import DeviceKeys
 from ..gbcs.engine import Engine
+from ..gbcs.remote_parties import SUPPLIER
+from ..gbcs.trust_anchors import PREPAYMENT_TOP_UP
 from ..gbcs.use_case import ASN1, DLMS, GBZ
+from .utrn_authenticator import utrn_authenticator
 
-# What the header of a response tells of the clock, by Clock Status: reliable, invalid, unreliable.
+# What the header of a response tells of the clock, by Clock Status: reliable, invalid, unreliable;
+# and that a proxy goes by the clock of the meter that it stands for.
 _HEADER_STATUS = (0x00, 0x01, 0x02)
+_TIME_OF_METER = const(0x04)
 
 
 class RemoteMessages:
@@ -22,6 +31,8 @@ class RemoteMessages:
         self._identifier = identifier
         self._servers = {}
         self.keys = keys or DeviceKeys(device.data)
+        if hasattr(device, "authenticate_top_ups"):
+            device.authenticate_top_ups(self._is_authentic)
         executors = {DLMS: self._execute_dlms, GBZ: self._execute_gbz, ASN1: self._execute_asn1}
         self.engine = Engine(
             device, letter, self.identifier, self.keys, executors, self._clock_status
@@ -35,8 +46,19 @@ class RemoteMessages:
         """Return, sliced, the Outcome of a message that came, see Engine."""
         return (yield from self.engine.handle(octets, now_s))
 
+    def _is_authentic(self, counter, high, low):
+        """Tell whether a top-up's code is the Supplier's, by its prepayment key (GBCS 14.3)."""
+        cell = self.engine.anchors.cell(SUPPLIER, KEY_AGREEMENT, PREPAYMENT_TOP_UP)
+        if cell is None:
+            return False
+        secret = finish(self.keys.secret_with(cell.entity, cell.public_key))
+        authentic = utrn_authenticator(secret, cell.entity, self.identifier())
+        return authentic(counter, high, low)
+
     def _clock_status(self):
-        return _HEADER_STATUS[self._device.data.clock_status]
+        data = self._device.data
+        by_meter = getattr(data, "gas_time_base", 0)
+        return _HEADER_STATUS[data.clock_status] | (_TIME_OF_METER if by_meter else 0)
 
     def _execute_dlms(self, execution, payload):
         from .cosem_server import CosemServer

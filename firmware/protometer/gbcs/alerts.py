@@ -2,9 +2,9 @@
 
 from micropython import const
 
+from ..crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
 from ..model.table import rows, table_path
 from . import remote_parties
-from .date_time import date_time
 from .envelope import (
     ALERT,
     Message,
@@ -12,6 +12,7 @@ from .envelope import (
     encode_general_signing,
     encode_signed_part,
 )
+from .protection import mac
 
 _TABLE = table_path(__file__, "alert_messages.tbl")
 _COLUMNS = 6
@@ -20,13 +21,6 @@ _GENERIC = const(0x1001)
 _CRITICAL_FROM = const(0x8F00)
 # 0x80nn are of the network operator, the others of the supplier.
 _NETWORK_FAMILY = const(0x80)
-
-_DATA_NOTIFICATION = const(0x0F)
-_INVOKE_ID = const(0x20)
-_STRUCTURE = const(0x02)
-_LONG_UNSIGNED = const(0x12)
-_OCTET_STRING = const(0x09)
-_GBZ_PROFILE = b"\x01\x09"
 
 
 class AlertMessage:
@@ -56,45 +50,34 @@ def message_of(code, letter):
     return AlertMessage(_GENERIC_CRITICAL if critical else _GENERIC, to, critical, None)
 
 
-def dlms_payload(counter, code, at_s, elements=()):
-    """Return a data-notification: a structure of code, time, and the elements' octets."""
-    head = bytes((_DATA_NOTIFICATION, _INVOKE_ID)) + (counter & 0xFFFFFF).to_bytes(3, "big")
-    body = bytes((0, _STRUCTURE, 2 + len(elements), _LONG_UNSIGNED, code >> 8, code & 0xFF))
-    time = date_time(at_s)
-    return head + body + bytes((_OCTET_STRING, len(time))) + time + b"".join(elements)
+def recipient(engine, critical, role):
+    """Return the Cell of a role's party that an alert is for, or None."""
+    usages = (DIGITAL_SIGNATURE, KEY_AGREEMENT) if critical else (KEY_AGREEMENT,)
+    cells = [engine.anchors.cell(role, usage) for usage in usages]
+    return next((cell for cell in cells if cell), None)
 
 
-def dlms_octets(octets):
-    """Return an element of dlms_payload(): an octet string."""
-    return bytes((_OCTET_STRING, len(octets))) + octets
-
-
-def gbz_payload(code, at_s, content=b"", components=1):
-    """Return the payload of a gas device: code, time, content."""
-    head = _GBZ_PROFILE + bytes((components if content else 0,))
-    return head + code.to_bytes(2, "big") + at_s.to_bytes(4, "big") + content
-
-
-def seal(engine, message_code, critical, role, payload, counter):
-    """Return, sliced, an alert for a role's party, signed or authenticated; None without party."""
-    from ..crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
-
-    usage = DIGITAL_SIGNATURE if critical else KEY_AGREEMENT
-    cell = engine.anchors.cell(role, usage) or engine.anchors.cell(role, KEY_AGREEMENT)
-    if cell is None:
-        return None
-    message = Message()
-    message.kind, message.counter, message.code = ALERT, counter, message_code
-    message.originator, message.target = engine.identifier(), cell.entity
-    message.payload = payload
+def sign(engine, message_code, entity, payload, counter):
+    """Return, sliced, a critical alert for an entity: signed."""
+    message = _message(engine, message_code, entity, payload, counter)
     signed = encode_signed_part(message)
-    if critical:
-        return encode_general_signing(signed, (yield from engine.keys.sign(signed)))
-    from .protection import mac
+    return encode_general_signing(signed, (yield from engine.keys.sign(signed)))
 
-    whole = encode_general_signing(signed)
+
+def authenticate(engine, message_code, cell, payload, counter):
+    """Return, sliced, an alert that is not critical, authenticated for a cell's party."""
+    message = _message(engine, message_code, cell.entity, payload, counter)
+    whole = encode_general_signing(encode_signed_part(message))
     secret = yield from engine.keys.secret_with(cell.entity, cell.public_key)
     return encode_general_ciphering(whole, (yield from mac(secret, message, whole)))
+
+
+def _message(engine, message_code, entity, payload, counter):
+    message = Message()
+    message.kind, message.counter, message.code = ALERT, counter, message_code
+    message.originator, message.target = engine.identifier(), entity
+    message.payload = payload
+    return message
 
 
 def roles_of(to):

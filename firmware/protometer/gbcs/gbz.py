@@ -142,14 +142,14 @@ def reference(message_code, counter, commands):
     return octets
 
 
-def future_alerts(code, at_s, kept):
-    """Return the payloads of the alerts that fall due as a Command of a later date was run.
+def future_contents(kept):
+    """Return what the alerts say that fall due as a Command of a later date was run.
 
-    code: the event that says whether it was done; kept: its reference(). One for each component.
+    kept: its reference(). One for each component that it carried out.
     """
-    payloads = []
+    contents = []
     for at in range(_REFERENCE_HEAD, len(kept), _CARRIED_OUT):
         cluster, command = kept[at : at + 2], kept[at + 2 : at + _CARRIED_OUT]
         content = kept[:_REFERENCE_HEAD] + cluster + bytes((_CLUSTER_COMMAND,)) + command
-        payloads.append(encode_alert(code, at_s, len(content).to_bytes(2, "big") + content))
-    return payloads
+        contents.append(bytes((len(content),)) + content)
+    return contents

@@ -11,7 +11,7 @@ from ..crypto.der import GENERALIZED_TIME, SEQUENCE, DerError, Reader
 from ..crypto.ecdsa import verify
 from . import asn1
 from .credentials import NO_TRUST_ANCHOR, SUCCESS, cell_identifier, take_cell, take_role
-from .generalized_time import parse_generalized
+from .generalized_time import generalized, parse_generalized
 from .remote_parties import (
     ACCESS_CONTROL_BROKER,
     LOAD_CONTROLLER,
@@ -118,15 +118,21 @@ class Update:
                 self.changes.append(_floors_of(others.within()))
         control.end()
 
+    def is_of_load_controller(self):
+        """Tell whether it is CS02g, and not CS02b."""
+        return self.mode > _MOST_MODE_OF_CS02B
+
+    def message_code(self):
+        """Return the message code of the mode."""
+        if self.is_of_load_controller():
+            return _CODE_OF_MODE_10 + self.mode - _MOST_MODE_OF_CS02B - 1
+        return _CODE_OF_MODE_0 + self.mode
+
     def is_for(self, code):
         """Tell whether a message code is that of the mode, and its cells those that it may."""
-        first = _CODE_OF_MODE_0
-        mode = self.mode
-        if mode > _MOST_MODE_OF_CS02B:
-            first = _CODE_OF_MODE_10
-            mode -= _MOST_MODE_OF_CS02B + 1
         allowed = _AUTHORITY[self.mode][1]
-        return code == first + mode and all(cell[0] in allowed for _, cell in self.replacements)
+        within = all(cell[0] in allowed for _, cell in self.replacements)
+        return code == self.message_code() and within
 
 
 def trusted(update, anchors, now_text):
@@ -174,6 +180,11 @@ def replace(update, anchors, outcomes):
         asn1.sequence(*[_change(*change) for change in update.changes]),
         asn1.sequence(*replaced),
     )
+
+
+def alert_payload(code, at_s, outcome):
+    """Return what the alert of a future-dated update says: when it was due, and its outcome."""
+    return asn1.sequence(asn1.integer(code), asn1.time(generalized(at_s)), outcome)
 
 
 def set_floors(update, anchors, data):

@@ -4,12 +4,18 @@ from os import urandom
 
 from micropython import const
 
-from ..crypto.certificate import KEY_AGREEMENT, Certificate, CertificateError
+from ..crypto.certificate import (
+    DIGITAL_SIGNATURE,
+    KEY_AGREEMENT,
+    Certificate,
+    CertificateError,
+)
 from ..crypto.der import GENERALIZED_TIME, NULL, DerError, Reader
 from ..gbcs import asn1
 from ..gbcs.date_time import NEVER_S
 from ..gbcs.execution import PayloadError
 from ..gbcs.generalized_time import generalized, parse_generalized
+from ..model import events
 from ..model.command import CommandRefused
 from .device_log import KIND_PPMID, TYPE_1, TYPE_2
 
@@ -30,6 +36,8 @@ _CS03C = const(0x00AF)
 _CS08 = const(0x0129)
 _CS02A = const(0x0008)
 _CS02F = const(0x011B)
+_ALERT_CS02B = const(0x00CB)
+_ALERT_CS02G = const(0x0124)
 _UPDATES = (range(0x0100, 0x010A), range(0x0125, 0x0127))
 
 # Device types of a join; of the Device Log all but the last are Type 1.
@@ -119,17 +127,54 @@ class Asn1Server:
         if update.counter != execution.counter:
             raise PayloadError("credentials: the counter is not the message's")
         if update.at_s is not None:
-            self._transact(execution, _nothing)
+            self._keep_update(update, payload)
+            self._note(execution)
             return asn1.sequence(asn1.NULL_ELEMENT)
-        now_text = generalized(execution.now_s).decode()
-        outcomes = yield from updates.trusted(update, self._anchors, now_text)
-        if execution.fails_at is not None:
-            outcomes = [False] * len(outcomes)
-        execution.failed = not all(outcomes)
-        outcome = yield from updates.replace(update, self._anchors, outcomes)
-        updates.set_floors(update, self._anchors, self._device.data)
+        fails = execution.fails_at is not None
+        good, outcome = yield from self._replace(update, execution.now_s, fails)
+        execution.failed = not good
         self._note(execution)
         return asn1.sequence(asn1.NULL_ELEMENT, outcome)
+
+    def _keep_update(self, update, payload):
+        """Keep an update for its date, in place of one before; never cancels that."""
+        data = self._device.data
+        cancelled = update.at_s >= NEVER_S
+        data.pending_credentials = b"" if cancelled else bytes(payload)
+        data.pending_credentials_s = NEVER_S if cancelled else update.at_s
+
+    def _replace(self, update, now_s, fails=False):
+        from ..gbcs import update_credentials as updates
+
+        now_text = generalized(now_s).decode()
+        outcomes = yield from updates.trusted(update, self._anchors, now_text)
+        if fails:
+            outcomes = [False] * len(outcomes)
+        outcome = yield from updates.replace(update, self._anchors, outcomes)
+        updates.set_floors(update, self._anchors, self._device.data)
+        return all(outcomes), outcome
+
+    def run_due(self, now_s):
+        """Carry out, sliced, the update of credentials that has fallen due; None if none has.
+
+        Returns (message code, entity, payload) of the alert for who authorised it.
+        """
+        from ..gbcs import update_credentials as updates
+
+        data = self._device.data
+        at_s = data.pending_credentials_s
+        if now_s < at_s or not data.pending_credentials:
+            return None
+        update = updates.Update(data.pending_credentials)
+        data.pending_credentials = b""
+        data.pending_credentials_s = NEVER_S
+        cell = self._anchors.cell(update.role, DIGITAL_SIGNATURE)
+        entity = cell.entity if cell else bytes(_EUI)
+        good, outcome = yield from self._replace(update, now_s)
+        event = events.FUTURE_COMMAND_DONE if good else events.FUTURE_COMMAND_NOT_DONE
+        self._device.note_command(good, update.message_code(), now_s)
+        code = _ALERT_CS02G if update.is_of_load_controller() else _ALERT_CS02B
+        return code, entity, updates.alert_payload(event, at_s, outcome)
 
     def _note(self, execution):
         """Make what was done durable, with its event."""

@@ -30,6 +30,7 @@ class RemoteMessages:
         self._device = device
         self._identifier = identifier
         self._servers = {}
+        self._alerts = None
         self.keys = keys or DeviceKeys(device.data)
         if hasattr(device, "authenticate_top_ups"):
             device.authenticate_top_ups(self._is_authentic)
@@ -38,6 +39,14 @@ class RemoteMessages:
             device, letter, self.identifier, self.keys, executors, self._clock_status
         )
 
+    def alerts(self):
+        """Return the RemoteAlerts of the device, made when first asked for."""
+        if self._alerts is None:
+            from .remote_alerts import RemoteAlerts
+
+            self._alerts = RemoteAlerts(self._device, self.engine)
+        return self._alerts
+
     def identifier(self):
         """Return the device's entity identifier, 8 octets."""
         return bytes(getattr(self._device.data, self._identifier))
@@ -45,6 +54,21 @@ class RemoteMessages:
     def handle(self, octets, now_s):
         """Return, sliced, the Outcome of a message that came, see Engine."""
         return (yield from self.engine.handle(octets, now_s))
+
+    def is_due(self, now_s):
+        """Tell whether step() has anything to do."""
+        due = now_s >= self._device.data.pending_credentials_s
+        return due or (self._alerts is not None and self._alerts.is_waiting())
+
+    def step(self, now_s):
+        """Do, sliced, what is due; return the alerts that are to be sent now."""
+        if now_s >= self._device.data.pending_credentials_s:
+            due = yield from self._asn1_server().run_due(now_s)
+            if due:
+                self.alerts().put(*due)
+        if self._alerts is None or not self._alerts.is_waiting():
+            return []
+        return (yield from self._alerts.next(now_s))
 
     def _is_authentic(self, counter, high, low):
         """Tell whether a top-up's code is the Supplier's, by its prepayment key (GBCS 14.3)."""
@@ -75,6 +99,9 @@ class RemoteMessages:
         return self._transacted(server, execution, payload)
 
     def _execute_asn1(self, execution, payload):
+        return (yield from self._asn1_server().execute(execution, payload))
+
+    def _asn1_server(self):
         from .asn1_server import Asn1Server
 
         server = self._servers.get(ASN1)
@@ -82,7 +109,7 @@ class RemoteMessages:
             anchors = self.engine.anchors
             server = Asn1Server(self._device, anchors, self.keys, self.identifier)
             self._servers[ASN1] = server
-        return (yield from server.execute(execution, payload))
+        return server
 
     def _server(self, kind, make):
         server = self._servers.get(kind)

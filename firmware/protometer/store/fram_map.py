@@ -2,14 +2,14 @@
 
 from micropython import const
 
-# A step for each of so many commits, two copies of the last checkpoint and one of that before it;
-# the next is written over the latter, while both copies of the former stay whole.
+# A step for each of so many commits, and two copies of the last checkpoint; the next is written
+# over one, and then, whole, over the other.
 STEPS = const(4)
-CHECKPOINTS = const(3)
+CHECKPOINTS = const(2)
 
 STEPS_AT = const(0)
 STEP_SIZE = const(256)
 CHECKPOINTS_AT = const(1_024)
-CHECKPOINT_SIZE = const(16_385)
+CHECKPOINT_SIZE = const(24_577)
 # Octet address where the logs begin; everything before it belongs to the state.
 LOGS_AT = const(59_044)

@@ -37,6 +37,7 @@ MONEY_EXAMPLES = 300
 CCM_SAMPLES = 150
 GMAC_SAMPLES = 150
 ECDSA_SAMPLES = 20
+ENVELOPE_SAMPLES = 60
 UTRN_SAMPLES = 200
 # Elements of GF(2^m), and multiples of a curve's generator, held against other constructions.
 FIELD_SAMPLES = 120

@@ -11,7 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from protometer.crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, Certificate
+from protometer.crypto.certificate import (
+    DIGITAL_SIGNATURE,
+    KEY_AGREEMENT,
+    KEY_CERT_SIGN,
+    Certificate,
+)
 from protometer.crypto.p256 import PRIME, encode_point
 from protometer.gbcs.trust_anchors import MANAGEMENT, PREPAYMENT_TOP_UP
 
@@ -21,6 +26,7 @@ _USES = {
     "ds": (DIGITAL_SIGNATURE, MANAGEMENT),
     "ka": (KEY_AGREEMENT, MANAGEMENT),
     "pp-ka": (KEY_AGREEMENT, PREPAYMENT_TOP_UP),
+    "ca": (KEY_CERT_SIGN, MANAGEMENT),
 }
 
 
@@ -56,7 +62,7 @@ class Keystore:
     def _load(path: Path) -> Held:
         _, _, use = path.stem.partition("-")
         if use not in _USES:
-            raise KeystoreError(f"{path.name}: neither -ds, -ka nor -pp-ka")
+            raise KeystoreError(f"{path.name}: neither -ds, -ka, -pp-ka nor -ca")
         try:
             loaded = x509.load_pem_x509_certificate(path.read_bytes())
             certificate = Certificate(loaded.public_bytes(Encoding.DER))
@@ -83,9 +89,11 @@ class Keystore:
 
     def private(self, entity: bytes, use: str) -> int | None:
         """Return a private key, or None where the store has none."""
-        for name in (f"{entity.hex()}-{use}", f"{entity.hex()}-{use[3:] + '-pp'}"):
-            if name in self._private:
-                return int(self._private[name], 16)
+        # keys.json has -pp behind the use, files before it.
+        name = f"{entity.hex()}-{'ka-pp' if use == 'pp-ka' else use}"
+        for spelt in (name, name.replace("ka-pp", "pp-ka")):
+            if spelt in self._private:
+                return int(self._private[spelt], 16)
         return None
 
     def parties(self) -> dict[int, list[bytes]]:
@@ -93,6 +101,8 @@ class Keystore:
         found: dict[int, list[bytes]] = {}
         for held in self.held:
             role = held.certificate.role
+            if not held.certificate.entity:
+                continue
             if role is not None and held.name.startswith(held.certificate.entity.hex()):
                 entities = found.setdefault(role, [])
                 if held.certificate.entity not in entities:
@@ -107,7 +117,7 @@ class Keystore:
         public = public_key(own.certificate.public_key)
         found = {}
         for name, number in self._private.items():
-            if name.endswith("-ds"):
+            if name.endswith(("-ds", "-ca")):
                 continue
             private = ec.derive_private_key(int(number, 16), _CURVE)
             numbers = private.public_key().public_numbers()

@@ -9,8 +9,8 @@ from protometer.crypto.der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, Re
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
 from protometer.gbcs.credentials import SUCCESS, take_cell, take_key_usage, take_role
-from protometer.gbcs.date_time import parse_generalized
 from protometer.gbcs.envelope import Message
+from protometer.gbcs.generalized_time import parse_generalized
 from protometer.gbcs.trust_anchors import MANAGEMENT, TrustAnchors
 from protometer.model.command import ACCESS_CONTROL_BROKER
 from protometer.roles.device_log import TYPE_1, TYPE_2

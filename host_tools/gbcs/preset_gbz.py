@@ -332,7 +332,9 @@ class _Preset:
         self.set("currency_units", values["currency"])
         if not values["priceTrailingDigitAndPriceTier"] & 0x0F:
             # No tier: it is by blocks, by as many as have a threshold.
-            limits = [limit for limit in self.data.tariff_block_thresholds_wh if limit + 1 >> 32 == 0]
+            limits = [
+                limit for limit in self.data.tariff_block_thresholds_wh if limit + 1 >> 32 == 0
+            ]
             self.set("block_thresholds_in_use", len(limits))
 
     def _billing(self, values: dict[str, Any], asked: Component) -> None:

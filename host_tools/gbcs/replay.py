@@ -15,12 +15,15 @@ from typing import Any
 
 from host_tools.gbcs import presets
 from host_tools.gbcs.keystore import Keystore
+from host_tools.gbcs.runtime import UnixRuntime
 from host_tools.node.message_bench import MessageBench
 from protometer.crypto import ecdsa
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
 from protometer.gbcs.envelope import EnvelopeError, Message, parse
 
+# Of a Raspberry Pi Pico, in words.
+HEAP = "236wK"
 MESSAGES = "RTDS-4.5.0"
 # 2015-01-01T00:00:00Z, where the clock of the reference stands.
 CLOCK_S = 473_385_600
@@ -60,14 +63,20 @@ class Replay:
 
     def __init__(self, folder: Path, runtime: str = "cpython") -> None:
         self.folder = folder
-        self.runtime = runtime
-        self.peak_heap = 0
+        self.unix = UnixRuntime(HEAP) if runtime == "unix" else None
         self.keystore = Keystore(folder / "keystore")
         self.pairs: list[dict[str, Any]] = json.loads((folder / "pairs.json").read_text())
         self.device_public_keys: dict[str, str] = {}
 
     def close(self) -> None:
         """End what devices run on."""
+        if self.unix:
+            self.unix.close()
+
+    @property
+    def peak_heap(self) -> int:
+        """Most octets of MicroPython's heap in use after a message, 0 on CPython."""
+        return self.unix.heap if self.unix else 0
 
     def message(self, directory: str, name: str) -> bytes:
         """Return the octets of a message file."""
@@ -95,7 +104,8 @@ class Replay:
             return
         result.parsed = True
         bench = self.bench(pair, command, response)
-        outcome = bench.handle(command_octets)
+        device = self.unix
+        outcome = device.handle(bench, command_octets) if device else bench.handle(command_octets)
         result.authenticated = outcome.accepted
         if not outcome.accepted:
             result.reason = f"refused: {outcome.reason}"

@@ -17,12 +17,12 @@ class BenchKeys(DeviceKeys):
 
     def __init__(self, data, secrets, issued):
         super().__init__(data)
-        self._known = secrets
-        self._issued = issued
+        self.secrets = secrets
+        self.issued = issued
 
     def secret_with(self, entity, public_key):
         """Return, sliced, the secret shared with the holder of a public key."""
-        known = self._known.get(hexlify(public_key).decode())
+        known = self.secrets.get(hexlify(public_key).decode())
         if known is not None and not self._data.agreement_key:
             yield
             return unhexlify(known)
@@ -30,7 +30,7 @@ class BenchKeys(DeviceKeys):
 
     def issued_public_key(self, usage):
         """Return, sliced, the public key of the pair issued for a key usage, or None."""
-        issued = self._issued.get(str(usage))
+        issued = self.issued.get(str(usage))
         if issued is None:
             return (yield from super().issued_public_key(usage))
         yield
@@ -38,5 +38,5 @@ class BenchKeys(DeviceKeys):
 
     def use_issued(self, usage):
         """Take the issued key into use, unless its private half is nobody's here."""
-        if str(usage) not in self._issued:
+        if str(usage) not in self.issued:
             super().use_issued(usage)

@@ -21,22 +21,23 @@ from .p256 import (
 from .p256_base import COLUMNS, columns, entry_point
 
 SIGNATURE_SIZE = const(64)
-# A public key's multiples by 2^64, 2^128 and 2^192 quarter the doublings.
-PARTS = const(4)
-_PART_BITS = const(64)
-_PART_MASK = 0xFFFF_FFFF_FFFF_FFFF
+# A public key's multiples by 2^43, 2^86, ... leave a sixth of the doublings, as many as the base
+# point's columns need.
+PARTS = const(6)
+_PART_MASK = (1 << COLUMNS) - 1
+_PART_SIZE = const(6)
 _BLOCK = const(64)
 
 
 def multiples(x, y):
-    """Return, sliced, the four points by which verify() is quick: 1, 2^64, 2^128, 2^192 times.
+    """Return, sliced, the six points by which verify() is quick: 1, 2^43, ... 2^215 times the key.
 
     Reckoned once for a key that is kept; affine, as (x, y).
     """
     points = [(x, y)]
     for _ in range(PARTS - 1):
         point = [points[-1][0], points[-1][1], 1]
-        for _ in range(_PART_BITS):
+        for _ in range(COLUMNS):
             double(point)
             yield
         points.append((yield from affine(point)))
@@ -119,17 +120,17 @@ def _sum(of_base, of_key, points):
     of_base = (of_base, ORDER - of_base)[of_base % 2 == 0]
     comb = columns(of_base)
     if len(points) == PARTS:
-        parts = [of_key >> _PART_BITS * part & _PART_MASK for part in range(PARTS)]
+        parts = [of_key >> COLUMNS * part & _PART_MASK for part in range(PARTS)]
     else:
         parts = [of_key]
-    digits = [_sparse(part) for part in parts]
-    length = max([COLUMNS] + [len(row) for row in digits])
+    rows = [_sparse(part) for part in parts]
+    length = max([COLUMNS] + [len(row) for row in rows])
     point = [0, 1, 0]
     for place in range(length - 1, -1, -1):
         if point[2]:
             double(point)
             yield
-        for row, (x, y) in zip(digits, points):
+        for row, (x, y) in zip(rows, points):
             if place < len(row) and row[place]:
                 add(point, x, row[place] * y)
                 yield
@@ -143,11 +144,19 @@ def _sum(of_base, of_key, points):
 
 def _sparse(number):
     """Return the digits -1, 0, 1 of a number, lowest first, no two neighbours but with a zero."""
+    half = number >> 1
+    more = number + half
+    differing = half ^ more
+    size = NUMBER_SIZE + 1 if number > _PART_MASK else _PART_SIZE
+    plus = (more & differing).to_bytes(size, "little")
+    minus = (half & differing).to_bytes(size, "little")
     digits = []
-    while number:
-        digit = 2 - number % 4 if number % 2 else 0
-        digits.append(digit)
-        number = (number - digit) >> 1
+    for at in range(size):
+        ones, less = plus[at], minus[at]
+        for _ in range(8):
+            digits.append((ones & 1) - (less & 1))
+            ones >>= 1
+            less >>= 1
     return digits
 
 

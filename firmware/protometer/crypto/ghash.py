@@ -5,29 +5,14 @@ from micropython import const
 _BLOCK = const(16)
 
 # In GCM's field the leftmost bit of a block is the coefficient of x^0, so multiplying by x is a
-# shift to the right; what leaves on the right comes back as 0xE1 on the left. The table says what
-# comes back, as the block's upper 16 bits, for each four bits that leave at once.
-_COMES_BACK = (
-    0x0000,
-    0x1C20,
-    0x3840,
-    0x2460,
-    0x7080,
-    0x6CA0,
-    0x48C0,
-    0x54E0,
-    0xE100,
-    0xFD20,
-    0xD940,
-    0xC560,
-    0x9180,
-    0x8DA0,
-    0xA9C0,
-    0xB5E0,
-)
-_TO_TOP = const(112)
+# shift to the right. A product is let grow to 256 bits, and what has gone over the right edge of
+# its block comes back at once: x^128 is 1 + x + x^2 + x^7, so the last seven bits go over again.
+_BITS = const(128)
+_MASK = (1 << 128) - 1
+_OVER = const(7)
+_OVER_MASK = const(0x7F)
+_TO_TOP = const(121)
 _TOP_NIBBLE = const(8)
-_ONE_BIT_BACK = 0xE1 << 120
 
 
 class Ghash:
@@ -36,35 +21,39 @@ class Ghash:
     def __init__(self, subkey):
         # Multiples of the subkey by each polynomial of degree 3 or less, 0b1000 being x^0.
         multiples = [0] * 16
-        multiple = int.from_bytes(subkey, "big")
+        multiple = int.from_bytes(subkey, "big") << _BITS
         power = _TOP_NIBBLE
         while power:
             multiples[power] = multiple
-            multiple = multiple >> 1 ^ (_ONE_BIT_BACK if multiple & 1 else 0)
+            multiple >>= 1
             power >>= 1
         for nibble in range(1, 16):
             lowest = nibble & -nibble
             multiples[nibble] = multiples[lowest] ^ multiples[nibble ^ lowest]
         self._multiples = multiples
-        self._state = 0
+        self._state = bytes(_BLOCK)
 
     def absorb(self, octets):
         """Take in octets, filled up with zeros to a whole number of blocks."""
         for start in range(0, len(octets), _BLOCK):
             block = bytes(octets[start : start + _BLOCK])
             block += bytes(_BLOCK - len(block))
-            self._state = self._times(self._state ^ int.from_bytes(block, "big"))
+            state = int.from_bytes(self._state, "big") ^ int.from_bytes(block, "big")
+            self._state = self._times(state.to_bytes(_BLOCK, "big"))
 
     def digest(self):
         """Return the hash so far as 16 octets."""
-        return self._state.to_bytes(_BLOCK, "big")
+        return self._state
 
     def _times(self, factor):
-        """Return factor times the subkey, by Horner's rule from the highest powers down."""
+        """Return 16 octets times the subkey, by Horner's rule from the highest powers down."""
+        multiples = self._multiples
         product = 0
-        for _ in range(2 * _BLOCK):
-            leaving = product & 15
-            product = product >> 4 ^ _COMES_BACK[leaving] << _TO_TOP
-            product ^= self._multiples[factor & 15]
-            factor >>= 4
-        return product
+        for index in range(_BLOCK - 1, -1, -1):
+            octet = factor[index]
+            product = (product >> 4 ^ multiples[octet & 15]) >> 4 ^ multiples[octet >> 4]
+        over = (product & _MASK) << _OVER
+        over = over ^ over >> 1 ^ over >> 2 ^ over >> _OVER
+        again = (over & _OVER_MASK) << _TO_TOP
+        again = again ^ again >> 1 ^ again >> 2 ^ again >> _OVER
+        return (product >> _BITS ^ over >> _OVER ^ again).to_bytes(_BLOCK, "big")

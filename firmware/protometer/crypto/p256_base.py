@@ -1,4 +1,4 @@
-"""Multiples of P-256's base point, and of the points whose multiples are kept.
+"""Multiples of P-256's base point.
 
 A scalar's 258 signed digits stand in six rows of 43, which a column takes one of each: column
 by column the base point is multiplied by 43 doublings and as many additions.
@@ -11,6 +11,7 @@ from .p256 import NUMBER_SIZE, POINT_SIZE
 ROWS = const(6)
 COLUMNS = const(43)
 _TOP = const(215)
+_SIGNS_SIZE = const(33)
 
 
 def columns(odd):
@@ -19,13 +20,15 @@ def columns(odd):
     Each digit of an odd number can be made 1 or -1: that of bit i by bit i + 1. A column is
     positive or negative by its highest row. Its steps do not depend on the scalar.
     """
-    signs = odd >> 1 | 1 << ROWS * COLUMNS - 1
+    signs = (odd >> 1 | 1 << ROWS * COLUMNS - 1).to_bytes(_SIGNS_SIZE, "little")
     found = []
     for column in range(COLUMNS - 1, -1, -1):
-        top = signs >> _TOP + column & 1
+        at = _TOP + column
+        top = signs[at >> 3] >> (at & 7) & 1
         entry = 0
         for row in range(ROWS - 1):
-            entry |= (signs >> COLUMNS * row + column & 1 ^ top ^ 1) << row
+            at = COLUMNS * row + column
+            entry |= (signs[at >> 3] >> (at & 7) & 1 ^ top ^ 1) << row
         found.append((entry, 1 - top))
     return found
 

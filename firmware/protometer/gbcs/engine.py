@@ -19,7 +19,7 @@ from ..crypto.ecdsa import verify
 from ..crypto.p256 import encode_point
 from ..model import events
 from . import remote_parties, use_case
-from .date_time import encode_date_time
+from .date_time import date_time
 from .envelope import (
     COMMAND,
     RESPONSE,
@@ -85,11 +85,11 @@ class Engine:
 
     def __init__(self, device, letter, identifier, keys, executors, clock_status):
         self._device = device
-        self._letter = letter
-        self._identifier = identifier
+        self.letter = letter
+        self.identifier = identifier
         self._executors = executors
         self._clock_status = clock_status
-        self._keys = keys
+        self.keys = keys
         self.anchors = TrustAnchors(device.data)
         # Refusals counted by reason since the start.
         self.refused = dict.fromkeys(_REFUSALS, 0)
@@ -124,9 +124,9 @@ class Engine:
 
     def _use_case(self, message):
         found = use_case.find(message.code)
-        if found is None or self._letter not in found.devices:
+        if found is None or self.letter not in found.devices:
             raise Refusal("format")
-        if message.target != self._identifier():
+        if message.target != self.identifier():
             raise Refusal("target")
         return found
 
@@ -167,7 +167,7 @@ class Engine:
             cell = self.anchors.cell(ACCESS_CONTROL_BROKER, KEY_AGREEMENT)
         if cell is None:
             raise Refusal("mac")
-        secret = yield from self._keys.secret_with(cell.entity, cell.public_key)
+        secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
         if (yield from mac(secret, message, message.authenticated)) != message.mac:
             raise Refusal("mac")
 
@@ -183,9 +183,9 @@ class Engine:
         if key is not None:
             execution.recipient = recipient
             if message.certificate:
-                fresh = self._next_counter()
+                fresh = self.next_counter()
                 execution.attribute_counter = fresh
-            secret = yield from self._keys.secret_with(recipient, key)
+            secret = yield from self.keys.secret_with(recipient, key)
             execution.protect = _Protect(
                 secret, message.target, recipient, execution.attribute_counter
             )
@@ -200,7 +200,7 @@ class Engine:
         except PayloadError:
             raise Refusal("format")
         if fresh is not None and execution.protect.used:
-            self._use_counter(fresh)
+            self.use_counter(fresh)
         else:
             fresh = None
         response = yield from self._respond(message, found, payload, fresh, now_s)
@@ -233,26 +233,28 @@ class Engine:
         response.payload = payload
         if found.has_time():
             if found.tells_clock_status():
-                response.date_time = encode_date_time(now_s, self._clock_status())
+                response.date_time = date_time(now_s, self._clock_status())
             else:
-                response.date_time = encode_date_time(now_s)
+                response.date_time = date_time(now_s)
         signed = encode_signed_part(response)
         if found.signs_response(bool(message.signature)):
-            signature = yield from self._keys.sign(signed)
+            signature = yield from self.keys.sign(signed)
             return encode_general_signing(signed, signature)
         whole = encode_general_signing(signed)
         cell = self.anchors.of_entity(message.originator, KEY_AGREEMENT)
         if cell is None:
             # Nobody could verify the answer.
             raise Refusal("mac")
-        secret = yield from self._keys.secret_with(cell.entity, cell.public_key)
+        secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
         return encode_general_ciphering(whole, (yield from mac(secret, response, whole)))
 
-    def _next_counter(self):
+    def next_counter(self):
+        """Return the device's own counter of its next message."""
         high, low = self._device.data.device_counter
         return (high << 32 | low) + 1
 
-    def _use_counter(self, counter):
+    def use_counter(self, counter):
+        """Keep a counter as used, before what carries it leaves."""
         self._device.data.device_counter[0] = counter >> 32
         self._device.data.device_counter[1] = counter & 0xFFFF_FFFF
         self._device.commit()

@@ -11,7 +11,7 @@ from ..crypto.der import GENERALIZED_TIME, SEQUENCE, DerError, Reader
 from ..crypto.ecdsa import verify
 from . import asn1
 from .credentials import NO_TRUST_ANCHOR, SUCCESS, cell_identifier, take_cell, take_role
-from .date_time import parse_generalized
+from .generalized_time import parse_generalized
 from .remote_parties import (
     ACCESS_CONTROL_BROKER,
     LOAD_CONTROLLER,

@@ -17,6 +17,12 @@ EUR = const(978)
 UNCHANGED = const(0)
 LOCKED = const(1)
 
+# What is behind an auxiliary load's switch: a switch of the meter or an HCALCS, which is told apart
+# by its identifier; a controller of levels; nothing.
+SWITCHED = const(0)
+PROPORTIONAL = const(1)
+NOT_CONNECTED = const(2)
+
 # Supply State (SMETS2 5.7.5.32).
 DISABLED = const(0)
 ENABLED = const(1)

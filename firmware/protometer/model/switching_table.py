@@ -12,7 +12,8 @@ packed octet string, so that the largest table costs its own 2.7 KB and no more:
 Weeks, day profiles and rates count from 0. Times are UTC. The season in force is the one with
 the latest start at or before today, wrapping round the year; a special day beats the week;
 before the first switch point of a day the last rate of the day before goes on (default for
-SMETS2 5.5.8, requirement ESME-PRC-11).
+SMETS2 5.5.8, requirement ESME-PRC-11). Where no season has begun yet, none of them being of every
+year, the first to begin is in force already.
 """
 
 from micropython import const
@@ -169,11 +170,11 @@ class SwitchingTable:
             if key <= (year << 9 | month << 5 | day) and key > best:
                 best = key
                 week = target
-        return self._last_in_year() if best < 0 else week
+        return self._first_to_begin() if best < 0 else week
 
-    def _last_in_year(self):
-        # No dated season has begun: wrap round to the one that ends a year.
-        return max(self._season(season)[1:] for season in range(self.packed[0]))[1]
+    def _first_to_begin(self):
+        # All have dates yet to come.
+        return min([self._season(season) for season in range(self.packed[0])])[2]
 
     def _season(self, index):
         packed = self.packed

@@ -7,8 +7,9 @@ from micropython import const
 from ..crypto.certificate import KEY_AGREEMENT, Certificate, CertificateError
 from ..crypto.der import GENERALIZED_TIME, NULL, DerError, Reader
 from ..gbcs import asn1
-from ..gbcs.date_time import NEVER_S, generalized, parse_generalized
+from ..gbcs.date_time import NEVER_S
 from ..gbcs.execution import PayloadError
+from ..gbcs.generalized_time import generalized, parse_generalized
 from ..model.command import CommandRefused
 from .device_log import KIND_PPMID, TYPE_1, TYPE_2
 

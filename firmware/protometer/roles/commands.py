@@ -19,6 +19,7 @@ _WHO = {
     "N": commands.NETWORK_OPERATOR,
     "A": commands.ACCESS_CONTROL_BROKER,
     "H": commands.HCALCS,
+    "L": commands.LOAD_CONTROLLER,
 }
 _TYPES = {"bool": bool, "str": str, "dict": dict, "list": list, "bytes": bytes}
 

@@ -13,6 +13,7 @@ from micropython import const
 
 from ..model import events
 from ..model.command import CommandRefused, NoAuthority
+from ..model.enumerations import NOT_CONNECTED
 from ..model.schedule import NO_ACTION
 from .load_demand import CLOSE, NEVER_S, OPEN, SWITCHES, LoadDemand, packed_calendar
 from .load_instructions import MOST_MINUTES, Instructions
@@ -139,6 +140,8 @@ class AuxiliaryLoads:
         action: CLOSED or OPENED for some minutes, or REVERTED, without minutes, to end that.
         """
         _check_switch(switch)
+        if self._data.alcs_kinds[switch - 1] == NOT_CONNECTED:
+            raise LoadError("auxiliary load: nothing is behind switch %d" % switch)
         if action not in _COMMANDS:
             raise LoadError("auxiliary load: no action %s" % action)
         if action == REVERTED:
@@ -186,11 +189,12 @@ class AuxiliaryLoads:
 
     def check_set_calendar(self, calendar):
         """Return what set_calendar takes; CalendarError as packed_calendar."""
-        return [packed_calendar(calendar)]
+        return [packed_calendar(calendar), calendar.get("scripts", b"")]
 
-    def set_calendar(self, now_s, packed):
+    def set_calendar(self, now_s, packed, scripts=b""):
         """Set the ALCS Calendar (SMETS2 5.7.4.2) to what check_set_calendar returned."""
         self._data.alcs_calendar = packed
+        self._data.alcs_scripts = scripts
         self.demand.use_calendar(packed)
         self.follow(now_s)
 

@@ -30,7 +30,7 @@ def packed_calendar(calendar):
     """Return an ALCS Calendar packed, or raise CalendarError naming the fault.
 
     calendar: rules and special_days as in schedule.pack, whose actions are a switch's number
-    << 4 | CLOSE or OPEN.
+    << 4 | CLOSE or OPEN; scripts, two octets for each rule, which whoever set it has for them.
     """
     for name in ("rules", "special_days"):
         if name not in calendar:
@@ -39,6 +39,9 @@ def packed_calendar(calendar):
     for action in Schedule(packed).actions():
         if not 1 <= action >> GROUP_SHIFT <= SWITCHES or action & CODE_MASK > OPEN:
             raise CalendarError("rule: no action %d" % action)
+    scripts = calendar.get("scripts", b"")
+    if not isinstance(scripts, bytes) or len(scripts) not in (0, 2 * len(calendar["rules"])):
+        raise CalendarError("ALCS calendar: scripts of other rules")
     return packed
 
 

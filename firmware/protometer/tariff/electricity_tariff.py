@@ -16,6 +16,7 @@ from .tariff_checks import (
     check_scale,
     currency,
     field,
+    labels,
     matrix,
     packed_table,
     scaled_amount,
@@ -92,22 +93,23 @@ class ElectricityTariff(SwitchedTariff):
 
         tariff: seasons, weeks, days, special_days as in switching_table.pack; prices (up to 48),
         price_scale, standing_charge, standing_charge_scale; where it has blocks, block_prices (up
-        to 8 rows of 4) and block_thresholds (as many rows of 3, Wh); currency, where it changes.
+        to 8 rows of 4) and block_thresholds (as many rows of 3, Wh); currency, where it changes;
+        labels, octets of up to 128 that go with the table.
         """
         packed = packed_table(tariff, PRIMARY)
-        (prices,) = self.check_set_price(tariff)
+        prices = _checked_prices(tariff)
         limits_wh = thresholds(tariff.get("block_thresholds", []), BLOCK_RATES)
         check_rates(packed, len(prices[0]), TOU_RATES, len(prices[1]))
-        scale = field(tariff, "standing_charge_scale")
-        check_scale(scale)
-        charge = scaled_amount("standing charge", field(tariff, "standing_charge"), scale)
-        return [(packed, prices, limits_wh, charge, scale, currency(tariff))]
+        charge = _checked_charge(tariff)
+        return [(packed, prices, limits_wh) + charge + (currency(tariff), labels(tariff))]
 
     def set_tariff(self, now_s, checked):
         """Set Tariff (SMETS2 5.6.3.35) to what check_set_tariff returned; counters begin anew."""
-        packed, prices, limits_wh, charge, charge_scale, units = checked
+        packed, prices, limits_wh, charge, charge_scale, units = checked[:6]
         data = self._data
         self._use_table(packed)
+        # What an earlier firmware kept for a later date has none.
+        data.tariff_labels = checked[6] if len(checked) > 6 else b""
         data.currency_units = units or data.currency_units
         if limits_wh or data.tariff_block_thresholds_wh[0] != NO_THRESHOLD_WH:
             put(data.tariff_block_thresholds_wh, limits_wh, NO_THRESHOLD_WH)
@@ -117,19 +119,20 @@ class ElectricityTariff(SwitchedTariff):
         self.set_price(now_s, prices)
 
     def check_set_price(self, prices):
-        """Return what set_price takes; prices: as the fields of that name of check_set_tariff."""
-        scale = field(prices, "price_scale")
-        check_scale(scale)
-        tou = check_rows("prices", field(prices, "prices"), 1, TOU_RATES)
-        blocks = matrix("block prices", prices.get("block_prices", []), BLOCK_RATES, BLOCKS)
-        for price in tou + blocks:
-            scaled_amount("price", price, scale)
-        return [(tou, blocks, scale)]
+        """Return what set_price takes; prices: as the fields of that name of check_set_tariff.
+
+        The standing charge may stay as it is.
+        """
+        if "standing_charge" in prices:
+            return [_checked_prices(prices) + _checked_charge(prices)]
+        return [_checked_prices(prices)]
 
     def set_price(self, now_s, checked):
         """Set Price: table, thresholds and counters stay (ESME-PRC-10)."""
-        tou, blocks, scale = checked
+        tou, blocks, scale = checked[:3]
         data = self._data
+        if len(checked) > 3:
+            data.standing_charge, data.standing_charge_scale = checked[3:]
         put(data.tariff_tou_prices, tou)
         if blocks or any(data.tariff_block_prices):
             put(data.tariff_block_prices, blocks)
@@ -140,3 +143,19 @@ class ElectricityTariff(SwitchedTariff):
         """Take configuration that was written."""
         self.set_offset()
         self.follow(now_s)
+
+
+def _checked_prices(prices):
+    scale = field(prices, "price_scale")
+    check_scale(scale)
+    tou = check_rows("prices", field(prices, "prices"), 1, TOU_RATES)
+    blocks = matrix("block prices", prices.get("block_prices", []), BLOCK_RATES, BLOCKS)
+    for price in tou + blocks:
+        scaled_amount("price", price, scale)
+    return tou, blocks, scale
+
+
+def _checked_charge(tariff):
+    scale = field(tariff, "standing_charge_scale")
+    check_scale(scale)
+    return scaled_amount("standing charge", field(tariff, "standing_charge"), scale), scale

@@ -6,7 +6,7 @@ from ..model.calendar_fields import check_rows
 from ..model.switching_table import Limits
 from .pricing import scaled_mp
 from .switched_tariff import SwitchedTariff, put
-from .tariff_checks import check_rates, check_scale, field, packed_table, scaled_amount
+from .tariff_checks import check_rates, check_scale, field, labels, packed_table, scaled_amount
 
 RATES = const(4)
 # SMETS2 5.13.1.2; TWIN-TWN-11.
@@ -40,17 +40,19 @@ class SecondaryTariff(SwitchedTariff):
     def check_set_tariff(self, tariff):
         """Return what set_tariff takes; CalendarError names what is wrong.
 
-        tariff: seasons, weeks, days, special_days, prices (up to 4), price_scale.
+        tariff: seasons, weeks, days, special_days, prices (up to 4), price_scale, labels.
         """
         packed = packed_table(tariff, SECONDARY)
         (prices,) = self.check_set_price(tariff)
         check_rates(packed, len(prices[0]), RATES, 0)
-        return [(packed, prices)]
+        return [(packed, prices, labels(tariff))]
 
     def set_tariff(self, now_s, checked):
         """Set Tariff of the secondary element to what check_set_tariff returned."""
-        packed, prices = checked
+        packed, prices = checked[:2]
         self._use_table(packed)
+        # What an earlier firmware kept for a later date has none.
+        self._data.secondary_tariff_labels = checked[2] if len(checked) > 2 else b""
         self.set_price(now_s, prices)
 
     def check_set_price(self, prices):

@@ -12,6 +12,7 @@ from .blocks import BLOCKS, NO_THRESHOLD_WH, THRESHOLDS
 from .pricing import scaled_mp
 
 _INT16_MOST = 0x7FFF
+_MOST_LABELS = 128
 _MOST_MP = 0x7FFF_FFFF
 
 
@@ -43,6 +44,14 @@ def currency(tariff):
     if units not in (0, GBP, EUR):
         raise CalendarError("currency: %s is neither %d nor %d" % (units, GBP, EUR))
     return units
+
+
+def labels(tariff):
+    """Return the labels of a tariff's table: octets that whoever set it has for its parts."""
+    octets = tariff.get("labels", b"")
+    if not isinstance(octets, bytes) or len(octets) > _MOST_LABELS:
+        raise CalendarError("labels: takes up to %d octets" % _MOST_LABELS)
+    return octets
 
 
 def check_scale(scale):

@@ -1,0 +1,128 @@
+"""Supply and auxiliary loads as COSEM controls them (GBCS ECS42-44, ECS47, ECS47a, ECS47e, ECS61e).
+
+An auxiliary controller is a switch of the meter or an HCALCS, on or off: of the levels that later
+controllers have it knows none and all.
+"""
+
+from micropython import const
+
+from ..gbcs.date_time import AT_ONCE, NEVER_S, seconds
+from ..model.enumerations import NOT_CONNECTED, PROPORTIONAL, SWITCHED
+from ..supply.auxiliary_load import CLOSED, OPENED, REVERTED
+from ..supply.load_demand import SWITCHES
+from .cosem_schedules import switch_of
+from .cosem_server import CosemRefused
+
+_MINUTE_S = const(60)
+_MOST_MINUTES = const(0xFFFF)
+_FULL = const(100)
+_EUI = const(8)
+_LEVELS = b"\xff"
+_DRAFT = "auxiliary controller"
+
+
+def supply_script(run, argument, value):
+    """Execute the one script of Supply that the use case is for: `51 Enable Supply`."""
+    script, _, name = argument.partition(" ")
+    if value != int(script):
+        raise CosemRefused("supply: no script %d here" % value)
+    run.perform(name, {})
+
+
+def identifier(run, switch, value):
+    """Return what a controller is: the HCALCS with that identifier, zeros for a switch of the meter.
+
+    One octet for a controller of levels, none where there is nothing.
+    """
+    data = run.data
+    end = _EUI * int(switch)
+    kind = data.alcs_kinds[int(switch) - 1]
+    if kind == SWITCHED:
+        return data.hcalcs_identifiers[end - _EUI : end]
+    return _LEVELS if kind == PROPORTIONAL else b""
+
+
+def state(run, switch, value):
+    """Return a controller's state, as JSON; through a closed switch flows in what flows out."""
+    data = run.data
+    index = int(switch) - 1
+    kind = data.alcs_kinds[index]
+    if kind == NOT_CONNECTED:
+        return b"{}"
+    level = _FULL if data.alcs_state[index] else 0
+    text = '{"outputState": %d, "inputState": %d' % (level, level if kind == SWITCHED else 0)
+    information = getattr(data, "alcs_information_" + switch)
+    if information:
+        text += ', "other-data": "%s"' % information
+    return (text + "}").encode()
+
+
+def _noted(run, switch, name, value):
+    run.draft(_DRAFT)[name + switch] = value
+
+
+def close_minutes(run, switch, value):
+    """Take for how many minutes a switch is to be closed."""
+    _noted(run, switch, "close", value)
+
+
+def open_minutes(run, switch, value):
+    """Take for how many minutes a switch is to be open."""
+    _noted(run, switch, "open", value)
+
+
+def begin(run, switch, value):
+    """Take when a controller's period begins."""
+    _noted(run, switch, "begin", seconds(value))
+
+
+def end(run, switch, value):
+    """Take when a controller's period ends."""
+    _noted(run, switch, "end", seconds(value))
+
+
+def set_for_minutes(run, argument, value):
+    """Set HCALCS or ALCS State: the switch, and to close, open or revert it (ALCS-ALC-06)."""
+    switch, action = value >> 8, value & 0xFF
+    draft = run.draft(_DRAFT)
+    arguments = {"switch": switch, "action": action}
+    name = {CLOSED: "close", OPENED: "open"}.get(action)
+    if name:
+        if name + str(switch) not in draft:
+            raise CosemRefused("auxiliary load: no minutes for switch %d" % switch)
+        arguments["minutes"] = draft[name + str(switch)]
+    run.perform("Set HCALCS Or ALCS State", arguments)
+
+
+def _for_period(run, switch, action):
+    """Set a switch for the period that was given: from now on and for as long as can be, if not."""
+    draft = run.draft(_DRAFT)
+    begin_s = draft.get("begin%d" % switch, AT_ONCE)
+    end_s = draft.get("end%d" % switch, NEVER_S)
+    arguments = {"switch": switch, "action": action}
+    if action != REVERTED:
+        minutes = (end_s - max(begin_s, run.now_s)) // _MINUTE_S
+        arguments["minutes"] = min(minutes, _MOST_MINUTES)
+    run.perform("Set HCALCS Or ALCS State", arguments, begin_s)
+
+
+def set_for_period(run, argument, value):
+    """Set a controller's state: any level but none closes the switch."""
+    switch, level = switch_of(value)
+    if level > _FULL:
+        _for_period(run, switch, REVERTED)
+    else:
+        _for_period(run, switch, CLOSED if level else OPENED)
+
+
+def limit_for_period(run, argument, value):
+    """Limit a controller's level: a switch keeps within less than all by being open."""
+    switch, level = switch_of(value)
+    _for_period(run, switch, OPENED if level < _FULL else REVERTED)
+
+
+def set_boosted(run, index, value):
+    """Set whether the Boost Function controls a switch."""
+    control = list(run.data.boost_control)
+    control[int(index)] = int(value)
+    run.perform("Set Boost Function Control", {"control": control[:SWITCHES]})

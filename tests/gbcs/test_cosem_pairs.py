@@ -1,0 +1,111 @@
+"""The industry's reference commands with DLMS payloads, answered to the octet by live devices."""
+
+import functools
+import json
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from host_tools.gbcs import preset_cosem
+from host_tools.gbcs.preset_cosem import letters, preset
+from protometer.gbcs import envelope
+from protometer.gbcs.execution import Execution
+from protometer.model import command as commands
+from protometer.model.table import rows
+from protometer.roles.cosem_server import CosemServer
+from protometer.roles.utrn_authenticator import utrn_authenticator
+from tests.gbcs import bench
+from tests.reference_data import RTDS, decrypted, message, needed, pairs
+
+PAIRS = [pair for pair in pairs() if "DLMS" in pair["payload"]]
+ROLES = {
+    "90b3d51f30010000": commands.SUPPLIER,
+    "90b3d51f30020000": commands.NETWORK_OPERATOR,
+    "90b3d51f30000002": commands.ACCESS_CONTROL_BROKER,
+}
+INJECTED = Path(preset_cosem.__file__).parent / "injected.tbl"
+MARK, TAG = bytes.fromhex("3100000000"), bytes(12)
+SUPPLIER, METER = "90b3d51f30010000", "00db1234567890a0"
+
+
+class UseCase:
+    def __init__(self, code):
+        self.code = code
+        self.name = f"{code:04x}"
+
+
+@functools.cache
+def authentic():
+    """What tells a genuine UTRN of the reference supplier for the reference meter."""
+    keys = json.loads((RTDS / "keystore" / "keys.json").read_text())
+    secret = keys[next(name for name in keys if name.startswith(SUPPLIER) and "pp" in name)]
+    certificate = x509.load_pem_x509_certificate(
+        (RTDS / "keystore" / f"{METER}-ka.pem").read_bytes()
+    )
+    private = ec.derive_private_key(int(secret, 16), ec.SECP256R1())
+    shared = private.exchange(ec.ECDH(), certificate.public_key())
+    return utrn_authenticator(shared, bytes.fromhex(SUPPLIER), bytes.fromhex(METER))
+
+
+@functools.cache
+def injected():
+    """{scenario: index of the item that the bench is to fail}."""
+    return {row[0]: int(row[1]) for row in rows(str(INJECTED), 3)}
+
+
+def first_failure(response):
+    """The index of the first item that the response says has failed, or None."""
+    count = response[7] if response[7] < 0x80 else response[8]
+    results = response[len(response) - 2 * count :]
+    codes = results[1::2]
+    return next((index for index, code in enumerate(codes) if code), None)
+
+
+def unprotected(response, plaintexts):
+    """The response as it would be if protection left the plaintext as it is."""
+    for plaintext in plaintexts:
+        at = response.index(MARK)
+        long = response[at - 3] == 0x82
+        size = int.from_bytes(response[at - (2 if long else 1) : at], "big")
+        assert size == len(MARK) + len(plaintext) + len(TAG)
+        end = at + size
+        response = response[:at] + MARK + plaintext + TAG + response[end:]
+    return response
+
+
+@needed
+@pytest.mark.parametrize("pair", PAIRS, ids=[p["scenario"] for p in PAIRS])
+def test_pair(pair):
+    command = envelope.parse(message(pair["dir"], pair["command"]))
+    response = envelope.parse(message(pair["dir"], pair["response"]))
+    asked, expected = bytes(command.payload), bytes(response.payload)
+    plaintexts = decrypted().get(pair["response"], [])
+    role = letters(asked, expected, plaintexts)
+    role = "H" if pair["device"] == "CHF" else role
+    device = bench.hub() if role == "H" else bench.esme(role, authentic())
+    preset(device, asked, expected, plaintexts)
+    fails_at = injected().get(pair["scenario"])
+    if pair["bucket"].startswith("5a"):
+        fails_at = first_failure(expected)
+    execution = Execution(
+        UseCase(command.code),
+        ROLES[command.originator.hex()],
+        command.counter,
+        bench.NOW_S,
+        fails_at,
+    )
+    execution.device = command.target
+    execution.recipient = command.party or command.originator
+    execution.attribute_counter = response.device_counter or command.counter
+    execution.protect = lambda plaintext: MARK + plaintext + TAG
+    answered = []
+
+    def work():
+        answered.append(CosemServer(device).execute(execution, asked))
+        return not execution.failed
+
+    done = device.transact(work, command.code, bench.NOW_S)
+    assert answered[0].hex() == unprotected(expected, plaintexts).hex()
+    assert done == (first_failure(expected) is None)

@@ -5,21 +5,25 @@ items and log entries.
 """
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from host_tools.gbcs import preset_asn1
-from host_tools.gbcs.keystore import Keystore, signers
+from host_tools.gbcs import preset_asn1, preset_cosem, preset_gbz
+from host_tools.gbcs.keystore import Keystore, KeystoreError, signers
 from host_tools.node.bench_keys import BenchKeys
 from host_tools.node.message_bench import KINDS, MessageBench
 from protometer.crypto.certificate import (
     DIGITAL_SIGNATURE,
     KEY_AGREEMENT,
     KEY_CERT_SIGN,
+    Certificate,
 )
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
-from protometer.gbcs import use_case
-from protometer.gbcs.envelope import Message
+from protometer.gbcs import gbz, use_case
+from protometer.gbcs.date_time import seconds
+from protometer.gbcs.envelope import Message, encode_length
+from protometer.gbcs.protection import ENCRYPTED_HEADER, decrypt
 from protometer.gbcs.remote_parties import (
     ACCESS_CONTROL_BROKER,
     LOAD_CONTROLLER,
@@ -33,10 +37,23 @@ from protometer.gbcs.remote_parties import (
 from protometer.gbcs.trust_anchors import MANAGEMENT, PREPAYMENT_TOP_UP, TrustAnchors
 from protometer.gbcs.update_credentials import Update
 from protometer.model.dictionary import items
+from protometer.model.table import rows
 
 CLOCK_S = 473_385_600
-_LETTERS = {"ESME": "ELB", "GSME": "G", "CHF": "H", "GPF": "F", "PPMID": "U", "HCALCS": "S"}
-_LETTERS["SAPC"] = "A"
+_INJECTED = Path(__file__).parent / "injected.tbl"
+_SEALED = ENCRYPTED_HEADER
+_NOT_TOLD = 0xFF
+_CLOCK_STATUS = 0x03
+_BY_PAYLOAD = {use_case.DLMS: preset_cosem, use_case.GBZ: preset_gbz}
+_LETTERS = {
+    "ESME": "E",
+    "GSME": "G",
+    "CHF": "H",
+    "GPF": "F",
+    "PPMID": "U",
+    "HCALCS": "S",
+    "SAPC": "EL",
+}
 _SIGN, _AGREE, _TOP_UP = (
     (DIGITAL_SIGNATURE, MANAGEMENT, "ds"),
     (KEY_AGREEMENT, MANAGEMENT, "ka"),
@@ -89,7 +106,8 @@ def bench_for(
     identifier: whose it is; None for the one that a response is from, or that the dictionary has
     as shipped. Of the parties of a role it knows the one that the response is for.
     """
-    letters = _letters(kind, command, response)
+    plain = plaintexts(keystore, command, response) if command and response else []
+    letters = _letters(kind, command, response, plain)
     if identifier is None:
         shipped = find_attribute(letters, KINDS[kind][1])
         identifier = response.originator if response else shipped
@@ -129,6 +147,72 @@ def _load(
     if found is not None and found.payload == use_case.ASN1:
         _install_root(bench, command)
         preset_asn1.Preset(keystore, bench, issued).load(command, response)
+    elif found is not None:
+        told = bytes(command.payload), bytes(response.payload)
+        _BY_PAYLOAD[found.payload].preset(
+            bench.device, *told, plaintexts(keystore, command, response)
+        )
+    if response.date_time:
+        _set_clock(bench, response.date_time)
+
+
+def _set_clock(bench: MessageBench, octets: bytes) -> None:
+    """Have the clock stand, and be as reliable, as a header tells."""
+    now_s = seconds(octets[:-1] + b"\xff")
+    bench.clock.set_utc(now_s)
+    status = octets[-1]
+    if status != _NOT_TOLD:
+        bench.data.clock_status = status & _CLOCK_STATUS
+
+
+def plaintexts(keystore: Keystore, command: Message, response: Message) -> list[bytes]:
+    """Return what a response encrypts, in order, decrypted with the recipient's key."""
+    found = use_case.find(command.code)
+    payload = bytes(response.payload)
+    sealed = _sealed_in_gbz(payload) if found.payload == use_case.GBZ else _sealed_in(payload)
+    if not sealed:
+        return []
+    recipient = response.party or response.target
+    if command.certificate:
+        key = Certificate(command.certificate).public_key
+    else:
+        held = keystore.named(recipient, "ka")
+        if held is None:
+            raise KeystoreError(f"{recipient.hex()}: no key agreement certificate")
+        key = held.certificate.public_key
+    secret = keystore.secrets(response.originator).get(encode_point(key).hex())
+    if secret is None:
+        raise KeystoreError(f"{recipient.hex()}: no private key for its attributes")
+    counter = response.device_counter
+    if counter is None:
+        counter = response.counter
+    parties = response.originator, recipient, counter
+    return [finish(decrypt(bytes.fromhex(secret), *parties, octets)) for octets in sealed]
+
+
+def _sealed_in(payload: bytes) -> list[bytes]:
+    """Return the protected octet strings of an access-response."""
+    found, at = [], payload.find(_SEALED)
+    while at >= 0:
+        for size in (1, 2, 3):
+            head = payload[at - size - 1 : at]
+            if head[:1] == b"\x09" and head[1:] == encode_length(_length(head[1:])):
+                end = at + _length(head[1:])
+                found.append(payload[at:end])
+                at = payload.find(_SEALED, end)
+                break
+        else:
+            at = payload.find(_SEALED, at + 1)
+    return found
+
+
+def _length(head: bytes) -> int:
+    return head[0] if len(head) == 1 else int.from_bytes(head[1:], "big")
+
+
+def _sealed_in_gbz(payload: bytes) -> list[bytes]:
+    components = gbz.decode(payload)
+    return [part.payload for part in components if part.sealed_as is not None]
 
 
 def install(keystore: Keystore, bench: MessageBench, wanted: tuple[bytes | None, ...]) -> None:
@@ -145,15 +229,37 @@ def install(keystore: Keystore, bench: MessageBench, wanted: tuple[bytes | None,
                 finish(anchors.put(role, usage, cell_usage, held.certificate))
 
 
-def fault(pair: dict[str, Any], response: Message) -> int | None:
-    """Return the item of a reference pair that is to fail as if its hardware did."""
+def fault(pair: dict[str, Any], command: Message, response: Message, plain: list[bytes]) -> Any:
+    """Return the item of a reference pair that is to fail as if its hardware did, or None."""
+    injected = {row[0]: int(row[1]) for row in rows(str(_INJECTED), 3)}
+    if pair["scenario"] in injected:
+        return injected[pair["scenario"]]
     if not pair["bucket"].startswith("5a"):
         return None
-    return 0
+    found = use_case.find(command.code)
+    payload = bytes(response.payload)
+    if found.payload == use_case.GBZ:
+        return preset_gbz.fault(bytes(command.payload), payload, plain)
+    return _first_failed(payload) if found.payload == use_case.DLMS else 0
 
 
-def _letters(kind: str, command: Message | None, response: Message | None) -> str:
-    return _LETTERS[kind]
+def _first_failed(payload: bytes) -> int | None:
+    """Return the first item of an access-response whose result is a failure."""
+    size = 1 if payload[7] < 0x80 else 2
+    count = payload[7] if size == 1 else payload[8]
+    codes = payload[len(payload) - 2 * count :][1::2]
+    return next((index for index, code in enumerate(codes) if code), None)
+
+
+def _letters(
+    kind: str, command: Message | None, response: Message | None, plain: list[bytes]
+) -> str:
+    found = use_case.find(command.code) if command and response else None
+    if found is None or kind not in ("ESME", "SAPC") or found.payload != use_case.DLMS:
+        return _LETTERS[kind]
+    told = bytes(command.payload), bytes(response.payload), plain
+    letters = preset_cosem.letters(*told)
+    return letters if "E" in letters else _LETTERS[kind]
 
 
 def find_attribute(letters: str, attribute: str) -> bytes:

@@ -115,7 +115,8 @@ class Replay:
 
     def bench(self, pair: dict[str, Any], command: Message, response: Message) -> MessageBench:
         """Return a fresh device in the state which the response implies."""
-        fails_at = presets.fault(pair, response)
+        plain = presets.plaintexts(self.keystore, command, response)
+        fails_at = presets.fault(pair, command, response, plain)
         kind = pair["device"]
         return presets.bench_for(self.keystore, kind, command, response, fails_at, command.target)
 

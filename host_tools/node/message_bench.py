@@ -20,9 +20,8 @@ KINDS = {
     "GPF": ("F", "gas_proxy_identifier"),
     "PPMID": ("U", "ppmid_identifier"),
     "HCALCS": ("H", "hcalcs_identifier"),
-    "SAPC": ("P", "sapc_identifier"),
+    "SAPC": ("P", "esme_identifier"),
 }
-_PHASES = 3
 # Not of the state that a digest tells: logs of events, and what only counts.
 _LOGGED = ("log_counts", "log_starts")
 _ORDINARY_LOSS_MWH = 1 << 29
@@ -37,11 +36,14 @@ class StillFrontEnd:
         "export_mwh",
         "reactive_import_mvarh",
         "reactive_export_mvarh",
+        "voltages_mv",
     )
 
     def __init__(self):
-        for name in self.CHANNELS:
+        for name in self.CHANNELS[:-1]:
             setattr(self, name, 0)
+        self.voltages_mv = [230_000] * 3
+        self.live_phases = 0b111
         self.power_w = 0
         self.secondary_import_mwh = 0
         self.secondary_power_w = 0
@@ -150,4 +152,30 @@ def _gsme(bench):
     )
 
 
-_MAKERS = {"ESME": _esme, "GSME": _gsme}
+def _hub(bench):
+    from protometer.roles.hub_function import HubFunction
+
+    return HubFunction(bench.memory, bench.memory, bench.clock)
+
+
+def _gas_proxy(bench):
+    from protometer.roles.gas_proxy_function import GasProxyFunction
+
+    return GasProxyFunction(bench.memory, bench.memory, bench.clock)
+
+
+def _other(bench):
+    from protometer.roles.remote_function import RemoteFunction
+
+    return RemoteFunction(bench.letters, bench.memory, bench.memory, bench.clock)
+
+
+_MAKERS = {
+    "ESME": _esme,
+    "GSME": _gsme,
+    "CHF": _hub,
+    "GPF": _gas_proxy,
+    "PPMID": _other,
+    "HCALCS": _other,
+    "SAPC": _esme,
+}

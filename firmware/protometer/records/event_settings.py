@@ -56,12 +56,6 @@ _NO_ALERT = (
 )
 # Events that HAN Devices hear of too, unless the setting says otherwise.
 _ALSO_TO_HAN = (0x810D, 0x8119, 0x8168, 0x81AA, 0x81AB, 0x81C4, 0x8F34)
-# The events of a gas meter that its Supplier may configure, 0x81nn each, in the order in which
-# they are told (GCS20r).
-SUPPLIER_EVENTS_OF_GAS = (
-    b"\x0d\x0e\x19\x45\x54\x55\x61\x62\x68\x83\x84\xa1\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad"
-    b"\xae\xaf\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb9\xba\xbc\xbd\xbe\xbf\xc0\xc2\xc3\xc4\xc5\xa0\xc6"
-)
 # Events that a polyphase meter alone has, those of a phase: first and last, in order.
 _OF_PHASES = (
     (0x8003, 0x8005),
@@ -79,6 +73,12 @@ _OF_PHASES = (
     (0x8096, 0x8098),
     (0x809A, 0x809C),
     (0x81B7, 0x81B7),
+)
+# The events of a gas meter that its Supplier may configure, 0x81nn each, in the order in which
+# they are told (GCS20r).
+SUPPLIER_EVENTS_OF_GAS = (
+    b"\x0d\x0e\x19\x45\x54\x55\x61\x62\x68\x83\x84\xa1\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad"
+    b"\xae\xaf\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb9\xba\xbc\xbd\xbe\xbf\xc0\xc2\xc3\xc4\xc5\xa0\xc6"
 )
 
 

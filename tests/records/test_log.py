@@ -23,7 +23,7 @@ from tests.records.log_stand import (
 )
 from tests.samples import LOG_RANGE_SAMPLES
 
-IMPORT, EVENT, SWITCH, NETWORK_DATA = 0, 12, 15, 22
+IMPORT, EVENT, SWITCH, NETWORK_DATA = 0, 12, 15, 23
 # Entries that one commit may add to a log and that a cut may still undo.
 SPARE = 8
 

@@ -41,7 +41,9 @@ class Readings:
         self._daily_money = named("Prepayment Daily Read Log")
         self._consumption = named("Daily Consumption Log")
         self._billing = named("Billing Data Log Billing Calendar")
-        self._billing_money = named("Billing Data Log Billing Calendar Balances")
+        self._billing_money = None
+        if "E" in data.role:
+            self._billing_money = named("Billing Data Log Billing Calendar Balances")
         self._changes = named("Billing Data Log Mode Or Tariff Change")
         self._credits = named("Billing Data Log Prepayment Credits")
         self._recoveries = named("Billing Data Log Payment Based Debt Payments")
@@ -110,7 +112,7 @@ class Readings:
         if not data.last_billing_s:
             data.last_billing_s = now_s
         elif now_s >= self._after(data.last_billing_s):
-            if data.payment_mode == PREPAYMENT_MODE:
+            if self._billing_money is not None and data.payment_mode == PREPAYMENT_MODE:
                 self._billing_money.append(now_s, *self._money())
             self._billing.append(now_s, reading(self._banks))
             data.last_billing_s = now_s

@@ -424,8 +424,10 @@ def test_a_top_up_is_answered_with_what_became_of_it(code, source, by):
     utrn = stand.utrn(1_250_000)
     assert top_up(utrn) == (0x12, 1_250_000, 10 * UNIT_MP + 1_250_000)
     assert stand.done
+    stand.events()
     assert top_up(utrn) == (0x02, 0, NEVER_S)
     assert not stand.done
+    assert stand.events() == [0x8F51, 0x8155]
     assert top_up("12345678910121314156") == (0x01, 0, NEVER_S)
     assert stand.data.meter_balance_mp == 10 * UNIT_MP + 1_250_000
     stand.write("Maximum Credit Threshold", 999_999)

@@ -1,5 +1,7 @@
 """What a gas meter does with messages of GBZ, use case by use case, and all from its state."""
 
+from pathlib import Path
+
 import pytest
 
 from protometer.gbcs import gbz
@@ -8,6 +10,7 @@ from protometer.model import command as commands
 from protometer.model.enumerations import ARMED, DISABLED, ENABLED, PREPAYMENT_MODE
 from protometer.roles import gbz_metering
 from protometer.roles.gbz_meter import firmware_octets
+from tests.on_runtimes import OTHER_RUNTIMES, check_golden
 from tests.roles.gbz_stand import (
     BASIC,
     CALENDAR,
@@ -899,3 +902,9 @@ def test_what_a_use_case_does_not_list_is_malformed_and_nothing_is_done():
         with pytest.raises(PayloadError):
             stand.send(code, *asked)
         assert stand.state("N") == before
+
+
+@pytest.mark.runtime
+@pytest.mark.parametrize("runtime", ["cpython", *OTHER_RUNTIMES])
+def test_every_runtime_answers_the_same(runtime):
+    check_golden(runtime, Path(__file__).with_name("gbz_workload.py"))

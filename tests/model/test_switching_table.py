@@ -1,7 +1,8 @@
 """The Tariff Switching Table against an oracle over datetime, and every way to malform one.
 
 The oracle knows the rules only: seasons by latest start at or before today wrapping round the
-year, special day before week, last rate of the day before until the first switch point.
+year, the first to begin while all are yet to come, special day before week, last rate of the day
+before until the first switch point.
 """
 
 import datetime
@@ -44,7 +45,7 @@ def week_in_force(seasons, date):
     begun = [start for start in starts if start[0] <= (date.year, date.month, date.day)]
     if begun:
         return max(begun)[1]
-    return max((month, day, week) for _, month, day, week in seasons)[2]
+    return min(seasons)[3]
 
 
 def day_profile(table, date):

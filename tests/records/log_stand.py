@@ -32,22 +32,23 @@ LOG_NAMES = (
     "Average RMS Voltage Profile Data Log Phase 2",
     "Average RMS Voltage Profile Data Log Phase 3",
     "Boost Function Event Log",
+    "Billing Data Log Billing Calendar Balances",
     "Profile Data Log",
     "Network Data Log",
 )
 # Entries (Annex D of the requirements), values in an entry beside its stamp, seconds between.
 SIZES = (19056, 4464, 4464, 4464, 31, 31, 31, 12, 12, 5, 10, 731, 100, 100, 100, 100)
-SIZES += (19056, 4320, 4320, 4320, 25, 19056, 41)
+SIZES += (19056, 4320, 4320, 4320, 25, 12, 19056, 41)
 # Beside the reading of a log that has one.
-VALUES = (1, 1, 1, 1, 0, 2, 6, 0, 6, 1, 1, 1, 2, 1, 2, 4) + (1,) * 7
+VALUES = (1, 1, 1, 1, 0, 2, 6, 0, 6, 1, 1, 1, 2, 1, 2, 4) + (1,) * 5 + (6, 1, 1)
 # Octets of the 86 registers of a polyphase twin element meter.
 READING = 516
 READINGS = (4, 7, 8)
 PERIODS_S = (1800,) * 4 + (86_400, 86_400, 86_400, 1000, 1000, 1000, 1000, 86_400) + (7,) * 4
-PERIODS_S += (1800, 30, 30, 30, 7, 1800, 360)
+PERIODS_S += (1800, 30, 30, 30, 7, 1000, 1800, 360)
 SHORT = (9, 10, 12, 13, 14, 15, 20)
 # Logs that only the gas meter has.
-GAS = (21, 22)
+GAS = (22, 23)
 LOGS = range(len(LOG_NAMES))
 # Every log in files, and the short ones in a FRAM too.
 PLACED = [("files", index) for index in LOGS] + [("fram", index) for index in SHORT]

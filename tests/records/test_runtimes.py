@@ -51,7 +51,7 @@ def on_cpython():
 
 def test_the_workload_fills_and_wraps_logs_in_both_media(on_cpython):
     files, fram = (at for at, line in enumerate(on_cpython) if line.startswith("image"))
-    logs = on_cpython[files + 1 : files + 17]
+    logs = on_cpython[files + 1 : files + 18]
     figures = [line.rsplit(" ", 4) for line in logs]
     sizes = {name: (int(size), int(damaged)) for name, size, _, _, damaged in figures}
     assert sizes["Profile Data Log Active Import"] == (19_056, 0)

@@ -95,8 +95,8 @@ def encode(components):
         raise PayloadError("GBZ: %d components" % len(components))
     octets = bytearray(_PROFILE)
     octets.append(len(components))
-    for component in components:
-        _put(octets, component, component is components[-1])
+    for number, component in enumerate(components):
+        _put(octets, component, number == len(components) - 1)
     return bytes(octets)
 
 

@@ -110,7 +110,7 @@ def get_sampled_data(meter, request):
 
 def get_snapshot(meter, request):
     """Get Snapshot: the registers of a reading that a log keeps."""
-    found = found_at(meter, request.values, (DAILY, BILLING, CHANGES))
+    found = found_at(meter, request, (DAILY, BILLING, CHANGES))
     if not found:
         return zcl.NOT_FOUND
     request.answer("PublishSnapshot", _published(meter, *found))

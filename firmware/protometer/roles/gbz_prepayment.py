@@ -154,7 +154,7 @@ def set_debt_cap(meter, request):
 
 def get_snapshot(meter, request):
     """Get Prepay Snapshot: the money of a reading that a log keeps."""
-    found = found_at(meter, request.values, (DAILY_MONEY, BILLING_MONEY, CHANGES))
+    found = found_at(meter, request, (DAILY_MONEY, BILLING_MONEY, CHANGES))
     if not found:
         return zcl.NOT_FOUND
     total, log, number, cause, entry = found

@@ -101,6 +101,8 @@ class _Run:
         """Answer a step with a command."""
         kind, sealed_as = step.kind, None
         if kind.is_sealed:
+            if self.execution.protect is None:
+                raise PayloadError("GBZ: there is nobody to encrypt for")
             payload = self.execution.protect(bytes(payload))
             sealed_as = self._sealed
             self._sealed += 1

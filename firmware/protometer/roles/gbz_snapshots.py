@@ -18,23 +18,39 @@ _CAUSES = {
 }
 
 
-def found_at(meter, values, names):
+def found_at(meter, request, names):
     """Return (how many there are, log, number, cause, entry) of a snapshot, None if not found.
 
-    values: of Get Snapshot or Get Prepay Snapshot: its times, which both count, its causes, and
-    which of those found is wanted, the oldest being 0. names: the logs that have them.
+    request: a Get Snapshot or Get Prepay Snapshot, with times, which both count, causes, and which
+    of those found is wanted, the oldest being 0. names: the logs that have them. What is found is
+    remembered in the request's draft: a message asks for one after the other.
     """
-    from_s, until_s = values["earliestStartTime"], values["latestEndTime"]
-    total, wanted = 0, None
+    values = request.values
+    asked = (
+        names,
+        values["earliestStartTime"],
+        values["latestEndTime"],
+        values["snapshotCause"],
+    )
+    if asked not in request.draft:
+        request.draft[asked] = list(_matching(meter, *asked))
+    found = request.draft[asked]
+    offset = values["snapshotOffset"]
+    if offset >= len(found):
+        return None
+    name, number, cause = found[offset]
+    (entry,) = meter.logbook.named(name).entries(number, 1)
+    return len(found), name, number, cause, entry
+
+
+def _matching(meter, names, from_s, until_s, causes):
+    """Yield (log, number, cause) of the entries of some times and causes, log by log."""
     for name in names:
         log = meter.logbook.named(name)
         number = log.find(from_s)
         for entry in log.entries(number, log.find(until_s + 1) - number):
             if entry and from_s <= entry[0] <= until_s:
                 cause = _CAUSES[name] if name in _CAUSES else entry[-1]
-                if cause & values["snapshotCause"]:
-                    if total == values["snapshotOffset"]:
-                        wanted = name, number, cause, entry
-                    total += 1
+                if cause & causes:
+                    yield name, number, cause
             number += 1
-    return wanted and (total,) + wanted

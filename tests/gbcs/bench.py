@@ -4,10 +4,22 @@ from host_tools.node.ram_memory import RamFiles
 from protometer.kernel.clock import VirtualClock
 from protometer.roles.esme import Esme
 from protometer.roles.hub_function import HubFunction
-from tests.roles.meter_stand import Switch
 
 # 2015-01-01T00:00:00Z.
 NOW_S = 473_385_600
+
+
+class Switch:
+    """Does what it is told."""
+
+    def __init__(self):
+        self._closed = False
+
+    def set(self, closed):
+        self._closed = closed
+
+    def closed(self):
+        return self._closed
 
 
 class FrontEnd:

@@ -15,7 +15,8 @@ class HubFunction:
     """A hub's state and logs, on a memory each; clock: a clock of the kernel.
 
     on_joining(seconds), on_settings() and on_scan() may be set: the HAN is to be open for so long,
-    the Sub GHz settings have changed, channels are to be scanned. `outbox` hands on durable events.
+    the Sub GHz settings have changed, channels are to be scanned. `outbox` hands on durable
+    events.
     """
 
     def __init__(self, memory, logs, clock):

@@ -3,10 +3,10 @@
 import gc
 from binascii import hexlify
 
+from host_tools.node import gbcs_bench as bench
+from host_tools.node.cosem_requests import item, protected, run
 from protometer.gbcs import axdr
 from protometer.gbcs.date_time import date_time
-from tests.gbcs import bench
-from tests.gbcs.requests import item, protected, run
 
 AT_ONCE = bytes(9) + b"\x80\x00\xff"
 CHARGE = (0, -5), (0, bytes(6), 0), [(b"", 20)]
@@ -34,7 +34,8 @@ def tariff():
         item("20 0-0:13.0.0.255 s9", days),
         item("11 0-1:11.0.0.255 s2", [(1, b"\xff\xff\x0c\x19\xff", 7)]),
     ]
-    items += [item("21 0-0:16.1.%d.255 s2" % n, [1000 * n, 0xFFFF_FFFF]) for n in range(11, 19)]
+    for n in range(11, 19):
+        items.append(item("21 0-0:16.1." + str(n) + ".255 s2", [1000 * n, 0xFFFF_FFFF]))
     items += [
         item("9000 0-0:94.44.2.0 s4", True),
         item("113 0-0:19.20.4.255 s6", CHARGE),

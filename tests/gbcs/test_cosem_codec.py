@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from host_tools.node.cosem_requests import REFERENCE_COUNTER, item, payload
 from protometer.gbcs import axdr, compact_array, date_time
 from protometer.gbcs.access_request import AccessRequest
 from protometer.gbcs.cosem_objects import TYPES, look_up
 from protometer.gbcs.execution import PayloadError
 from protometer.model.command import CommandRefused
-from tests.gbcs.requests import REFERENCE_COUNTER, item, payload
 from tests.samples import AXDR_SAMPLES
 
 INTEGERS = {f"{s}{n}": (s == "i", n) for s in "iu" for n in (8, 16, 32)}

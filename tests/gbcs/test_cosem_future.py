@@ -2,14 +2,14 @@
 
 import pytest
 
+from host_tools.node import gbcs_bench as bench
+from host_tools.node.cosem_requests import REFERENCE_COUNTER, UseCase, item, run
 from protometer.gbcs import envelope, future_alerts
 from protometer.gbcs.date_time import NEVER_S, date_time, seconds
 from protometer.gbcs.execution import Execution
 from protometer.model.command import SUPPLIER
 from protometer.model.events import FUTURE_COMMAND_DONE
 from protometer.roles.cosem_server import CosemServer
-from tests.gbcs import bench
-from tests.gbcs.requests import REFERENCE_COUNTER, UseCase, item, run
 from tests.reference_data import RTDS, message, needed
 
 LATER_S = bench.NOW_S + 3_600

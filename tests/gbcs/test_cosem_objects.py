@@ -4,6 +4,15 @@ import json
 
 import pytest
 
+from host_tools.node import gbcs_bench as bench
+from host_tools.node.cosem_requests import (
+    REFERENCE_COUNTER,
+    UseCase,
+    item,
+    payload,
+    protected,
+    run,
+)
 from protometer.gbcs import axdr, compact_array, cosem_objects
 from protometer.gbcs.access_request import HARDWARE_FAULT, OTHER_REASON
 from protometer.gbcs.cosem_objects import TYPES, look_up
@@ -17,8 +26,6 @@ from protometer.model.table import rows, table_path
 from protometer.roles import cosem_server
 from protometer.roles.cosem_prepayment import _configuration
 from protometer.roles.cosem_server import CosemServer
-from tests.gbcs import bench
-from tests.gbcs.requests import REFERENCE_COUNTER, UseCase, item, payload, protected, run
 
 TABLE = list(rows(table_path(cosem_objects.__file__, "cosem_objects.tbl"), 6))
 EVERYTHING = (0, 0xFFFF_FFFF)

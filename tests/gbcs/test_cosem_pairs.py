@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from host_tools.gbcs import preset_cosem
 from host_tools.gbcs.preset_cosem import letters, preset
+from host_tools.node import gbcs_bench as bench
+from host_tools.node.cosem_requests import MARK, TAG, UseCase
 from protometer.gbcs import envelope
 from protometer.gbcs.execution import Execution
 from protometer.model import command as commands
 from protometer.model.table import rows
 from protometer.roles.cosem_server import CosemServer
 from protometer.roles.utrn_authenticator import utrn_authenticator
-from tests.gbcs import bench
-from tests.gbcs.requests import MARK, TAG, UseCase
 from tests.reference_data import RTDS, decrypted, message, needed, pairs
 
 PAIRS = [pair for pair in pairs() if "DLMS" in pair["payload"]]

@@ -16,9 +16,11 @@ class Switch:
         self._closed = False
 
     def set(self, closed):
+        """Take the position."""
         self._closed = closed
 
     def closed(self):
+        """Tell the position."""
         return self._closed
 
 
@@ -42,7 +44,7 @@ class FrontEnd:
         self.live_phases = 0b111
 
     def read(self):
-        pass
+        """Read nothing: what is shown stays."""
 
 
 def esme(role="E", authentic=None, now_s=NOW_S):

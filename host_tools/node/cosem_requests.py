@@ -1,7 +1,9 @@
-"""Access-requests for tests: written by the keys of the object table, and executed on a device."""
+"""Access-requests by the keys of the object table, executed on a device of the bench."""
 
+from host_tools.node import gbcs_bench as bench
 from protometer.gbcs import axdr
-from protometer.gbcs.cosem_objects import TYPES, look_up
+from protometer.gbcs.cosem_objects import look_up
+from protometer.gbcs.date_time import date_time
 from protometer.gbcs.execution import Execution
 from protometer.model.command import (
     ACCESS_CONTROL_BROKER,
@@ -10,7 +12,6 @@ from protometer.model.command import (
     SUPPLIER,
 )
 from protometer.roles.cosem_server import CosemServer
-from tests.gbcs import bench
 
 REFERENCE_COUNTER = 0x0102_0304
 EVERYBODY = SUPPLIER | NETWORK_OPERATOR | ACCESS_CONTROL_BROKER | LOAD_CONTROLLER
@@ -19,9 +20,11 @@ _USES = {"g": 1, "s": 2, "a": 3, "r": 4}
 
 
 class UseCase:
+    """A use case by its message code."""
+
     def __init__(self, code):
         self.code = code
-        self.name = f"{code:04x}"
+        self.name = "%04x" % code
 
 
 class Answer:
@@ -30,7 +33,7 @@ class Answer:
     def __init__(self, octets, count, failed):
         self.octets = octets
         self.failed = failed
-        self.results = list(octets[len(octets) - 2 * count + 1 :: 2])
+        self.results = [octets[at] for at in range(len(octets) - 2 * count + 1, len(octets), 2)]
         self.data = octets[8 : len(octets) - 2 * count - 1]
 
 
@@ -52,12 +55,14 @@ def payload(code, role, items, counter=REFERENCE_COUNTER):
     head = b"\xd9\x20" + (counter & 0xFFFFFF).to_bytes(3, "big") + b"\x00"
     specs, data = bytes((len(items),)), bytes((len(items),))
     objects = look_up(code, [key for key, _ in items], role)
-    for (key, value), one in zip(items, objects, strict=True):
+    for (key, value), one in zip(items, objects):
         where, use = place(key)
         specs += bytes((_USES[use],)) + where
         if use == "r":
             column = (1, bytes.fromhex("00005e2c64ff"), 2, 0)
-            specs += b"\x01" + axdr.encode("{{u16o6i8u16}u32u32[n]}", (column, *value, []))
+            specs += b"\x01" + axdr.encode(
+                "{{u16o6i8u16}u32u32[n]}", [column] + list(value) + [[]]
+            )
         data += axdr.encode(one.taken, value) if use in "sa" else b"\x00"
     return head + specs + data
 
@@ -81,8 +86,6 @@ def run(device, code, *items, fails_at=None, originator=EVERYBODY, now_s=bench.N
 
 def protected(key, names, first_s=None, last_s=None):
     """An item that reads attributes protected; names: keys of a table with the use p."""
-    from protometer.gbcs.date_time import date_time
-
     attributes = []
     for name in names:
         where, _ = place(name)
@@ -93,8 +96,3 @@ def protected(key, names, first_s=None, last_s=None):
         attributes.append((number, where[2:8], where[8], 0, restriction))
     parties = (2, (b"\x04" + bytes(8), bytes(8), bytes(8), b"", (2, (b"\x02", b""))))
     return key, (attributes, [parties])
-
-
-def types(name):
-    """The template of a named type."""
-    return TYPES[name]

@@ -48,6 +48,7 @@ FRAGMENT_LOSSES = 12
 GAS_VOLUME_SAMPLES = 40
 METER_IC_SAMPLES = 60
 ENCODING_SAMPLES = 500
+AXDR_SAMPLES = 200
 HDLC_SAMPLES = 400
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.

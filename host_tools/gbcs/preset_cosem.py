@@ -1,6 +1,6 @@
 """Brings a fresh device to the state that a reference pair of DLMS payloads implies.
 
-What the response holds is decoded by the firmware's own table of objects, and loaded as typed items
+What the response holds is decoded by the firmware's own table of objects, and loaded as items
 within their declared bounds and as entries of logs: never as octets to be handed back.
 """
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 def letters(command: bytes, response: bytes, plaintexts: list[bytes]) -> str:
-    """Return the letters of the device that a pair's payloads imply: "E" and its variants, or "H"."""
+    """Return the letters of the device that a pair implies: "E" and its variants, or "H"."""
     needed = set()
     request = _request(command)
     for item in request.items:
@@ -95,7 +95,7 @@ def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]
 def answers(
     command: bytes, response: bytes, plaintexts: list[bytes], role: str
 ) -> Iterator[Answer]:
-    """Yield what a response tells, decoded; protected attributes from their plaintexts, in order."""
+    """Yield what a response tells, decoded; protected attributes from their plaintexts."""
     request = _request(command)
     data, results = _response(request.items, response, role)
     waiting = list(plaintexts)

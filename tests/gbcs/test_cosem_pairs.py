@@ -10,13 +10,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from host_tools.gbcs import preset_cosem
 from host_tools.gbcs.preset_cosem import letters, preset
+from host_tools.node import gbcs_bench as bench
+from host_tools.node.cosem_requests import MARK, TAG, UseCase
 from protometer.gbcs import envelope
 from protometer.gbcs.execution import Execution
 from protometer.model import command as commands
 from protometer.model.table import rows
 from protometer.roles.cosem_server import CosemServer
 from protometer.roles.utrn_authenticator import utrn_authenticator
-from tests.gbcs import bench
 from tests.reference_data import RTDS, decrypted, message, needed, pairs
 
 PAIRS = [pair for pair in pairs() if "DLMS" in pair["payload"]]
@@ -26,14 +27,7 @@ ROLES = {
     "90b3d51f30000002": commands.ACCESS_CONTROL_BROKER,
 }
 INJECTED = Path(preset_cosem.__file__).parent / "injected.tbl"
-MARK, TAG = bytes.fromhex("3100000000"), bytes(12)
 SUPPLIER, METER = "90b3d51f30010000", "00db1234567890a0"
-
-
-class UseCase:
-    def __init__(self, code):
-        self.code = code
-        self.name = f"{code:04x}"
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
     b boolean    e enum    n null-data
     i8 i16 i32 integers with a sign, u8 u16 u32 without one
-    o octet-string, v visible-string, t UTF-8, s bit-string: o6 of 6, o-18 of up to 18, o of any size
+    o octet-string, v visible-string, t UTF-8, s bit-string: o6 of 6, o-18 of up to 18, o of any
     {..} structure of these, [.] array of one, ?. null-data or that
 
 As values: integers, booleans, None; octets for strings, (count, octets) for bit-strings; lists.

@@ -1,4 +1,4 @@
-"""Finds what `cosem_objects.tbl` says of attributes and methods, and which use case may carry it."""
+"""Finds what `cosem_objects.tbl` says of attributes and methods, and who may carry them."""
 
 from ..model.table import rows, table_path
 from .access_request import ACTION, SET

@@ -17,8 +17,8 @@ EUR = const(978)
 UNCHANGED = const(0)
 LOCKED = const(1)
 
-# What is behind an auxiliary load's switch: a switch of the meter or an HCALCS, which is told apart
-# by its identifier; a controller of levels; nothing.
+# What is behind an auxiliary load's switch: a switch of the meter or an HCALCS, as its identifier
+# tells; a controller of levels; nothing.
 SWITCHED = const(0)
 PROPORTIONAL = const(1)
 NOT_CONNECTED = const(2)

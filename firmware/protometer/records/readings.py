@@ -106,7 +106,7 @@ class Readings:
     def keep_billing(self, now_s):
         """Read the registers, in Prepayment Mode the money too, if a billing date has come.
 
-        Return whether it has. OSError where the log fails. After an outage over several dates one
+        Return whether it has; OSError where the log fails. After an outage over several dates one
         reading stands for all.
         """
         data = self._data

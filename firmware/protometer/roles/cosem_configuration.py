@@ -1,4 +1,4 @@
-"""Configuration with a form of its own in COSEM: dates, MPANs, bit-strings of events (GBCS 18.2.1)."""
+"""Configuration that COSEM has in forms of its own: dates, MPANs, events (GBCS 18.2.1)."""
 
 from binascii import unhexlify
 

@@ -59,7 +59,12 @@ def backup(run, which, value):
     """Return a Device Log to be kept elsewhere: when, of which HAN, its devices."""
     log = run.device.device_log
     entries = log.entries() if which == "current" else log.historic()
-    return [date_time(run.now_s), run.data.hub_extended_pan, entries]
+    return backup_of(run.data, entries, run.now_s)
+
+
+def backup_of(data, entries, now_s):
+    """Return entries of a Device Log as a backup has them."""
+    return [date_time(now_s), data.hub_extended_pan, entries]
 
 
 def _bits(mask):
@@ -73,7 +78,11 @@ def channel(run, argument, value):
 
 def sub_ghz_settings(run, argument, value):
     """Return which Sub GHz channels may be used, and the settings of their use."""
-    data = run.data
+    return settings_of(run.data)
+
+
+def settings_of(data):
+    """Return the settings as they are sent."""
     return [_bits(mask) for mask in data.sub_ghz_masks] + list(data.sub_ghz_settings)
 
 

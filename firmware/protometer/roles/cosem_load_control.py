@@ -1,4 +1,4 @@
-"""Supply and auxiliary loads as COSEM controls them (GBCS ECS42-44, ECS47, ECS47a, ECS47e, ECS61e).
+"""Supply and auxiliary loads as COSEM controls them (GBCS ECS42-44, ECS47, 47a, 47e, ECS61e).
 
 An auxiliary controller is a switch of the meter or an HCALCS, on or off: of the levels that later
 controllers have it knows none and all.
@@ -30,7 +30,7 @@ def supply_script(run, argument, value):
 
 
 def identifier(run, switch, value):
-    """Return what a controller is: the HCALCS with that identifier, zeros for a switch of the meter.
+    """Return what a controller is: an HCALCS by its identifier, zeros for a switch of the meter.
 
     One octet for a controller of levels, none where there is nothing.
     """
@@ -95,7 +95,7 @@ def set_for_minutes(run, argument, value):
 
 
 def _for_period(run, switch, action):
-    """Set a switch for the period that was given: from now on and for as long as can be, if not."""
+    """Set a switch for the period that was given: if not, from now on, for as long as can be."""
     draft = run.draft(_DRAFT)
     begin_s = draft.get("begin%d" % switch, AT_ONCE)
     end_s = draft.get("end%d" % switch, NEVER_S)

@@ -1,4 +1,4 @@
-"""Payment Mode, debts, balances and top-ups as COSEM has them (GBCS CS01a, ECS02-04, ECS07, ECS26)."""
+"""Payment Mode, debts, balances and top-ups as COSEM has them (GBCS CS01a, ECS02-07, ECS26)."""
 
 from micropython import const
 

@@ -1,11 +1,11 @@
 """Carries out DLMS access-requests on a device: each attribute and method by its row of the table.
 
-`gbcs/cosem_objects.tbl` says what an object is of the device's. What is set or read as it stands is
-done here; topics with structures of their own have a module each, imported when it is used.
+`gbcs/cosem_objects.tbl` says what an object is of the device's. What is set or read as it stands
+is done here; topics with structures of their own have a module each, imported when it is used.
 
-Items run in order. After the first that fails nothing is executed any more, and whoever asked undoes
-the whole message (GBCS 7.2.6.1). Where several items make up one SMETS2 Command they are gathered in
-a draft, and the Command runs with the last of them.
+Items run in order. After the first that fails nothing is executed any more, and whoever asked
+undoes the whole message (GBCS 7.2.6.1). Where several items make up one SMETS2 Command they are
+gathered in a draft, and the Command runs with the last of them.
 """
 
 from ..gbcs import axdr, compact_array
@@ -18,9 +18,9 @@ from ..gbcs.access_request import (
 )
 from ..gbcs.cosem_objects import look_up
 from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
+from ..gbcs.future_alerts import reference_of
 from ..model.command import CommandRefused
 from ..model.dictionary import find
-from ..model.encoding import encode
 
 _NULL = b"\x00"
 # Types whose values are octets.
@@ -123,7 +123,7 @@ class CosemRun:
         execution = self.execution
         reference = b""
         if places and at_s not in (None, AT_ONCE, NEVER_S):
-            reference = encode([execution.use_case.code, execution.counter, list(places)])
+            reference = reference_of(execution.use_case.code, execution.counter, places)
         self.device.perform(name, arguments, execution.originator, self.now_s, reference)
 
     def between(self):

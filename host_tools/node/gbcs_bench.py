@@ -4,10 +4,24 @@ from host_tools.node.ram_memory import RamFiles
 from protometer.kernel.clock import VirtualClock
 from protometer.roles.esme import Esme
 from protometer.roles.hub_function import HubFunction
-from tests.roles.meter_stand import Switch
 
 # 2015-01-01T00:00:00Z.
 NOW_S = 473_385_600
+
+
+class Switch:
+    """Does what it is told."""
+
+    def __init__(self):
+        self._closed = False
+
+    def set(self, closed):
+        """Take the position."""
+        self._closed = closed
+
+    def closed(self):
+        """Tell the position."""
+        return self._closed
 
 
 class FrontEnd:
@@ -30,7 +44,7 @@ class FrontEnd:
         self.live_phases = 0b111
 
     def read(self):
-        pass
+        """Read nothing: what is shown stays."""
 
 
 def esme(role="E", authentic=None, now_s=NOW_S):

@@ -94,10 +94,10 @@ def test_no_more_components_than_a_count_tells():
 def test_alerts_are_of_code_time_and_content():
     assert gbz.encode_alert(0x8F30, 0x1C37_4A80).hex() == "0109008f301c374a80"
     kept = gbz.reference(0x006F, 0x3E9, [(0x0705, 0x03), (0x0707, 0x00)])
-    payloads = [payload.hex() for payload in gbz.future_alerts(0x8F66, 0x3881_8890, kept)]
-    head = "0109018f6638818890000e006f00000000000003e9"
-    assert payloads == [head + "07050103", head + "07070100"]
-    assert gbz.future_alerts(0x8F66, 0, b"") == []
+    contents = [content.hex() for content in gbz.future_contents(kept)]
+    head = "0e006f00000000000003e9"
+    assert contents == [head + "07050103", head + "07070100"]
+    assert gbz.future_contents(b"") == []
 
 
 def kinds():

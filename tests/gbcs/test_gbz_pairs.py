@@ -4,15 +4,10 @@ import pytest
 
 from host_tools.gbcs import preset_gbz
 from host_tools.node.message_bench import MessageBench
-from host_tools.node.ram_memory import RamFiles
 from protometer.gbcs import gbz, use_case
 from protometer.gbcs.envelope import parse
 from protometer.gbcs.execution import Execution
-from protometer.han.mirror import Mirror
 from protometer.model import command as commands
-from protometer.model.dictionary import Data
-from protometer.records.logbook import Logbook
-from protometer.roles.gas_records import GasRecords
 from protometer.roles.gbz_server import GbzServer
 from tests import reference_data
 
@@ -38,20 +33,6 @@ def messages(pair):
     return command, response, reference_data.decrypted().get(pair["response"], [])
 
 
-class Proxy:
-    """A Gas Proxy Function without its network: what it keeps, and what it has been told."""
-
-    def __init__(self):
-        self.data = Data("F")
-        self.logbook = Logbook(self.data, files := RamFiles(), files)
-        self.mirror = Mirror("G", (0x0700, 0x0702, 0x0705))
-        self.records = GasRecords(self.data, self.logbook)
-        self.records.begin(self.mirror)
-
-    def transact(self, work, message_code, now_s):
-        return work()
-
-
 def with_plaintexts(payload, plaintexts):
     """Return a response's payload with what it encrypts in plain."""
     components, left = gbz.decode(payload), iter(plaintexts)
@@ -66,10 +47,8 @@ def with_plaintexts(payload, plaintexts):
 def test_a_command_is_answered_to_the_octet(pair):
     command, response, plaintexts = messages(pair)
     told = bytes(command.payload), bytes(response.payload), plaintexts
-    if pair["device"] == "GSME":
-        device = MessageBench("GSME", preset_gbz.letters(*told), CLOCK_S).device
-    else:
-        device = Proxy()
+    letters = preset_gbz.letters(*told) if pair["device"] == "GSME" else "F"
+    device = MessageBench(pair["device"], letters, CLOCK_S).device
     preset_gbz.preset(device, *told)
     originator = _ORIGINATORS[int.from_bytes(command.originator[4:], "big")]
     execution = Execution(

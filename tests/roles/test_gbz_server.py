@@ -6,10 +6,10 @@ import pytest
 
 from protometer.gbcs import gbz
 from protometer.gbcs.execution import PayloadError
+from protometer.han.attributes import version_octets
 from protometer.model import command as commands
 from protometer.model.enumerations import ARMED, DISABLED, ENABLED, PREPAYMENT_MODE
 from protometer.roles import gbz_metering
-from protometer.roles.gbz_meter import firmware_octets
 from tests.on_runtimes import OTHER_RUNTIMES, check_golden
 from tests.roles.gbz_stand import (
     BASIC,
@@ -231,9 +231,9 @@ def test_a_tariff_of_a_later_date_comes_into_force_then_and_is_told():
     stand.step(1)
     assert stand.data.active_tariff_price_mp == 2000
     reference, code, told_s = stand.meter.take_fulfilled()
-    payloads = gbz.future_alerts(code, told_s, reference)
-    head = bytes.fromhex("0109018f66") + at_s.to_bytes(4, "big") + b"\x00\x0e\x00\x6b"
-    head += COUNTER.to_bytes(8, "big")
+    assert (code, told_s) == (0x8F66, at_s)
+    payloads = gbz.future_contents(reference)
+    head = b"\x0e\x00\x6b" + COUNTER.to_bytes(8, "big")
     assert [payload[: len(head)] for payload in payloads] == [head] * 4
     assert [payload[len(head) :].hex() for payload in payloads] == [
         "07070100",
@@ -309,8 +309,8 @@ def test_each_part_of_a_later_configuration_is_told_and_a_cancelled_one_is_not()
     told = []
     while (found := stand.meter.take_fulfilled()) is not None:
         reference, code, told_s = found
-        assert told_s == at_s
-        told += [payload[-4:].hex() for payload in gbz.future_alerts(code, told_s, reference)]
+        assert (code, told_s) == (0x8F66, at_s)
+        told += [payload[-4:].hex() for payload in gbz.future_contents(reference)]
     assert told == ["07050103", "0705010c", "07050109", "0705010b", "07070100", "07070104"]
     stand.data.low_credit_threshold_mp = 7
     stand.send(0x006F, *prepayment(at_s + DAY_S))
@@ -585,15 +585,15 @@ def test_identities_and_contact_are_written_and_read():
     )
     assert stand.data.supplier_message == "Good morning"
     assert only(stand.send(0x0084, read(METERING, 0x0206)))[2] == {
-        0x0206: firmware_octets(stand.data.firmware_version)
+        0x0206: version_octets(stand.data.firmware_version)
     }
 
 
 def test_a_firmware_version_has_four_octets():
-    assert firmware_octets("0.3.0") == bytes((0, 3, 0, 0))
-    assert firmware_octets("0a0B0c0d") == b"\x0a\x0b\x0c\x0d"
-    assert firmware_octets("x") == bytes(4)
-    assert firmware_octets("nonsense") == b"nons"
+    assert version_octets("0.3.0") == bytes((0, 3, 0, 0))
+    assert version_octets("0a0B0c0d") == b"\x0a\x0b\x0c\x0d"
+    assert version_octets("x") == bytes(4)
+    assert version_octets("nonsense") == b"nons"
 
 
 def test_the_pin_is_taken_away():

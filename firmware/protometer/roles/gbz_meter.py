@@ -4,8 +4,6 @@ Attributes come from han/attributes.tbl, and beside those of the HAN the ones th
 parties alone; a few have another form than on the HAN.
 """
 
-from binascii import unhexlify
-
 from micropython import const
 
 from ..han import payment_control
@@ -15,7 +13,6 @@ from ..han.zcl_types import kind_of
 # Letter of attributes that are for remote parties alone.
 _REMOTE = "R"
 _IDENTITY_WITH_EUI = const(0x009E)
-_FIRMWARE_OCTETS = const(4)
 _MODEL_OCTETS = const(8)
 
 
@@ -87,26 +84,7 @@ def _model(data, use_case):
     return kind_of("cstr"), model + data.gsme_identifier
 
 
-def _firmware_version(data, use_case):
-    return kind_of("ostr"), firmware_octets(data.firmware_version)
-
-
-def firmware_octets(version):
-    """Return Firmware Version as GBCS has it: four octets.
-
-    Of eight hexadecimal digits these; of a text like "0.3.0" an octet for each number.
-    """
-    if len(version) == 2 * _FIRMWARE_OCTETS and "." not in version:
-        try:
-            return unhexlify(version)
-        except ValueError:
-            return version.encode()[:_FIRMWARE_OCTETS]
-    parts = [int(part) & 0xFF if part.isdigit() else 0 for part in version.split(".")]
-    return bytes((parts + [0] * _FIRMWARE_OCTETS)[:_FIRMWARE_OCTETS])
-
-
 _SPECIAL = {
     (0x0000, 0x0005): _model,
-    (0x0702, 0x0206): _firmware_version,
     (0x0705, 0x0000): _payment_control,
 }

@@ -1,11 +1,11 @@
 """The Gas Proxy Function's side of GBZ: attributes as the gas meter told them, and its own logs.
 
-(CS10a, CS10b, CS11, GCS09, GCS13, GCS14, GCS60, GCS61)
+(CS10a, CS10b, CS11, GCS09, GCS13 to GCS17, GCS33, GCS46, GCS60, GCS61)
 """
 
 from ..han import zcl
 from ..model.events import EVENT_LOG_CLEARED
-from . import gbz_events, gbz_metering
+from . import gbz_events, gbz_metering, gbz_prepayment
 
 
 class ProxySide:
@@ -44,7 +44,9 @@ def clear_event_log(device, request):
 
 
 _HANDLERS = {
+    (0x0702, 0x06, False): gbz_metering.get_snapshot,
     (0x0702, 0x08, False): gbz_metering.get_sampled_data,
+    (0x0705, 0x07, False): gbz_prepayment.get_snapshot,
     (0x0708, 0x00, True): change_of_tenancy,
     (0x0709, 0x00, False): gbz_events.get_event_log,
     (0x0709, 0x01, False): clear_event_log,

@@ -62,7 +62,7 @@ class Meter:
         self.configuration = Configuration(data)
         self.clock = ClockKeeper(data, outbox, clock)
         # Set by the role's assembly where there is one.
-        self.han = None
+        self.han = self.carrier = None
         self.privacy_pin = PrivacyPin(data)
         self._cumulative = Cumulative(data)
         self._clock_status = data.clock_status
@@ -299,10 +299,11 @@ class Meter:
             self._evaluate(True, now_s)
 
     def authenticate_top_ups(self, authentic):
-        """Have UTRNs checked by authentic(counter, high, low), see UtrnEntry."""
-        self._authentic = authentic
+        """Have UTRNs checked by authentic(counter, high, low), see UtrnEntry; return what did."""
+        before, self._authentic = self._authentic, authentic
         self._make_parts()
         self._refresh(self.data.last_step_s)
+        return before
 
     def take_fulfilled(self):
         """Return (reference, event's code, its time) of a Command that waited for its date and has

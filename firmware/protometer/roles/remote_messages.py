@@ -32,8 +32,10 @@ class RemoteMessages:
         self._servers = {}
         self._alerts = None
         self.keys = keys or DeviceKeys(device.data)
+        # What tells a genuine top-up as long as no Supplier's prepayment key is in its cell.
+        self._authentic = None
         if hasattr(device, "authenticate_top_ups"):
-            device.authenticate_top_ups(self._is_authentic)
+            self._authentic = device.authenticate_top_ups(self._is_authentic)
         executors = {DLMS: self._execute_dlms, GBZ: self._execute_gbz, ASN1: self._execute_asn1}
         self.engine = Engine(
             device, letter, self.identifier, self.keys, executors, self._clock_status
@@ -74,7 +76,7 @@ class RemoteMessages:
         """Tell whether a top-up's code is the Supplier's, by its prepayment key (GBCS 14.3)."""
         cell = self.engine.anchors.cell(SUPPLIER, KEY_AGREEMENT, PREPAYMENT_TOP_UP)
         if cell is None:
-            return False
+            return bool(self._authentic) and self._authentic(counter, high, low)
         secret = finish(self.keys.secret_with(cell.entity, cell.public_key))
         authentic = utrn_authenticator(secret, cell.entity, self.identifier())
         return authentic(counter, high, low)

@@ -423,19 +423,18 @@ class _Preset:
 
     def _found(self, name: str, values: dict[str, Any], number: int) -> dict[str, Any]:
         entries = self._snapshots.setdefault(name, {})
-        found = entries.setdefault(values["snapshotTime"], {"number": number})
+        found = entries.setdefault(number, {"stamp": values["snapshotTime"]})
         found.update(cause=values["snapshotCause"], total=values["totalSnapshotsFound"])
         return found
 
     def _log_snapshots(self, name: str, entries: dict[int, dict[str, Any]]) -> None:
-        first = min(found["number"] for found in entries.values())
-        log = emptied(self.device, name, max(first, 0))
-        total = max(found["total"] for found in entries.values())
-        stamps = sorted(entries)
+        log = emptied(self.device, name, max(min(entries), 0))
+        told = [entries[number] for number in sorted(entries)]
         # Of those that were found and not told nothing is known but that they are there.
-        stamps += [stamps[-1] + later for later in range(1, total - len(stamps) + 1)]
-        for stamp in stamps:
-            found = entries.get(stamp, {"cause": entries[stamps[0]]["cause"]})
+        while len(told) < max(found["total"] for found in entries.values()):
+            told.append({"stamp": told[-1]["stamp"] + 1, "cause": told[0]["cause"]})
+        for found in told:
+            stamp = found["stamp"]
             reading = self._reading(found.get("registers", [0] * 9))
             money = found.get("money", (0,) * 6)
             if name == gbz_snapshots.CHANGES:

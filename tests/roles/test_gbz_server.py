@@ -1,5 +1,6 @@
 """What a gas meter does with messages of GBZ, use case by use case, and all from its state."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from tests.roles.gbz_stand import (
 )
 from tests.roles.gsme_stand import gas_tariff
 from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP
+from tests.samples import GBZ_SAMPLES
 
 NEVER_S = 0xFFFF_FFFF
 EVERY_YEAR = 0xFF_01_01_FF  # The first of January, least significant octet first.
@@ -509,6 +511,7 @@ def flow(threshold, divisor):
     )
 
 
+@pytest.mark.req("GSME-CFG-19")
 @pytest.mark.parametrize(("code", "divisor"), [(0x00FC, 10_000), (0x007D, 1)])
 def test_uncontrolled_flow_is_measured_by_its_divisor(code, divisor):
     """36 litres an hour are 100 ml in ten seconds."""
@@ -866,6 +869,7 @@ def test_factors_are_set_together_or_not_at_all():
     assert told[0][2] == {0x0306: 0x10, 0x0304: 360, 0x0303: 0x50, 0x0302: 100_000}
 
 
+@pytest.mark.req("GSME-HIC-02")
 def test_emergency_credit_is_activated_or_refused():
     stand = Stand()
     values = {"commandIssueDateTime": 0, "originatingDevice": 0}
@@ -908,3 +912,50 @@ def test_what_a_use_case_does_not_list_is_malformed_and_nothing_is_done():
 @pytest.mark.parametrize("runtime", ["cpython", *OTHER_RUNTIMES])
 def test_every_runtime_answers_the_same(runtime):
     check_golden(runtime, Path(__file__).with_name("gbz_workload.py"))
+
+
+def valid_payloads():
+    """(message code, payload) of commands that are carried out."""
+    stand = Stand()
+    yield 0x006F, encoded(prepayment(NEW_YEAR_S + 9 * DAY_S))
+    yield 0x006B, encoded([*calendar(0), information(), matrix(1, [2000, 3000], 1)])
+    yield 0x006E, encoded([debt(1, 5000, 0, 40), debt(3, 700, 1, 30), debt(5, 900, 1, 0, 250)])
+    yield 0x00FC, encoded([flow(360, 10_000), *_supply_states()])
+    yield 0x00AD, encoded([configured(0x43, 0x8161)])
+    utrn = {"originatingDevice": 0, "topUpCode": stand.utrn(UNIT_MP).encode()}
+    yield 0x0097, encoded([ask(PREPAYMENT, "ConsumerTopUp", utrn)])
+    yield 0x0074, encoded([read(METERING, 0x0302, 0x0000)])
+    yield 0x0077, encoded(snapshots("GetSnapshot", METERING, 1, 31))
+
+
+def _supply_states():
+    states = ("supplyTamperState", "supplyDepletionState")
+    values = dict.fromkeys(states, 3) | {"supplyUncontrolledFlowState": 0}
+    return [ask(METERING, "SetSupplyStatus", {**values, "loadLimitSupplyState": 3})]
+
+
+def test_any_octets_are_answered_or_malformed_and_half_of_nothing_is_done():
+    stand = Stand()
+    stand.prepay()
+    payloads = list(valid_payloads())
+    malformed = failed = 0
+    for seed in range(GBZ_SAMPLES):
+        rng = random.Random(f"server {seed}")
+        code, payload = rng.choice(payloads)
+        octets = bytearray(payload)
+        for _ in range(rng.randrange(1, 4)):
+            octets[rng.randrange(len(octets))] = rng.randrange(256)
+        before = stand.state("N")
+        try:
+            answers = stand.send_octets(code, bytes(octets))
+        except PayloadError as error:
+            malformed += 1
+            assert str(error)
+            assert stand.state("N") == before, (seed, octets.hex())
+            continue
+        assert len(answers) >= gbz.decode(octets)[-1].sequence + 1
+        if not stand.done:
+            failed += 1
+            assert stand.state("N") == before, (seed, octets.hex())
+    assert malformed > GBZ_SAMPLES // 10
+    assert failed > GBZ_SAMPLES // 50

@@ -245,8 +245,9 @@ def test_a_tariff_of_a_later_date_comes_into_force_then_and_is_told():
     ]
     asked = [*calendar(0, at_s + DAY_S), information(), matrix(1, [1, 1], 1)]
     stand.send(0x006B, *asked)
-    asked = [*calendar(0, NEVER_S), information(), matrix(1, [1, 1], 1)]
+    asked = [*calendar(0, NEVER_S - 1), information(), matrix(1, [1, 1], 1)]
     stand.send(0x006B, *asked)
+    assert stand.data.pending_commands == b""
     stand.step(2 * DAY_S)
     assert stand.data.active_tariff_price_mp == 2000
 

@@ -4,6 +4,9 @@ from ..gbcs import gbz
 from ..han.cluster_command import find
 from ..model.command import CommandRefused
 
+# GCS01a cancels with this, GCS02 to GCS05 with the one after it.
+_CANCELS_S = 0xFFFF_FFFE
+
 
 class GbzRequest:
     """A command of a remote party: `values` of its fields, `now_s`, `from_s` (From-Date-Time).
@@ -31,13 +34,13 @@ class GbzRequest:
     def perform(self, meter, name, arguments, at_s=None, commands=None):
         """Run a Command of SMETS2 within the message's transaction; CommandRefused if it can't be.
 
-        at_s: as the ZCL has dates, 0 for at once, 0xFFFFFFFF cancels, None where there is no
-        date. commands: (cluster, command) of those that an alert tells of at its date, this one
+        at_s: as the ZCL has dates, 0 for at once, the last two of all cancel, None where there is
+        no date. commands: (cluster, command) of those that an alert tells of at its date, this one
         if it is None.
         """
         kept = b""
         if at_s:
-            arguments["at_s"] = at_s
+            arguments["at_s"] = gbz.NEVER_S if at_s >= _CANCELS_S else at_s
             asked = self._step.component
             if commands is None:
                 commands = [(asked.cluster, asked.command)]

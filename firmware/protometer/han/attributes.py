@@ -10,7 +10,7 @@ from binascii import unhexlify
 from micropython import const
 
 from ..model.dictionary import is_for
-from ..model.table import places, row_at, table_path
+from ..model.table import places, row_at, rows, table_path
 from . import zcl, zcl_types
 from .reporting import Reporting
 
@@ -227,6 +227,22 @@ def _runs(identifier):
     further, times = again.split("*") if again else ("0", "1")
     for number in range(int(times)):
         yield first + number * int(further), int(count), int(step)
+
+
+def attributes_of(role, cluster, identifiers):
+    """Return {identifier: Attribute} of those that a role serves, in one pass over the table."""
+    found = {}
+    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster):
+        if not is_for(role, row[3]):
+            continue
+        number = 0
+        for first, count, step in _runs(row[1]):
+            for identifier in identifiers:
+                beyond = identifier - first
+                if 0 <= beyond < count * step and not beyond % step:
+                    found[identifier] = Attribute(row, identifier, number + beyond // step, False)
+            number += count
+    return found
 
 
 def read_answer(payload, look_up, room):

@@ -7,7 +7,7 @@ parties alone; a few have another form than on the HAN.
 from micropython import const
 
 from ..han import payment_control
-from ..han.attributes import AttributeTable
+from ..han.attributes import attributes_of
 from ..han.zcl_types import kind_of
 
 # Letter of attributes that are for remote parties alone.
@@ -22,19 +22,20 @@ class MeterSide:
     def __init__(self, meter):
         self.device = meter
         self._data = meter.data
-        self._table = None
 
-    def attribute(self, use_case, cluster, identifier, now_s):
-        """Return (type, value) of an attribute, None for one that the meter doesn't have."""
-        special = _SPECIAL.get((cluster, identifier))
-        if special:
-            found = special(self._data, use_case)
-            if found:
+    def reader(self, use_case, cluster, identifiers, now_s):
+        """Return what gives (type, value) of each of some attributes, None where there is none."""
+        table = attributes_of(self._data.role + _REMOTE, cluster, identifiers)
+
+        def read(identifier):
+            special = _SPECIAL.get((cluster, identifier))
+            found = special(self._data, use_case) if special else None
+            attribute = table.get(identifier)
+            if found or not attribute:
                 return found
-        if self._table is None:
-            self._table = AttributeTable(self._data.role + _REMOTE)
-        attribute = self._table.find(cluster, identifier)
-        return attribute and (attribute.kind, attribute.value(self._value, now_s))
+            return attribute.kind, attribute.value(self._value, now_s)
+
+        return read
 
     def module(self, cluster):
         """Return the module of what remote parties may command of a cluster, or None."""

@@ -17,9 +17,13 @@ class ProxySide:
     def __init__(self, device):
         self.device = device
 
-    def attribute(self, use_case, cluster, identifier, now_s):
-        """Return (type, value) of an attribute, None for one that the meter has not told."""
-        return self.device.mirror.look_up(cluster, identifier)
+    def reader(self, use_case, cluster, identifiers, now_s):
+        """Return what gives (type, value) of an attribute, None for one that was never told."""
+
+        def read(identifier):
+            return self.device.mirror.look_up(cluster, identifier)
+
+        return read
 
     def module(self, cluster):
         """Return what has a REFUSALS for a cluster."""

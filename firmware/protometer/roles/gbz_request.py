@@ -1,7 +1,6 @@
 """A command of GBZ as the handlers of clusters take it: see clusters.Request."""
 
 from ..gbcs import gbz
-from ..han.cluster_command import find
 from ..model.command import CommandRefused
 
 # GCS01a cancels with this, GCS02 to GCS05 with the one after it.
@@ -61,7 +60,7 @@ class GbzRequest:
     def answer(self, name, values):
         """Answer with a command of the other side of the cluster."""
         asked = self._step.command
-        command = find(asked.cluster, not asked.from_server, name)
+        command = self._run.commands.find(asked.cluster, not asked.from_server, name)
         self.answer_octets(command.identifier, command.encode(values))
 
     def answer_octets(self, identifier, payload):

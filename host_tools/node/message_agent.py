@@ -12,6 +12,10 @@ from binascii import hexlify, unhexlify
 
 from host_tools.node.bench_keys import BenchKeys
 from host_tools.node.message_bench import MessageBench
+from host_tools.node.ram_memory import RamFiles
+from protometer.store.store import Store
+
+_COLLECTED_OCTETS = 8_192
 
 
 def answer(request, files):
@@ -20,10 +24,26 @@ def answer(request, files):
     def keys(data):
         return BenchKeys(data, request["secrets"], request["issued"])
 
-    bench = MessageBench(request["kind"], request["letters"], request["now_s"], files, keys)
+    bench = MessageBench(request["kind"], request["letters"], request["now_s"], None, keys)
+    device = bench.device
+    held = RamFiles()
+    for name, octets in files.items():
+        memory = bench.memory if name.startswith("log") else held
+        memory.files[name] = octets
+    # As if it had gone on from there: no power was lost.
+    Store(bench.data, held).restore()
+    now_s, ahead_s = bench.clock.utc_s(), request["ahead_s"]
+    if ahead_s is not None:
+        device.clock.hear(now_s + ahead_s, now_s)
     for name, value in request["volatile"].items():
-        setattr(bench.data, name, value)
-    bench.front_end.power_w = request["volatile"].get("active_power_import_w", 0)
+        _set(bench.data, name, value)
+    for place, kind, value in request["mirrored"]:
+        device.mirror._values[place] = (
+            kind,
+            unhexlify(value) if isinstance(value, str) else value,
+        )
+    bench.front_end.power_w, bench.front_end.secondary_power_w = request["power_w"]
+    device.take_up(now_s)
     bench.messages.engine.fails_at = request["fails_at"]
     outcome = bench.handle(unhexlify(request["message"]))
     gc.collect()
@@ -37,8 +57,20 @@ def answer(request, files):
     }
 
 
+def _set(data, name, value):
+    if isinstance(value, list):
+        held = getattr(data, name)
+        for index in range(len(held)):
+            held[index] = value[index]
+    else:
+        setattr(data, name, value)
+
+
 def serve(lines, write):
     """Answer each message until there is no more."""
+    if hasattr(gc, "threshold"):
+        # What stays lies together, as garbage goes before it spreads.
+        gc.threshold(_COLLECTED_OCTETS)
     files = {}
     for line in lines:
         request = json.loads(line)
@@ -49,13 +81,12 @@ def serve(lines, write):
         try:
             found = answer(request, files)
         except Exception as error:  # told to who asked, who goes on
-            sys.print_exception(error, sys.stderr)
             found = {"error": "%s: %s" % (type(error).__name__, error)}
-        write(json.dumps(found) + "\n")
+        write(json.dumps(found))
         found = request = line = None
         files = {}
         gc.collect()
 
 
 if __name__ == "__main__":
-    serve(sys.stdin, sys.stdout.write)
+    serve(sys.stdin, print)

@@ -84,7 +84,7 @@ def _has_failed(answer: Component) -> bool:
 def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]) -> None:
     """Load the state; plaintexts: of what the response has encrypted, in order."""
     if hasattr(device, "mirror"):
-        _preset_proxy(device, _answers(response, plaintexts))
+        _preset_proxy(device, command, _answers(response, plaintexts))
         return
     work = _Preset(device, gbz.decode(command))
     for answer in _answers(response, plaintexts):
@@ -92,19 +92,15 @@ def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]
     work.finish()
 
 
-def _preset_proxy(device: Any, answers: list[Component]) -> None:
+def _preset_proxy(device: Any, command: bytes, answers: list[Component]) -> None:
     """Have the Gas Proxy Function know what it tells, as the gas meter would have told it."""
+    work = _Preset(device, gbz.decode(command))
     for answer in answers:
-        if not answer.control & zcl.CLUSTER_SPECIFIC:
-            if answer.command == 0x01:
-                device.mirror.keep(answer.cluster, answer.command, answer.payload)
-            continue
-        command = cluster_command.find(answer.cluster, True, answer.command)
-        values = command.decode(answer.payload)
-        if command.name == "GetSampledDataResponse":
-            _log_samples(device, values)
-        elif command.name == "PublishEventLog":
-            _log_events(device, values)
+        if answer.control & zcl.CLUSTER_SPECIFIC:
+            work.take(answer)
+        elif answer.command == 0x01:
+            device.mirror.keep(answer.cluster, answer.command, answer.payload)
+    work.finish()
 
 
 def emptied(device: Any, name: str, first: int | None = None) -> Any:
@@ -207,7 +203,11 @@ class _Preset:
             self._calendar(is_tariff, told)
         for name, entries in self._snapshots.items():
             self._log_snapshots(name, entries)
-        self.device.take_up(self.data.last_step_s)
+        self.device.take_up(self._now_s())
+
+    def _now_s(self) -> int:
+        """Return the device's time: of a meter, of its last step."""
+        return getattr(self.data, "last_step_s", 0) or self.device.now_s()
 
     def set(self, attribute: str, value: Any) -> None:
         """Set a data item to a value within its bounds."""
@@ -342,7 +342,7 @@ class _Preset:
         self.set("billing_calendar_period", gbz_price.PERIODS.index(kind) + 1)
         self.data.billing_calendar_start_s = values["billingPeriodStartTime"]
         self.data.billing_issued = values["issuerEventId"]
-        self.data.last_billing_s = self.data.last_step_s
+        self.data.last_billing_s = self._now_s()
 
     # Prepayment.
 
@@ -423,19 +423,18 @@ class _Preset:
 
     def _found(self, name: str, values: dict[str, Any], number: int) -> dict[str, Any]:
         entries = self._snapshots.setdefault(name, {})
-        found = entries.setdefault(values["snapshotTime"], {"number": number})
+        found = entries.setdefault(number, {"stamp": values["snapshotTime"]})
         found.update(cause=values["snapshotCause"], total=values["totalSnapshotsFound"])
         return found
 
     def _log_snapshots(self, name: str, entries: dict[int, dict[str, Any]]) -> None:
-        first = min(found["number"] for found in entries.values())
-        log = emptied(self.device, name, max(first, 0))
-        total = max(found["total"] for found in entries.values())
-        stamps = sorted(entries)
+        log = emptied(self.device, name, max(min(entries), 0))
+        told = [entries[number] for number in sorted(entries)]
         # Of those that were found and not told nothing is known but that they are there.
-        stamps += [stamps[-1] + later for later in range(1, total - len(stamps) + 1)]
-        for stamp in stamps:
-            found = entries.get(stamp, {"cause": entries[stamps[0]]["cause"]})
+        while len(told) < max(found["total"] for found in entries.values()):
+            told.append({"stamp": told[-1]["stamp"] + 1, "cause": told[0]["cause"]})
+        for found in told:
+            stamp = found["stamp"]
             reading = self._reading(found.get("registers", [0] * 9))
             money = found.get("money", (0,) * 6)
             if name == gbz_snapshots.CHANGES:

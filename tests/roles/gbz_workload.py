@@ -65,7 +65,9 @@ def _run():
         payload = gbz.encode(components)
         for octets in (payload, payload[:-1], payload + b"\x00"):
             _answer(bench, code, octets)
-    print(bench.state_digest())
+    data = bench.data
+    print(data.meter_balance_mp, data.meter_point_reference_number, data.conversion_factor)
+    print(data.billing_calendar_period, data.billing_calendar_start_s, data.billing_issued)
 
 
 _run()

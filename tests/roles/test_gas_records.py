@@ -16,6 +16,7 @@ from tests.roles.gbz_stand import (
     MANAGEMENT,
     METERING,
     PREPAYMENT,
+    PRICE,
     ask,
     encoded,
     publish,
@@ -32,7 +33,7 @@ class Proxy:
     """A Gas Proxy Function and what it is told."""
 
     def __init__(self, now_s=NEW_YEAR_S + 3 * DAY_S + 60):
-        files = RamFiles()
+        self.files = files = RamFiles()
         self.now_s = now_s
         self.device = GasProxyFunction(files, files, VirtualClock(now_s, lambda: 0))
         self.data, self.mirror = self.device.data, self.device.mirror
@@ -50,11 +51,10 @@ class Proxy:
             self.tell(METERING, YESTERDAY if not back else BEFORE + 2 * (back - 1), "u24", wh)
 
     def keep(self):
-        self.device.records.keep(self.now_s)
-        self.device.commit()
+        self.device.keep(self.now_s)
 
-    def log(self):
-        return list(self.device.logbook.named(LOG).entries(0, 1 << 30))
+    def log(self, name=LOG):
+        return list(self.device.logbook.named(name).entries(0, 1 << 30))
 
     def shown(self, *identifiers):
         """What a display is answered: the octets behind each status and type."""
@@ -181,3 +181,73 @@ def test_commands_of_a_meter_are_not_its(name):
     code = {"ConsumerTopUp": 0x0097, "SelectAvailableEmergencyCredit": 0x0070}[name]
     (answer,) = proxy.send(code, ask(PREPAYMENT, name, {"originatingDevice": 0}))
     assert told(answer)[1:] == ("default", (4 if code == 0x97 else 0, 0xC0))
+
+
+def test_half_hours_are_the_differences_of_the_register():
+    proxy = Proxy()
+    for at_s, litres in ((0, 1000), (600, 1003), (1800, 1010), (5400, 1030), (7200, 1030)):
+        proxy.now_s = NEW_YEAR_S + at_s
+        proxy.tell(METERING, 0x0000, "u48", litres)
+        proxy.keep()
+    # Of the one between nothing was heard.
+    told_l = [(NEW_YEAR_S + 1800, 10), (NEW_YEAR_S + 5400, 20), (NEW_YEAR_S + 7200, 0)]
+    assert proxy.log("Profile Data Log") == told_l
+    values = {
+        "sampleId": 0,
+        "earliestSampleTime": NEW_YEAR_S,
+        "sampleType": 0,
+        "numberOfSamples": 9,
+    }
+    (answer,) = proxy.send(0x0078, ask(METERING, "GetSampledData", values))
+    assert answer.payload.hex().endswith("0400" + "0a0000" + "ffffff" + "140000" + "000000")
+
+
+def snapshots(name, cluster, cause, count):
+    times = {"earliestStartTime": 0, "latestEndTime": 0xFFFF_FFFE, "snapshotCause": cause}
+    return [ask(cluster, name, {**times, "snapshotOffset": at}) for at in range(count)]
+
+
+def test_each_day_is_read_and_in_prepayment_mode_its_money():
+    proxy = Proxy()
+    for day, mode in enumerate((0, 3, 3)):
+        proxy.now_s = NEW_YEAR_S + day * DAY_S + 300
+        proxy.tell(METERING, 0x0000, "u48", 5000 + day)
+        proxy.tell(METERING, 0x0102, "u48", 77)
+        proxy.tell(PREPAYMENT, 0x0000, "b16", mode)
+        proxy.tell(PREPAYMENT, 0x0001, "s32", -3)
+        proxy.keep()
+    answers = proxy.send(0x0077, *snapshots("GetSnapshot", METERING, 1, 31))
+    totals = [answer.payload[16:22].hex() for answer in answers if answer.sealed_as is not None]
+    assert totals == ["881300000000", "891300000000", "8a1300000000"]
+    assert answers[0].payload[29:35].hex() == "4d0000000000"
+    answers = proxy.send(0x0096, *snapshots("GetPrepaySnapshot", PREPAYMENT, 1, 31))
+    balances = [answer.payload[-4:].hex() for answer in answers if answer.sealed_as is not None]
+    assert balances == ["fdffffff"] * 2
+
+
+def test_a_billing_period_that_begins_and_what_changes_are_noticed():
+    proxy = Proxy()
+    for start_s, mode, price_mp in ((5, 0, 100), (5, 0, 100), (1005, 0, 100), (1005, 3, 200)):
+        proxy.tell(PRICE, 0x0700, "utc", start_s)
+        proxy.tell(PRICE, 0x0410, "u32", price_mp)
+        proxy.tell(PREPAYMENT, 0x0000, "b16", mode)
+        proxy.tell(METERING, 0x0000, "u48", 9)
+        proxy.keep()
+        proxy.now_s += 1
+    assert [stamp for stamp, _ in proxy.log("Billing Data Log Billing Calendar")] == [1005]
+    assert proxy.log("Billing Data Log Billing Calendar Balances") == []
+    changes = proxy.log("Billing Data Log Mode Or Tariff Change")
+    assert [(entry[0], entry[-1]) for entry in changes] == [
+        (proxy.now_s - 1, 0x2000),
+        (proxy.now_s - 1, 0x0008),
+    ]
+
+
+def test_a_log_that_fails_is_told_and_tried_again():
+    proxy = Proxy()
+    proxy.tell_days(500)
+    proxy.files.broken = True
+    proxy.keep()
+    proxy.files.broken = False
+    proxy.keep()
+    assert [wh for _, wh in proxy.log()] == [500]

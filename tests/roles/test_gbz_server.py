@@ -1,15 +1,16 @@
 """What a gas meter does with messages of GBZ, use case by use case, and all from its state."""
 
+import random
 from pathlib import Path
 
 import pytest
 
 from protometer.gbcs import gbz
 from protometer.gbcs.execution import PayloadError
+from protometer.han.attributes import version_octets
 from protometer.model import command as commands
 from protometer.model.enumerations import ARMED, DISABLED, ENABLED, PREPAYMENT_MODE
 from protometer.roles import gbz_metering
-from protometer.roles.gbz_meter import firmware_octets
 from tests.on_runtimes import OTHER_RUNTIMES, check_golden
 from tests.roles.gbz_stand import (
     BASIC,
@@ -29,6 +30,7 @@ from tests.roles.gbz_stand import (
 )
 from tests.roles.gsme_stand import gas_tariff
 from tests.roles.meter_stand import DAY_S, NEW_YEAR_S, UNIT_MP
+from tests.samples import GBZ_SAMPLES
 
 NEVER_S = 0xFFFF_FFFF
 EVERY_YEAR = 0xFF_01_01_FF  # The first of January, least significant octet first.
@@ -231,9 +233,9 @@ def test_a_tariff_of_a_later_date_comes_into_force_then_and_is_told():
     stand.step(1)
     assert stand.data.active_tariff_price_mp == 2000
     reference, code, told_s = stand.meter.take_fulfilled()
-    payloads = gbz.future_alerts(code, told_s, reference)
-    head = bytes.fromhex("0109018f66") + at_s.to_bytes(4, "big") + b"\x00\x0e\x00\x6b"
-    head += COUNTER.to_bytes(8, "big")
+    assert (code, told_s) == (0x8F66, at_s)
+    payloads = gbz.future_contents(reference)
+    head = b"\x0e\x00\x6b" + COUNTER.to_bytes(8, "big")
     assert [payload[: len(head)] for payload in payloads] == [head] * 4
     assert [payload[len(head) :].hex() for payload in payloads] == [
         "07070100",
@@ -243,8 +245,9 @@ def test_a_tariff_of_a_later_date_comes_into_force_then_and_is_told():
     ]
     asked = [*calendar(0, at_s + DAY_S), information(), matrix(1, [1, 1], 1)]
     stand.send(0x006B, *asked)
-    asked = [*calendar(0, NEVER_S), information(), matrix(1, [1, 1], 1)]
+    asked = [*calendar(0, NEVER_S - 1), information(), matrix(1, [1, 1], 1)]
     stand.send(0x006B, *asked)
+    assert stand.data.pending_commands == b""
     stand.step(2 * DAY_S)
     assert stand.data.active_tariff_price_mp == 2000
 
@@ -309,8 +312,8 @@ def test_each_part_of_a_later_configuration_is_told_and_a_cancelled_one_is_not()
     told = []
     while (found := stand.meter.take_fulfilled()) is not None:
         reference, code, told_s = found
-        assert told_s == at_s
-        told += [payload[-4:].hex() for payload in gbz.future_alerts(code, told_s, reference)]
+        assert (code, told_s) == (0x8F66, at_s)
+        told += [payload[-4:].hex() for payload in gbz.future_contents(reference)]
     assert told == ["07050103", "0705010c", "07050109", "0705010b", "07070100", "07070104"]
     stand.data.low_credit_threshold_mp = 7
     stand.send(0x006F, *prepayment(at_s + DAY_S))
@@ -509,6 +512,7 @@ def flow(threshold, divisor):
     )
 
 
+@pytest.mark.req("GSME-CFG-19")
 @pytest.mark.parametrize(("code", "divisor"), [(0x00FC, 10_000), (0x007D, 1)])
 def test_uncontrolled_flow_is_measured_by_its_divisor(code, divisor):
     """36 litres an hour are 100 ml in ten seconds."""
@@ -585,15 +589,15 @@ def test_identities_and_contact_are_written_and_read():
     )
     assert stand.data.supplier_message == "Good morning"
     assert only(stand.send(0x0084, read(METERING, 0x0206)))[2] == {
-        0x0206: firmware_octets(stand.data.firmware_version)
+        0x0206: version_octets(stand.data.firmware_version)
     }
 
 
 def test_a_firmware_version_has_four_octets():
-    assert firmware_octets("0.3.0") == bytes((0, 3, 0, 0))
-    assert firmware_octets("0a0B0c0d") == b"\x0a\x0b\x0c\x0d"
-    assert firmware_octets("x") == bytes(4)
-    assert firmware_octets("nonsense") == b"nons"
+    assert version_octets("0.3.0") == bytes((0, 3, 0, 0))
+    assert version_octets("0a0B0c0d") == b"\x0a\x0b\x0c\x0d"
+    assert version_octets("x") == bytes(4)
+    assert version_octets("nonsense") == b"nons"
 
 
 def test_the_pin_is_taken_away():
@@ -700,13 +704,12 @@ def test_the_billing_calendar_is_set_and_read():
 
 def test_a_reading_is_told_at_each_billing_date():
     stand = Stand()
-    assert gbz_metering.billing_alert(stand.meter, stand.now_s, bytes) is None
+    assert gbz_metering.billing_content(stand.meter, bytes) is None
     stand.execute("Set Billing Calendar", start_s=NEW_YEAR_S + 2 * DAY_S, period=1)
     stand.step(1, 5_000)
     stand.step(2 * DAY_S)
-    payload = gbz_metering.billing_alert(stand.meter, stand.now_s, lambda plaintext: plaintext)
-    head = "0109018f0a" + stand.now_s.to_bytes(4, "big").hex() + "030702"
-    assert payload.hex().startswith(head)
+    payload = gbz_metering.billing_content(stand.meter, lambda plaintext: plaintext)
+    assert payload.hex().startswith("030702")
     plaintext = payload[-72:]
     # The first of one command, of the end of a billing period.
     assert plaintext[8:15] == bytes((1, 0, 1, 2, 0, 0, 0))
@@ -866,6 +869,7 @@ def test_factors_are_set_together_or_not_at_all():
     assert told[0][2] == {0x0306: 0x10, 0x0304: 360, 0x0303: 0x50, 0x0302: 100_000}
 
 
+@pytest.mark.req("GSME-HIC-02")
 def test_emergency_credit_is_activated_or_refused():
     stand = Stand()
     values = {"commandIssueDateTime": 0, "originatingDevice": 0}
@@ -908,3 +912,50 @@ def test_what_a_use_case_does_not_list_is_malformed_and_nothing_is_done():
 @pytest.mark.parametrize("runtime", ["cpython", *OTHER_RUNTIMES])
 def test_every_runtime_answers_the_same(runtime):
     check_golden(runtime, Path(__file__).with_name("gbz_workload.py"))
+
+
+def valid_payloads():
+    """(message code, payload) of commands that are carried out."""
+    stand = Stand()
+    yield 0x006F, encoded(prepayment(NEW_YEAR_S + 9 * DAY_S))
+    yield 0x006B, encoded([*calendar(0), information(), matrix(1, [2000, 3000], 1)])
+    yield 0x006E, encoded([debt(1, 5000, 0, 40), debt(3, 700, 1, 30), debt(5, 900, 1, 0, 250)])
+    yield 0x00FC, encoded([flow(360, 10_000), *_supply_states()])
+    yield 0x00AD, encoded([configured(0x43, 0x8161)])
+    utrn = {"originatingDevice": 0, "topUpCode": stand.utrn(UNIT_MP).encode()}
+    yield 0x0097, encoded([ask(PREPAYMENT, "ConsumerTopUp", utrn)])
+    yield 0x0074, encoded([read(METERING, 0x0302, 0x0000)])
+    yield 0x0077, encoded(snapshots("GetSnapshot", METERING, 1, 31))
+
+
+def _supply_states():
+    states = ("supplyTamperState", "supplyDepletionState")
+    values = dict.fromkeys(states, 3) | {"supplyUncontrolledFlowState": 0}
+    return [ask(METERING, "SetSupplyStatus", {**values, "loadLimitSupplyState": 3})]
+
+
+def test_any_octets_are_answered_or_malformed_and_half_of_nothing_is_done():
+    stand = Stand()
+    stand.prepay()
+    payloads = list(valid_payloads())
+    malformed = failed = 0
+    for seed in range(GBZ_SAMPLES):
+        rng = random.Random(f"server {seed}")
+        code, payload = rng.choice(payloads)
+        octets = bytearray(payload)
+        for _ in range(rng.randrange(1, 4)):
+            octets[rng.randrange(len(octets))] = rng.randrange(256)
+        before = stand.state("N")
+        try:
+            answers = stand.send_octets(code, bytes(octets))
+        except PayloadError as error:
+            malformed += 1
+            assert str(error)
+            assert stand.state("N") == before, (seed, octets.hex())
+            continue
+        assert len(answers) >= gbz.decode(octets)[-1].sequence + 1
+        if not stand.done:
+            failed += 1
+            assert stand.state("N") == before, (seed, octets.hex())
+    assert malformed > GBZ_SAMPLES // 10
+    assert failed > GBZ_SAMPLES // 50

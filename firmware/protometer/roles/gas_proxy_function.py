@@ -19,3 +19,12 @@ class GasProxyFunction(RemoteFunction):
         self.mirror = Mirror("G", CLUSTERS)
         self.records = GasRecords(self.data, self.logbook)
         self.records.begin(self.mirror)
+
+    def keep(self, now_s):
+        """Log what has come; call it when all is known of the meter. A log that fails is told."""
+        try:
+            self.records.keep(now_s)
+            self._transaction.tell_logs(True, now_s)
+        except OSError:
+            self._transaction.tell_logs(False, now_s)
+        self._transaction.commit(now_s)

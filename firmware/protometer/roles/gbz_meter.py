@@ -4,18 +4,15 @@ Attributes come from han/attributes.tbl, and beside those of the HAN the ones th
 parties alone; a few have another form than on the HAN.
 """
 
-from binascii import unhexlify
-
 from micropython import const
 
 from ..han import payment_control
-from ..han.attributes import AttributeTable
+from ..han.attributes import attributes_of
 from ..han.zcl_types import kind_of
 
 # Letter of attributes that are for remote parties alone.
 _REMOTE = "R"
 _IDENTITY_WITH_EUI = const(0x009E)
-_FIRMWARE_OCTETS = const(4)
 _MODEL_OCTETS = const(8)
 
 
@@ -25,19 +22,20 @@ class MeterSide:
     def __init__(self, meter):
         self.device = meter
         self._data = meter.data
-        self._table = None
 
-    def attribute(self, use_case, cluster, identifier, now_s):
-        """Return (type, value) of an attribute, None for one that the meter doesn't have."""
-        special = _SPECIAL.get((cluster, identifier))
-        if special:
-            found = special(self._data, use_case)
-            if found:
+    def reader(self, use_case, cluster, identifiers, now_s):
+        """Return what gives (type, value) of each of some attributes, None where there is none."""
+        table = attributes_of(self._data.role + _REMOTE, cluster, identifiers)
+
+        def read(identifier):
+            special = _SPECIAL.get((cluster, identifier))
+            found = special(self._data, use_case) if special else None
+            attribute = table.get(identifier)
+            if found or not attribute:
                 return found
-        if self._table is None:
-            self._table = AttributeTable(self._data.role + _REMOTE)
-        attribute = self._table.find(cluster, identifier)
-        return attribute and (attribute.kind, attribute.value(self._value, now_s))
+            return attribute.kind, attribute.value(self._value, now_s)
+
+        return read
 
     def module(self, cluster):
         """Return the module of what remote parties may command of a cluster, or None."""
@@ -87,26 +85,7 @@ def _model(data, use_case):
     return kind_of("cstr"), model + data.gsme_identifier
 
 
-def _firmware_version(data, use_case):
-    return kind_of("ostr"), firmware_octets(data.firmware_version)
-
-
-def firmware_octets(version):
-    """Return Firmware Version as GBCS has it: four octets.
-
-    Of eight hexadecimal digits these; of a text like "0.3.0" an octet for each number.
-    """
-    if len(version) == 2 * _FIRMWARE_OCTETS and "." not in version:
-        try:
-            return unhexlify(version)
-        except ValueError:
-            return version.encode()[:_FIRMWARE_OCTETS]
-    parts = [int(part) & 0xFF if part.isdigit() else 0 for part in version.split(".")]
-    return bytes((parts + [0] * _FIRMWARE_OCTETS)[:_FIRMWARE_OCTETS])
-
-
 _SPECIAL = {
     (0x0000, 0x0005): _model,
-    (0x0702, 0x0206): _firmware_version,
     (0x0705, 0x0000): _payment_control,
 }

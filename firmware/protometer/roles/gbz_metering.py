@@ -10,7 +10,6 @@ from ..han import zcl
 from ..han.cluster_command import find
 from ..model.command import CommandRefused
 from ..model.enumerations import LOCKED, UNCHANGED
-from ..model.events import BILLING_DATA_LOG_UPDATED
 from ..records.registers import readings_wh
 from .cluster_metering import samples_of
 from .gbz_snapshots import BILLING, CHANGES, DAILY, END_OF_BILLING, found_at
@@ -33,6 +32,8 @@ _MOST_SAMPLES = const(1_300)
 # Block Tier Information Set Delivered (No Billing): as many tiers, and tiers and thresholds.
 _BLOCK_TIERS = const(6)
 _TIERS = const(4)
+# Behind the profile and the number of components.
+_COMPONENTS_AT = const(3)
 _TIERS_AND_THRESHOLDS = const(0x14)
 # Snapshots are numbered as their log's entries are, those of changes behind twelve others.
 FIRST_NUMBER = {DAILY: 0, BILLING: 0, CHANGES: 12}
@@ -139,8 +140,8 @@ def _published(meter, total, log, number, cause, entry):
     }
 
 
-def billing_alert(meter, now_s, protect):
-    """Return the payload of the alert that the Billing Data Log has a new entry (GCS53).
+def billing_content(meter, protect):
+    """Return what the alert of the Billing Data Log has behind code and time (GCS53).
 
     protect(plaintext): as an Execution has it. None where the log is empty.
     """
@@ -152,8 +153,7 @@ def billing_alert(meter, now_s, protect):
     command = find(CLUSTER, True, "PublishSnapshot")
     plaintext = command.encode(_published(meter, 1, BILLING, number, END_OF_BILLING, entries[0]))
     component = gbz.Component(CLUSTER, 0x19, 0, command.identifier, protect(plaintext), None, 0)
-    components = gbz.encode([component])
-    return gbz.encode_alert(BILLING_DATA_LOG_UPDATED, now_s, components[3:])
+    return gbz.encode([component])[_COMPONENTS_AT:]
 
 
 HANDLERS = {

@@ -193,8 +193,10 @@ def get_top_up_log(meter, request):
 
 
 def _digits(code):
-    """Return the digits of a UTRN that a log keeps two an octet."""
+    """Return the digits of a UTRN that a log keeps two an octet, none where it had none."""
     digits = bytearray()
+    if not any(code):
+        return digits
     for octet in code:
         digits.append(0x30 + (octet >> 4))
         digits.append(0x30 + (octet & 0x0F))

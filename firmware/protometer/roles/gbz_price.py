@@ -20,6 +20,7 @@ _BLOCKS = const(0x10)
 _MULTIPLIER = const(1)
 _DIVISOR = const(1_000)
 _FIRST_TIER = const(1)
+_UPPER_HALF = const(0x10)
 _DELIVERED = const(0x00)
 # Duration and its type of a billing period, by Billing Calendar Period from 1 on.
 _DAYS = const(0x21)
@@ -76,11 +77,15 @@ def publish_price_matrix(meter, request):
 
 
 def _in_order(rows):
-    """Return the prices of a matrix by their numbers, which follow on each other."""
+    """Return the prices of a matrix by their numbers, which follow on each other.
+
+    Tiers may stand in the upper half of their numbers, or be these.
+    """
     rows = sorted((row["tierBlockId"], row["price"]) for row in rows)
+    step = rows[1][0] - rows[0][0] if len(rows) > 1 else 1
     for place, (number, _) in enumerate(rows):
-        if number != rows[0][0] + place:
-            raise CalendarError("price matrix: no price %d" % (rows[0][0] + place))
+        if step not in (1, _UPPER_HALF) or number != rows[0][0] + step * place:
+            raise CalendarError("price matrix: its prices do not follow on each other")
     return [price for _, price in rows]
 
 

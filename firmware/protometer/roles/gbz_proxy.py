@@ -1,11 +1,11 @@
 """The Gas Proxy Function's side of GBZ: attributes as the gas meter told them, and its own logs.
 
-(CS10a, CS10b, CS11, GCS09, GCS13, GCS14, GCS60, GCS61)
+(CS10a, CS10b, CS11, GCS09, GCS13 to GCS17, GCS33, GCS46, GCS60, GCS61)
 """
 
 from ..han import zcl
 from ..model.events import EVENT_LOG_CLEARED
-from . import gbz_events, gbz_metering
+from . import gbz_events, gbz_metering, gbz_prepayment
 
 
 class ProxySide:
@@ -17,9 +17,13 @@ class ProxySide:
     def __init__(self, device):
         self.device = device
 
-    def attribute(self, use_case, cluster, identifier, now_s):
-        """Return (type, value) of an attribute, None for one that the meter has not told."""
-        return self.device.mirror.look_up(cluster, identifier)
+    def reader(self, use_case, cluster, identifiers, now_s):
+        """Return what gives (type, value) of an attribute, None for one that was never told."""
+
+        def read(identifier):
+            return self.device.mirror.look_up(cluster, identifier)
+
+        return read
 
     def module(self, cluster):
         """Return what has a REFUSALS for a cluster."""
@@ -44,7 +48,9 @@ def clear_event_log(device, request):
 
 
 _HANDLERS = {
+    (0x0702, 0x06, False): gbz_metering.get_snapshot,
     (0x0702, 0x08, False): gbz_metering.get_sampled_data,
+    (0x0705, 0x07, False): gbz_prepayment.get_snapshot,
     (0x0708, 0x00, True): change_of_tenancy,
     (0x0709, 0x00, False): gbz_events.get_event_log,
     (0x0709, 0x01, False): clear_event_log,

@@ -1,8 +1,10 @@
 """A command of GBZ as the handlers of clusters take it: see clusters.Request."""
 
 from ..gbcs import gbz
-from ..han.cluster_command import find
 from ..model.command import CommandRefused
+
+# GCS01a cancels with this, GCS02 to GCS05 with the one after it.
+_CANCELS_S = 0xFFFF_FFFE
 
 
 class GbzRequest:
@@ -31,13 +33,13 @@ class GbzRequest:
     def perform(self, meter, name, arguments, at_s=None, commands=None):
         """Run a Command of SMETS2 within the message's transaction; CommandRefused if it can't be.
 
-        at_s: as the ZCL has dates, 0 for at once, 0xFFFFFFFF cancels, None where there is no
-        date. commands: (cluster, command) of those that an alert tells of at its date, this one
+        at_s: as the ZCL has dates, 0 for at once, the last two of all cancel, None where there is
+        no date. commands: (cluster, command) of those that an alert tells of at its date, this one
         if it is None.
         """
         kept = b""
         if at_s:
-            arguments["at_s"] = at_s
+            arguments["at_s"] = gbz.NEVER_S if at_s >= _CANCELS_S else at_s
             asked = self._step.component
             if commands is None:
                 commands = [(asked.cluster, asked.command)]
@@ -58,7 +60,7 @@ class GbzRequest:
     def answer(self, name, values):
         """Answer with a command of the other side of the cluster."""
         asked = self._step.command
-        command = find(asked.cluster, not asked.from_server, name)
+        command = self._run.commands.find(asked.cluster, not asked.from_server, name)
         self.answer_octets(command.identifier, command.encode(values))
 
     def answer_octets(self, identifier, payload):

@@ -37,8 +37,9 @@ class GbzServer:
         """
         components = gbz.decode(payload)
         kinds = gbz_template.match(execution.use_case.code, components)
-        steps = [_Step(*both) for both in zip(components, kinds)]
-        run = _Run(_side_of(self._device), execution)
+        commands = _Commands()
+        steps = [_Step(*both, commands) for both in zip(components, kinds)]
+        run = _Run(_side_of(self._device), execution, commands)
         for step in steps:
             run.take(step)
         return gbz.encode(run.answers)
@@ -55,17 +56,31 @@ def _side_of(device):
     return MeterSide(device)
 
 
+class _Commands:
+    """Commands of clusters, each looked for once in a message."""
+
+    def __init__(self):
+        self._found = {}
+
+    def find(self, cluster, from_server, name):
+        """Return a ClusterCommand, as han.cluster_command.find() does."""
+        wanted = cluster, from_server, name
+        if wanted not in self._found:
+            self._found[wanted] = find(*wanted)
+        return self._found[wanted]
+
+
 class _Step:
     """A component with its kind, and what it says: `values`, or `attributes` to be read."""
 
-    def __init__(self, component, kind):
+    def __init__(self, component, kind, commands):
         self.component = component
         self.kind = kind
         try:
             if kind.attributes is not None:
                 self.attributes = zcl.decode_read_attributes(component.payload)
             else:
-                command = find(component.cluster, kind.from_server, component.command)
+                command = commands.find(component.cluster, kind.from_server, component.command)
                 self.values = command.decode_whole(component.payload)
                 self.command = command
         except FrameError as error:
@@ -79,8 +94,9 @@ class _Step:
 class _Run:
     """A message under way. Items are attributes and commands, numbered through the message."""
 
-    def __init__(self, side, execution):
+    def __init__(self, side, execution, commands):
         self.answers = []
+        self.commands = commands
         self.execution = execution
         self.side = side
         # What several commands bring together for one Command of SMETS2.
@@ -128,14 +144,17 @@ class _Run:
     def _read(self, step):
         """Read attributes: where one fails, those after it in the same command are read still."""
         octets = bytearray()
-        cluster, now_s = step.component.cluster, self.execution.now_s
+        execution = self.execution
+        read = self.side.reader(
+            execution.use_case, step.component.cluster, step.attributes, execution.now_s
+        )
         for identifier in step.attributes:
             put_uint(octets, identifier, 2)
             if self._due_to_fail():
-                self.execution.failed = True
+                execution.failed = True
                 octets.append(_HARDWARE_FAILURE)
                 continue
-            found = self.side.attribute(self.execution.use_case, cluster, identifier, now_s)
+            found = read(identifier)
             if found is None:
                 octets.append(zcl.UNSUPPORTED_ATTRIBUTE)
                 continue

@@ -519,11 +519,13 @@ class _Loader:
                 data.hub_device_versions[2 * place + index] = row[12 + index]
 
     def _hub_backup(self, which: str, value: list[Any]) -> None:
-        _, self._data.hub_extended_pan, entries = value
+        _, extended_pan, entries = value
         log = b"".join(identifier + hashed for identifier, hashed in entries)
         if which == "current":
             self._data.hub_device_log = log
+            self._data.hub_extended_pan = extended_pan
         else:
+            self._data.hub_historic_pan = extended_pan
             self._data.hub_historic_log = log
 
     def _hub_channel(self, argument: str, value: tuple[int, bytes]) -> None:

@@ -55,10 +55,10 @@ def test_what_a_mean_day_writes_is_recorded():
     assert count_of(days[0], CHECKPOINT) >= 2
 
 
-def test_a_meter_of_active_import_writes_eleven_of_the_sixteen_logs():
-    assert sorted(written_logs()) == [0, 6, 9, 10, 11, 12, 13, 14, 23, 24, 25]
+def test_a_meter_of_active_import_writes_twelve_of_the_seventeen_logs():
+    assert sorted(written_logs()) == [0, 6, 9, 10, 11, 12, 13, 14, 23, 24, 25, 26]
     assert sorted(written_logs(in_fram=True)) == [9, 10, 12, 13, 14]
-    assert sorted(written_logs(in_fram=False)) == [0, 6, 11, 23, 24, 25]
+    assert sorted(written_logs(in_fram=False)) == [0, 6, 11, 23, 24, 25, 26]
     days = recorded("file", 10, 900, RECORDED)
     kinds = {kind for day in days for kind in day[::2]} - {STEP, CHECKPOINT}
     assert kinds <= set(written_logs())

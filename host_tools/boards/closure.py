@@ -16,6 +16,8 @@ _ASSEMBLY = "protometer.roles.assembly"
 RADIO = "radio"
 FACE = "face"
 SUB_GHZ = "sub GHz"
+# Of a network that a device joins by itself: remote parties reach it through a tunnel.
+TUNNEL = "tunnel"
 # The hub is the coordinator of its network; all others join one.
 _HUB = "CH"
 _MEMBER = "member"
@@ -29,6 +31,7 @@ _ONLY_WITH = {
     "protometer.roles.utrn_authenticator": "utrn",
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
+    "protometer.roles.message_carrier": TUNNEL,
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
     "protometer.han.forming": _HUB,

@@ -124,11 +124,11 @@ def entry_text(entry, data, name):
     forms = _ENTRIES.get(name, ())
     for index in range(1, len(entry)):
         value = entry[index]
-        if isinstance(value, bytes):
+        form = forms[index - 1] if index <= len(forms) else None
+        if isinstance(value, bytes) and form is None:
             words.append(shown(readings_wh(data, value)))
         else:
-            form = forms[index - 1] if index <= len(forms) else str
-            words.append(form(value))
+            words.append((form or str)(value))
     return " ".join(words)
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from host_tools.boards.commands import COMMANDS
 from host_tools.desk.devices import micropython
 from host_tools.desk.radio_commands import RADIO_COMMANDS
+from host_tools.gbcs.commands import MESSAGE_COMMANDS
 from host_tools.powercut import HOURS, MEDIA
 from host_tools.scenarios import RUNTIMES, missing
 from host_tools.utrn import UNITS, make_utrn
@@ -277,7 +278,7 @@ def _need(runtime: str) -> None:
         raise click.ClickException(reason)
 
 
-for command in (*COMMANDS, *RADIO_COMMANDS):
+for command in (*COMMANDS, *RADIO_COMMANDS, *MESSAGE_COMMANDS):
     main.add_command(command)
 
 if __name__ == "__main__":

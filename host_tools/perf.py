@@ -18,6 +18,7 @@ from typing import Any
 
 from rich.table import Table
 
+from host_tools import big_integers
 from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
 from host_tools.node.workloads import WORKLOADS
 
@@ -85,16 +86,18 @@ _BLOCK_OCTETS = 16
 
 @dataclass(frozen=True)
 class Estimate:
-    """What one workload costs: primitives counted, RP2040 and unix microseconds."""
+    """What one workload costs: primitives counted, big integers', RP2040 and unix microseconds."""
 
     name: str
     primitives: Counter[str]
     unix_us: int | None
+    big_integers_us: int = 0
 
     @property
     def rp2040_us(self) -> int:
         """The sum of the primitives' costs."""
-        return round(sum(COST_US[name] * count for name, count in self.primitives.items()))
+        counted_us = sum(COST_US[name] * count for name, count in self.primitives.items())
+        return round(counted_us) + self.big_integers_us
 
 
 class _Counting:
@@ -172,7 +175,10 @@ def estimates() -> list[Estimate]:
     for name, make in WORKLOADS:
         work = make()
         work()
-        made.append(Estimate(name, count(work), unix_us.get(name)))
+        with big_integers.counted() as spent_us:
+            work()
+            big_us = spent_us()
+        made.append(Estimate(name, count(work), unix_us.get(name), big_us))
     return made
 
 

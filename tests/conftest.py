@@ -12,3 +12,22 @@ def pytest_runtest_makereport(item, call):
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def keystore(tmp_path_factory):
+    """A key infrastructure of our own, made once."""
+    from host_tools.gbcs import pki
+    from host_tools.gbcs.keystore import Keystore
+
+    folder = tmp_path_factory.mktemp("keystore")
+    pki.make(folder)
+    return Keystore(folder)
+
+
+@pytest.fixture(scope="session")
+def head_end(keystore):
+    """The remote parties of that infrastructure."""
+    from host_tools.gbcs.head_end import HeadEnd
+
+    return HeadEnd(keystore)

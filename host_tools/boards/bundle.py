@@ -116,7 +116,7 @@ def bundle(
     if "display" in description["drivers"]:
         kinds.append(FACE)
     files = [
-        _compiled(path, firmware, optimisation)
+        compiled(path, firmware, optimisation)
         if path.suffix == ".py"
         else _table(path, firmware, letters)
         for path in closure(role, kinds, firmware)
@@ -145,7 +145,8 @@ def _row(name: str, files: list[BundledFile]) -> tuple[str, int, int, int]:
     return name, modules, sum(f.source_bytes for f in files), sum(len(f.octets) for f in files)
 
 
-def _compiled(path: Path, firmware: Path, optimisation: int) -> BundledFile:
+def compiled(path: Path, firmware: Path, optimisation: int = OPTIMISATION) -> BundledFile:
+    """Return a module of a folder as a board has it, or raise BundleError."""
     # main.py of the board is the short one, so the real one goes into the package.
     target = Path(_PACKAGE, path) if path.stem == ENTRY and len(path.parts) == 1 else path
     text = (firmware / path).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Messages of remote parties from their side: keys, head-end, decoding, replay."""

@@ -3,10 +3,15 @@
 Each is made by a function that returns a callable of no arguments: one piece of work.
 """
 
+from hashlib import sha256
+
 from host_tools.node.bench import Bench
 from host_tools.node.ram_memory import RamState
 from host_tools.node.receive_path import Path, protect
 from host_tools.node.ssd1306_panel import Ssd1306Panel
+from protometer.crypto import ecdsa, p256
+from protometer.crypto.ghash import Ghash
+from protometer.crypto.slices import finish
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
 from protometer.kernel.crc16 import crc16
@@ -215,6 +220,57 @@ def draw_cost():
     return _drawing(1)
 
 
+def _p256(make):
+    """A piece of P-256, all slices: make(private, its public key, digest, signature)."""
+    private = sha256(b"a supplier").digest()
+    digest = sha256(b"a critical command").digest()
+    public = finish(ecdsa.public_key(private))
+    signature = finish(ecdsa.sign(private, digest))
+    work = make(private, public, digest, signature)
+    return lambda: finish(work())
+
+
+def verify_signature():
+    """A signature under a key whose multiples are kept, as in a trust anchor cell."""
+
+    def make(private, public, digest, signature):
+        points = finish(ecdsa.multiples(*public))
+        return lambda: ecdsa.verify(points, digest, signature)
+
+    return _p256(make)
+
+
+def verify_under_a_new_key():
+    """A signature under a key that has just been heard of."""
+    return _p256(
+        lambda private, public, digest, signature: (
+            lambda: ecdsa.verify([public], digest, signature)
+        )
+    )
+
+
+def sign():
+    """The signature of a response."""
+    return _p256(lambda private, public, digest, signature: lambda: ecdsa.sign(private, digest))
+
+
+def agree():
+    """Key agreement with a party, once for each."""
+
+    def make(private, public, digest, signature):
+        number = p256.decode_private(private)
+        return lambda: p256.multiply(number, public[0], public[1], number)
+
+    return _p256(make)
+
+
+def ghash_of_ten_blocks():
+    """GHASH over 160 octets."""
+    octets = bytes(range(160))
+    hashing = Ghash(octets[:16])
+    return lambda: hashing.absorb(octets)
+
+
 WORKLOADS = (
     ("second with a pulse", second_with_a_pulse),
     ("second without", second_without),
@@ -237,6 +293,11 @@ WORKLOADS = (
     ("its third: the answer", lambda: Path(True).answer),
     ("sealing the answer: APS", lambda: Path(True).seal_aps),
     ("... and in the next slice NWK", lambda: Path(True).seal_nwk),
+    ("P-256: verify, multiples kept", verify_signature),
+    ("... under a new key", verify_under_a_new_key),
+    ("... sign", sign),
+    ("... agree on a key", agree),
+    ("GHASH, ten blocks", ghash_of_ten_blocks),
     ("draw page now, 5 slices", draw_now),
     ("draw page cost, 4 slices", draw_cost),
 )

@@ -14,7 +14,7 @@ from protometer.model.table import TableError, rows
 from protometer.tariff.electricity_tariff import PRIMARY
 
 # Every kind of device; of an attribute that two hold in their own ways, each.
-ROLES = ("ETPLB", "G", "S", "I", "U", "M", "H")
+ROLES = ("ETPLB", "G", "S", "I", "U", "M", "H", "F")
 EACH = [item for role in ROLES for item in items(role)]
 EVERY = {item.attribute: item for item in reversed(EACH)}
 TYPES = {
@@ -48,7 +48,7 @@ SIZES = {
 def test_every_row_is_of_a_known_type_for_known_roles_with_known_marks():
     for item in EACH:
         assert item.base in TYPES, item.name
-        assert set(item.roles) <= set("ETPLBGSIHUM"), item.name
+        assert set(item.roles) <= set("ETPLBGSIHUMF"), item.name
         assert item.roles, item.name
         assert set(item.marks) <= set("NWVAPFS-"), item.name
         assert item.attribute.isidentifier()

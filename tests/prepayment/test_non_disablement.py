@@ -244,9 +244,10 @@ def test_the_largest_gas_calendar_fits_and_the_shipped_one_is_never_active():
         "days": [NIGHTS] * 5,
         "special_days": [(ANY_YEAR, 1, day, 0) for day in range(1, 21)],
     }
-    (packed,) = non_disablement.check_set_calendar(largest)
+    packed, issued = non_disablement.check_set_calendar(largest)
     (item,) = (item for item in items("G") if item.attribute == "non_disablement_calendar")
     assert len(packed) == item.size == 183
+    assert issued is None
 
 
 GAS_REFUSED = [

@@ -13,7 +13,7 @@ from protometer.records.event_logs import EventLogs
 from protometer.records.event_settings import EventSettings
 from protometer.records.logbook import Logbook
 from protometer.records.profile import Profile
-from protometer.records.readings import MONTHLY, Readings
+from protometer.records.readings import MODE_CHANGE, MONTHLY, Readings
 
 _START_S = 378_691_200  # 2012-01-01T00:00:00Z
 _HALF_HOURS = 19_700
@@ -95,7 +95,7 @@ def _run(memory, files):
                 events.record(_CODES[seed // 25 % 9], now_s, seed & 0xFFFF)
             if seed % 500 == 0:
                 readings.credit(now_s, energy_wh * 1000, 0)
-                readings.mode_or_tariff_changed(now_s)
+                readings.mode_or_tariff_changed(now_s, MODE_CHANGE)
         except OSError as fault:
             print("refused", number, fault.args[0])
         files.broken = False

@@ -7,6 +7,7 @@ import pytest
 from host_tools.node.utc_text import parse_utc
 from protometer.records.readings import (
     DAILY,
+    MODE_CHANGE,
     MONTHLY,
     NO_BILLING,
     WEEKLY,
@@ -98,7 +99,7 @@ def test_an_outage_of_years_writes_no_more_than_the_logs_hold():
 
 def test_a_change_of_mode_or_tariff_reads_registers_and_money():
     stand = stand_of()
-    stand.readings.mode_or_tariff_changed(777)
+    stand.readings.mode_or_tariff_changed(777, MODE_CHANGE)
     assert read(stand, "Billing Data Log Mode Or Tariff Change") == [(777, *REGISTERS, *MONEY)]
 
 
@@ -116,7 +117,7 @@ def test_a_log_that_fails_is_an_error():
     stand.files.broken = True
     for act in (
         lambda: stand.readings.midnights(DAY, DAY),
-        lambda: stand.readings.mode_or_tariff_changed(1),
+        lambda: stand.readings.mode_or_tariff_changed(1, MODE_CHANGE),
         lambda: stand.readings.credit(1, 2, 3),
     ):
         with pytest.raises(OSError):

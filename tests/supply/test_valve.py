@@ -97,7 +97,7 @@ def test_what_flows_while_it_settles_does_not_count(stabilisation_ds, at, counts
 def test_the_periods_and_the_rate_are_as_configured():
     for rate_l_h, ml, passes in ((0, 0, True), (0, 1, False), (65_535, 91_020, True)):
         valve = Valve()
-        valve.data.uncontrolled_gas_flow_l_h = rate_l_h
+        valve.data.uncontrolled_gas_flow = rate_l_h
         valve.data.stabilisation_period_ds = 255
         valve.data.measurement_period_s = 5
         valve.enable()

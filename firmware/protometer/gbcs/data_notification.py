@@ -1,5 +1,6 @@
 """DLMS data-notification: what an Alert carries (GBCS 7.2.9)."""
 
+from ..model.encoding import decode
 from . import axdr
 from .date_time import date_time
 
@@ -17,3 +18,17 @@ def encode(counter, code, at_s, contents=()):
     for content in contents:
         target.extend(content)
     return bytes(target)
+
+
+def future_contents(kept):
+    """Return what the Alerts say that fall due as a Command of a later date was run (9.2.2.6).
+
+    kept: encoded message code, counter, and the places (class, logical name,
+    attribute) of what it activated.
+    """
+    code, counter, places = decode(kept)[0]
+    head = code.to_bytes(2, "big") + counter.to_bytes(8, "big")
+    return [
+        head + object_class.to_bytes(2, "big") + name + bytes((number,))
+        for object_class, name, number in places
+    ]

@@ -39,11 +39,15 @@ def seconds(octets):
     return days * DAY_S + hour * 3600 + minute * 60 + second
 
 
-def date_time(at_s):
-    """Return the 12 octets of a time; of NEVER_S the date-time that is unspecified."""
+def date_time(at_s, status=_ANY):
+    """Return the 12 octets of a time; of NEVER_S the date-time that is unspecified.
+
+    status: of the clock.
+    """
     if at_s == NEVER_S:
         return _UNKNOWN
-    return date(*civil_from_days(at_s // DAY_S)) + time(at_s % DAY_S) + _TAIL + b"\xff"
+    day = date(*civil_from_days(at_s // DAY_S))
+    return day + time(at_s % DAY_S) + _TAIL + bytes((status,))
 
 
 def date_time_of_week(at_s):

@@ -5,11 +5,12 @@ is told into its own dictionary. Of the table eight octets a row are in memory: 
 """
 
 from array import array
+from binascii import unhexlify
 
 from micropython import const
 
 from ..model.dictionary import is_for
-from ..model.table import places, row_at, table_path
+from ..model.table import places, row_at, rows, table_path
 from . import zcl, zcl_types
 from .reporting import Reporting
 
@@ -23,6 +24,7 @@ _ENTRY = const(4)
 # Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
 _MP_DIGITS = const(5)
 _LEAST_ANSWER = const(3)
+_VERSION_OCTETS = const(4)
 _UINT8 = const(0x20)
 _UINT64 = const(0x27)
 
@@ -42,6 +44,7 @@ class Attribute:
         self._constant = self._values = None
         self._scale = ""
         self._divisor = 0
+        self._is_version = False
         self._index = -1
         self._take(source, number)
         if kept:
@@ -59,6 +62,9 @@ class Attribute:
         elif source[0] == "@":
             self._name = ""
         else:
+            if source[-1] == "!":
+                self._is_version = True
+                source = source[:-1]
             if "*" in source:
                 source, self._scale = source.split("*")
             if "/" in source:
@@ -89,6 +95,8 @@ class Attribute:
             value *= 10 ** (_MP_DIGITS + read(self._scale, -1))
         if self._divisor:
             value //= self._divisor
+        if self._is_version:
+            return version_octets(value)
         return value.encode() if isinstance(value, str) else value
 
     def is_constant(self):
@@ -98,6 +106,10 @@ class Attribute:
     def item(self):
         """Return the dictionary's name of what is served or kept."""
         return self._name
+
+    def index(self):
+        """Return which element of the item is served, -1 where it is no array."""
+        return self._index
 
     def keep(self, data, value):
         """Keep a value from the wire in a client's dictionary, unless it has no meaning there."""
@@ -110,6 +122,20 @@ class Attribute:
                 return
             value = held
         setattr(data, self._name, value)
+
+
+def version_octets(version):
+    """Return Firmware Version as GBCS has it: four octets.
+
+    Of eight hexadecimal digits these; of a text like "0.3.0" an octet for each number.
+    """
+    if len(version) == 2 * _VERSION_OCTETS and "." not in version:
+        try:
+            return unhexlify(version)
+        except ValueError:
+            return version.encode()[:_VERSION_OCTETS]
+    parts = [int(part) & 0xFF if part.isdigit() else 0 for part in version.split(".")]
+    return bytes((parts + [0] * _VERSION_OCTETS)[:_VERSION_OCTETS])
 
 
 class AttributeTable:
@@ -201,6 +227,22 @@ def _runs(identifier):
     further, times = again.split("*") if again else ("0", "1")
     for number in range(int(times)):
         yield first + number * int(further), int(count), int(step)
+
+
+def attributes_of(role, cluster, identifiers):
+    """Return {identifier: Attribute} of those that a role serves, in one pass over the table."""
+    found = {}
+    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster):
+        if not is_for(role, row[3]):
+            continue
+        number = 0
+        for first, count, step in _runs(row[1]):
+            for identifier in identifiers:
+                beyond = identifier - first
+                if 0 <= beyond < count * step and not beyond % step:
+                    found[identifier] = Attribute(row, identifier, number + beyond // step, False)
+            number += count
+    return found
 
 
 def read_answer(payload, look_up, room):

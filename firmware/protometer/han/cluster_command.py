@@ -45,6 +45,13 @@ class ClusterCommand:
         """
         return _decode(self._fields.split(), payload, 0)[0]
 
+    def decode_whole(self, payload):
+        """Return the values as decode() does; FrameError where octets are left over too."""
+        values, end = _decode(self._fields.split(), payload, 0)
+        if end != len(payload):
+            raise FrameError("%s: %d octets are left over" % (self.name, len(payload) - end))
+        return values
+
 
 def find(cluster, from_server, command):
     """Return a command by its name or identifier; FrameError where the table has none."""

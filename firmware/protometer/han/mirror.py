@@ -11,17 +11,21 @@ from .attributes import AttributeTable, read_answer
 
 # Attributes asked for in one frame, so that the answer fits into one.
 _ASKED_AT_ONCE = const(5)
+# More than any attribute that holds an amount: it says that there is none.
+_NO_VALUE = 1 << 48
 
 
 class Mirror:
     """Both sides of the attributes of a role (its letters), as a Stack has them.
 
-    clusters: those that are mirrored.
+    clusters: those that are mirrored. `hides`: None, or hides(attribute, now_s) tells whether an
+    Attribute is not to be shown to whoever asks on the HAN.
     """
 
     def __init__(self, role, clusters):
         self._table = AttributeTable(role)
         self.clusters = clusters
+        self.hides = None
         # By cluster << 16 | identifier: (type, value).
         self._values = {}
 
@@ -49,10 +53,19 @@ class Mirror:
         """Return what was said of an attribute, or None."""
         return self._values.get(cluster << 16 | identifier, (0, None))[1]
 
+    def look_up(self, cluster, identifier):
+        """Return (type, value) of what was said of an attribute, or None."""
+        return self._values.get(cluster << 16 | identifier)
+
     def answer(self, cluster, payload, now_s, room=0xFFFF):
         """Return the payload of a Read Attributes Response; FrameError if the request is bad."""
 
         def look_up(identifier):
-            return self._values.get(cluster << 16 | identifier)
+            found = self.look_up(cluster, identifier)
+            if found and self.hides:
+                attribute = self._table.find(cluster, identifier)
+                if self.hides(attribute, now_s):
+                    return found[0], _NO_VALUE
+            return found
 
         return read_answer(payload, look_up, room)

@@ -13,6 +13,9 @@ from micropython import const
 _SPLIT = const(1_000)
 _REST = const(3_600)
 _DIVISOR = const(3_600_000)
+# Digits behind the point of the factors as they are reckoned with.
+_FACTOR_DIGITS = const(5)
+_VALUE_DIGITS = const(1)
 
 
 class GasVolume:
@@ -26,8 +29,10 @@ class GasVolume:
 
     def refresh(self, now_s):
         """Take the factors: what follows is worth what they say."""
+        data = self._data
         # At most 1000 x 1,000,000: still a small integer on 32 bits.
-        per_ml = self._data.conversion_factor * self._data.calorific_value
+        per_ml = _scaled(data.conversion_factor, data.conversion_factor_digits, _FACTOR_DIGITS)
+        per_ml *= _scaled(data.calorific_value, data.calorific_value_digits, _VALUE_DIGITS)
         self._whole = per_ml // _DIVISOR
         rest = per_ml % _DIVISOR
         self._high = rest // _SPLIT
@@ -45,3 +50,11 @@ class GasVolume:
         self.energy_mwh = volume_ml * self._whole + high // _REST
         self.energy_wh = data.energy_consumed.add(0, self.energy_mwh)
         return data.consumption_register.add(0, volume_ml)
+
+
+def _scaled(value, digits, wanted):
+    """Return a factor with so many digits behind the point; digits: its own, in the upper half."""
+    digits >>= 4
+    if digits > wanted:
+        return value // 10 ** (digits - wanted)
+    return value * 10 ** (wanted - digits)

@@ -40,7 +40,8 @@ class GasNonDisablement:
         """Return what set_calendar takes; CalendarError names what is wrong.
 
         calendar: seasons, weeks, days and special_days as in switching_table.pack; the points of
-        a day are (minute, STARTED or ENDED), the first at 00:00.
+        a day are (minute, STARTED or ENDED), the first at 00:00. issued: numbers of the event and
+        of the calendar that published it, where there are any.
         """
         for name in ("seasons", "weeks", "days", "special_days"):
             if name not in calendar:
@@ -52,10 +53,12 @@ class GasNonDisablement:
         for points in days:
             if points[0][0]:
                 raise CalendarError("day profile: does not begin at 00:00")
-        return [packed]
+        return [packed, calendar.get("issued")]
 
-    def set_calendar(self, now_s, checked):
+    def set_calendar(self, now_s, checked, issued=None):
         """Set the Non-Disablement Calendar to what check_set_calendar returned."""
         self._data.non_disablement_calendar = checked
+        for index in range(len(self._data.non_disablement_issued)):
+            self._data.non_disablement_issued[index] = issued[index] if issued else 0
         self._table = SwitchingTable(checked)
         self.follow(now_s)

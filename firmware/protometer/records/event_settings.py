@@ -7,6 +7,7 @@ or 0x80//n of the Network Operator (ESME-COM-04). Critical events, 0x8Fxx, can't
 from micropython import const
 
 from ..model.command import NETWORK_OPERATOR, SUPPLIER, BadFormat, NoAuthority
+from .event_logs import log_of
 
 _FAMILY = const(0xFF00)
 _SUPPLIER_FAMILY = const(0x8100)
@@ -54,7 +55,13 @@ _NO_ALERT = (
     0x8F82,
 )
 # Events that HAN Devices hear of too, unless the setting says otherwise.
-_ALSO_TO_HAN = (0x810D, 0x8119, 0x81AA, 0x81AB, 0x81C4, 0x8F34)
+_ALSO_TO_HAN = (0x810D, 0x8119, 0x8168, 0x81AA, 0x81AB, 0x81C4, 0x8F34)
+# The events of a gas meter that its Supplier may configure, 0x81nn each, in the order in which
+# they are told (GCS20r).
+SUPPLIER_EVENTS_OF_GAS = (
+    b"\x0d\x0e\x19\x45\x54\x55\x61\x62\x68\x83\x84\xa1\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad"
+    b"\xae\xaf\xb0\xb1\xb2\xb3\xb4\xb5\xb6\xb9\xba\xbc\xbd\xbe\xbf\xc0\xc2\xc3\xc4\xc5\xa0\xc6"
+)
 
 
 class EventSettings:
@@ -66,6 +73,10 @@ class EventSettings:
     def is_logged(self, code):
         """Tell whether an event is written to its log."""
         return self._is_on(code, "event_logging_supplier", "event_logging_network_operator")
+
+    def reaches_log(self, code):
+        """Tell whether an event has a log and is written to it."""
+        return log_of(code) is not None and self.is_logged(code)
 
     def is_alerted(self, code):
         """Tell whether an event is sent to the remote parties as an Alert."""

@@ -4,12 +4,19 @@ Daily Read Logs, Daily Consumption Log and Billing Data Log (SMETS2 5.5.9, 5.7.5
 4.4.9; ESME-REC-03 to ESME-REC-05, GSME-REC-02 to GSME-REC-06).
 """
 
+from binascii import unhexlify
+
 from micropython import const
 
 from ..model.calendar import DAY_S, civil_from_days, days_from_civil
 from ..model.command import CommandRefused
 from ..model.enumerations import PREPAYMENT_MODE
 from .registers import banks, reading
+
+# What a reading of the Billing Data Log that a change made is of: causes of a snapshot.
+TARIFF_CHANGE = const(0x0008)
+MODE_CHANGE = const(0x2000)
+SUPPLIER_CHANGE = const(0x4000)
 
 # Billing Calendar period (SMETS2 5.7.4.7, 4.6.4.2).
 NO_BILLING = const(0)
@@ -34,6 +41,7 @@ class Readings:
 
     def __init__(self, data, logbook, exports):
         self._data = data
+        self._is_gas = "G" in data.role
         named = logbook.named
         self._banks = banks(data)
         self._daily = named("Daily Read Log")
@@ -41,9 +49,7 @@ class Readings:
         self._daily_money = named("Prepayment Daily Read Log")
         self._consumption = named("Daily Consumption Log")
         self._billing = named("Billing Data Log Billing Calendar")
-        self._billing_money = None
-        if "E" in data.role:
-            self._billing_money = named("Billing Data Log Billing Calendar Balances")
+        self._billing_money = named("Billing Data Log Billing Calendar Balances")
         self._changes = named("Billing Data Log Mode Or Tariff Change")
         self._credits = named("Billing Data Log Prepayment Credits")
         self._recoveries = named("Billing Data Log Payment Based Debt Payments")
@@ -113,7 +119,7 @@ class Readings:
         if not data.last_billing_s:
             data.last_billing_s = now_s
         elif now_s >= self._after(data.last_billing_s):
-            if self._billing_money is not None and data.payment_mode == PREPAYMENT_MODE:
+            if data.payment_mode == PREPAYMENT_MODE:
                 self._billing_money.append(now_s, *self._money())
             self._billing.append(now_s, reading(self._banks))
             data.last_billing_s = now_s
@@ -141,15 +147,24 @@ class Readings:
         data.billing_calendar_period = period
         data.last_billing_s = now_s if period != NO_BILLING else 0
 
-    def mode_or_tariff_changed(self, now_s):
-        """Read registers and money just before a change; OSError where the log fails."""
-        self._changes.append(now_s, reading(self._banks), *self._money())
+    def mode_or_tariff_changed(self, now_s, cause):
+        """Read registers and money just before a change; OSError where the log fails.
 
-    def credit(self, now_s, value_mp, recovered_mp):
-        """Keep a credit that was added, and what it paid of the Payment Debt Register."""
-        self._credits.append(now_s, value_mp)
+        cause: TARIFF_CHANGE, MODE_CHANGE or SUPPLIER_CHANGE, which a gas meter keeps with it.
+        """
+        causes = (cause,) if self._is_gas else ()
+        self._changes.append(now_s, reading(self._banks), *self._money(), *causes)
+
+    def credit(self, now_s, value_mp, recovered_mp, utrn=""):
+        """Keep a credit that was added, and what it paid of the Payment Debt Register.
+
+        utrn: its digits, which a gas meter keeps with it, as it does what is left of the debt.
+        """
+        codes = (unhexlify(utrn),) if self._is_gas else ()
+        self._credits.append(now_s, value_mp, *codes)
         if recovered_mp:
-            self._recoveries.append(now_s, recovered_mp)
+            left = (self._data.payment_debt_mp,) if self._is_gas else ()
+            self._recoveries.append(now_s, recovered_mp, *left)
 
     def _after(self, at_s):
         data = self._data

@@ -19,9 +19,9 @@ _BANKS = (
     ("E", "tariff_tou_registers"),
     ("T", "secondary_tou_registers"),
     ("E", "tariff_block_registers"),
-    ("G", "consumption_register"),
-    ("G", "tariff_tou_registers"),
-    ("G", "tariff_block_counters"),
+    ("GF", "consumption_register"),
+    ("GF", "tariff_tou_registers"),
+    ("GF", "tariff_block_counters"),
 )
 
 

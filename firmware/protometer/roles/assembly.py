@@ -43,6 +43,7 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
 
         displays = [int(address, 16) for address in settings.get("displays", ())]
         esme.han = EsmeHan(esme, scheduler, parts["radio"], network, displays)
+        _carry_messages(esme, "E", "esme_identifier", scheduler)
     return esme
 
 
@@ -70,6 +71,7 @@ def gas_meter(scheduler, parts, network, settings, on_event):
         from .gsme_han import GsmeHan
 
         gsme.han = GsmeHan(gsme, scheduler, parts["radio"], network)
+        _carry_messages(gsme, "G", "gsme_identifier", scheduler)
     return gsme
 
 
@@ -99,6 +101,14 @@ def _add_face(meter, scheduler, parts):
         meter.face = meter_face(meter, scheduler, parts["display"])
 
 
+def _carry_messages(meter, letter, identifier, scheduler):
+    """Let messages of remote parties reach a meter whose network has a tunnel for them."""
+    if meter.han.tunnel:
+        from .message_carrier import MessageCarrier
+
+        meter.carrier = MessageCarrier(meter, letter, identifier, meter.han.tunnel, scheduler)
+
+
 def _run(meter, scheduler, parts, on_event):
     """Let a meter keep its second: account, calendar, journal, then its events.
 
@@ -122,8 +132,11 @@ def _drain(device, on_event):
     """Return a step that hands on a device's durable events."""
 
     def drain(now_s):
+        carrier = getattr(device, "carrier", None)
         while len(device.outbox):
-            code, at_s, _ = device.outbox.take()
+            code, at_s, detail = device.outbox.take()
+            if carrier:
+                carrier.hear(code, at_s, detail)
             on_event(code, at_s)
 
     return drain

@@ -32,8 +32,14 @@ class ClockKeeper:
             data.clock_status = CLOCK_UNRELIABLE
 
     def utc_s(self):
-        """Return the time that the clock has now."""
+        """Return the time that the clock has."""
         return self._clock.utc_s()
+
+    def ahead_s(self, now_s):
+        """Return by how much the Hub was ahead when it was last heard, None if not of late."""
+        if self._heard_s is None or not 0 <= now_s - self._heard_s <= DAY_S:
+            return None
+        return self._ahead_s
 
     def is_known(self):
         """Tell whether the time is known: what is stamped or dated waits for it (ESME-CLK-04)."""
@@ -57,10 +63,11 @@ class ClockKeeper:
 
     def set(self, now_s, from_s, until_s):
         """Set Clock: adopt the Hub's time if it lies in the window; else CommandRefused."""
-        if self._heard_s is None or not 0 <= now_s - self._heard_s <= DAY_S:
+        ahead_s = self.ahead_s(now_s)
+        if ahead_s is None:
             self._outbox.post(events.CLOCK_OUTSIDE_WINDOW, now_s)
             raise CommandRefused("Set Clock: the Hub's time is not known")
-        hub_s = now_s + self._ahead_s
+        hub_s = now_s + ahead_s
         if not from_s <= hub_s <= until_s:
             self._outbox.post(events.CLOCK_OUTSIDE_WINDOW, now_s)
             raise CommandRefused("Set Clock: the Hub's time lies outside the window")

@@ -7,9 +7,13 @@ from micropython import const
 
 from ..han import zcl
 from ..model.calendar_fields import ANY_YEAR
+from ..model.dictionary import find
 
 _DELIVERED = const(0x00)
 _ANY_TYPE = const(0xFF)
+_FRIENDLY_CREDIT = const(0x03)
+# What asks for the Non-Disablement Calendar that is in force, in the place of a calendar's number.
+_CURRENT_NON_DISABLEMENT = 0xFFFF_FFFE
 _UTC = const(0x00)
 _HEADER = const(4)
 _DATED = const(5)
@@ -26,10 +30,17 @@ _WEEK_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 
 
 class _Table:
-    """Where in the packed table things are; see model/switching_table.py."""
+    """Where in a packed table things are; see model/switching_table.py.
 
-    def __init__(self, data):
-        self.packed = packed = data.tariff_switching_table
+    kind: the calendar's; first: what its first rate is called; issued: numbers of the event and
+    of the calendar, as they were given to a gas meter.
+    """
+
+    def __init__(self, packed, kind=_DELIVERED, first=1, issued=(0, 0)):
+        self.packed = packed
+        self.kind = kind
+        self.first = first
+        self._issued = issued
         self.seasons, self.weeks, self.days, self.special_days = packed[:_HEADER]
         self.weeks_at = _HEADER + _DATED * self.seasons
 
@@ -48,18 +59,43 @@ class _Table:
         date = year | packed[at + 2] << 8 | packed[at + 3] << 16 | _ANY << 24
         return date, packed[at + 4] + 1
 
+    def issued(self, **values):
+        """Return the values that every publication of it has."""
+        event, calendar = self._issued
+        values.update({"providerId": 0, "issuerEventId": event, "issuerCalendarId": calendar})
+        return values
 
-def _issued(**values):
-    values.update({"providerId": 0, "issuerEventId": 0, "issuerCalendarId": 0})
-    return values
+
+def _asked_for(meter, request):
+    """Return the table that a command asks for; None where a gas meter was never given it.
+
+    That is said to remote parties alone: on the HAN there is always the one that is in force.
+    """
+    data = meter.data
+    if "G" not in data.role:
+        return _Table(data.tariff_switching_table)
+    if request.values["issuerCalendarId"] == _CURRENT_NON_DISABLEMENT:
+        item, issued = "Non-Disablement Calendar", data.non_disablement_issued
+        table = _Table(data.non_disablement_calendar, _FRIENDLY_CREDIT, 0, issued)
+    else:
+        item, issued = "Tariff Switching Table", data.tariff_issued
+        table = _Table(data.tariff_switching_table, issued=issued)
+    if request.is_remote and not is_given(data, item, table.packed, issued):
+        return None
+    return table
+
+
+def is_given(data, item, packed, issued):
+    """Tell whether a gas meter was given a table: it has a number, or is not as shipped."""
+    return bool(issued[1]) or packed != find(data.role, item).shipped()
 
 
 def get_calendar(meter, request):
     """Get Calendar: that of the tariff is the only one."""
     if request.values["calendarType"] not in (_DELIVERED, _ANY_TYPE):
         return zcl.NOT_FOUND
-    table = _Table(meter.data)
-    answer = _issued(
+    table = _Table(meter.data.tariff_switching_table)
+    answer = table.issued(
         startTime=0,
         calendarType=_DELIVERED,
         calendarTimeReference=_UTC,
@@ -74,20 +110,20 @@ def get_calendar(meter, request):
 
 def get_day_profiles(meter, request):
     """Get Day Profiles, from one on; 0 for all that follow."""
-    table = _Table(meter.data)
+    table = _asked_for(meter, request)
     first, count = request.values["startDayId"], request.values["numberOfDays"]
-    wanted = _wanted(first, count, table.days)
+    wanted = _wanted(first, count, table.days) if table else ()
     for day in wanted:
         at = table.day_at(day)
         points = [
             {
                 "startTime": table.packed[point] | table.packed[point + 1] << 8,
-                "activePriceTierOrFriendlyCreditEnable": table.packed[point + 2] + 1,
+                "activePriceTierOrFriendlyCreditEnable": table.packed[point + 2] + table.first,
             }
             for point in range(at + 1, at + 1 + _POINT * table.packed[at], _POINT)
         ]
-        answer = _issued(
-            dayId=day + 1, totalNumberOfScheduleEntries=len(points), calendarType=_DELIVERED
+        answer = table.issued(
+            dayId=day + 1, totalNumberOfScheduleEntries=len(points), calendarType=table.kind
         )
         request.answer_several(
             "PublishDayProfile",
@@ -102,10 +138,11 @@ def get_day_profiles(meter, request):
 
 def get_week_profiles(meter, request):
     """Get Week Profiles, from one on; 0 for all that follow."""
-    table = _Table(meter.data)
-    wanted = _wanted(request.values["startWeekId"], request.values["numberOfWeeks"], table.weeks)
+    table = _asked_for(meter, request)
+    first, count = request.values["startWeekId"], request.values["numberOfWeeks"]
+    wanted = _wanted(first, count, table.weeks) if table else ()
     for week in wanted:
-        answer = _issued(weekId=week + 1)
+        answer = table.issued(weekId=week + 1)
         for day in range(_WEEK):
             profile = table.packed[table.weeks_at + _WEEK * week + day] + 1
             answer["dayIdRef" + _WEEK_DAYS[day]] = profile
@@ -115,27 +152,30 @@ def get_week_profiles(meter, request):
 
 def get_seasons(meter, request):
     """Get Seasons."""
-    table = _Table(meter.data)
+    table = _asked_for(meter, request)
+    if not table:
+        return zcl.NOT_FOUND
     rows = []
     for season in range(table.seasons):
         date, week = table.dated(_HEADER + _DATED * season)
         rows.append({"seasonStartDate": date, "weekIdRef": week})
     request.answer_several(
-        "PublishSeasons", _issued(), "seasonEntries", rows, _SEASONS, "totalNumberOfCommands"
+        "PublishSeasons", table.issued(), "seasonEntries", rows, _SEASONS, "totalNumberOfCommands"
     )
+    return None
 
 
 def get_special_days(meter, request):
     """Get Special Days."""
-    table = _Table(meter.data)
-    if not table.special_days:
+    table = _asked_for(meter, request)
+    if not table or not table.special_days:
         return zcl.NOT_FOUND
     rows = []
     begin = table.day_at(table.days)
     for number in range(table.special_days):
         date, day = table.dated(begin + _DATED * number)
         rows.append({"specialDayDate": date, "dayIdRef": day})
-    answer = _issued(startTime=0, calendarType=_DELIVERED, totalNumberOfSpecialDays=len(rows))
+    answer = table.issued(startTime=0, calendarType=table.kind, totalNumberOfSpecialDays=len(rows))
     request.answer_several(
         "PublishSpecialDays",
         answer,

@@ -9,7 +9,6 @@ from micropython import const
 from ..han import zcl
 from ..han.cluster_command import find
 from ..model.command import HCALCS
-from .clusters import from_type_1
 
 CLUSTER = const(0x0701)
 LOAD_CONTROL_EVENT = const(0x00)
@@ -29,7 +28,7 @@ REJECTED = const(0xFE)
 
 def get_scheduled_events(meter, request):
     """Request Control of HCALCS (HCALCS-HC-07): it is told again what it is to be."""
-    if not from_type_1(meter, request):
+    if not request.may_command(meter):
         return zcl.NOT_AUTHORIZED
     arguments = {"identifier": request.identifier}
     meter.execute("Request Control of HCALCS", arguments, HCALCS, request.now_s)
@@ -38,7 +37,7 @@ def get_scheduled_events(meter, request):
 
 def report_event_status(meter, request):
     """Take an HCALCS's answer to an instruction (ALCS-ALC-07)."""
-    if not from_type_1(meter, request):
+    if not request.may_command(meter):
         return zcl.NOT_AUTHORIZED
     values = request.values
     number, status = values["issuerEventId"], values["eventStatus"]

@@ -3,9 +3,7 @@
 from micropython import const
 
 from ..han import zcl
-from ..model.command import PPMID
 from ..records.registers import readings_wh
-from .clusters import from_type_1
 
 _SUPPLY_ON = const(0x02)
 _INVALID_FIELD = const(0x85)
@@ -45,11 +43,11 @@ _TIERS = const(4)
 
 def local_change_supply(meter, request):
     """Enable Supply (PPMID-CMD-05, ESME-COM-07): supply on, and nothing else."""
-    if not from_type_1(meter, request):
+    if not request.may_command(meter):
         return zcl.NOT_AUTHORIZED
     if request.values["proposedSupplyStatus"] != _SUPPLY_ON:
         return _INVALID_FIELD
-    meter.execute("Enable Supply", {}, PPMID, request.now_s)
+    request.perform(meter, "Enable Supply", {})
     return zcl.SUCCESS
 
 
@@ -86,16 +84,8 @@ def get_sampled_data(meter, request):
         return zcl.NOT_FOUND
     most = min(values["numberOfSamples"], _MOST_SAMPLES)
     log = meter.logbook.named(name)
-    start_s, samples = 0, []
-    for entry in meter.restriction.between(log, values["earliestSampleTime"], request.now_s):
-        if entry:
-            at_s, value = entry
-            start_s = start_s or at_s
-            place = (at_s - start_s) // _HALF_HOUR_S
-            if place >= most:
-                break
-            samples += [_NO_SAMPLE] * (place - len(samples))
-            samples.append(min(value, _NO_SAMPLE - 1))
+    entries = request.entries(meter, log, values["earliestSampleTime"], request.now_s)
+    start_s, samples = samples_of(entries, most, _HALF_HOUR_S)
     if not samples:
         return zcl.NOT_FOUND
     answer = {
@@ -108,6 +98,21 @@ def get_sampled_data(meter, request):
     }
     request.answer("GetSampledDataResponse", answer)
     return None
+
+
+def samples_of(entries, most, period_s):
+    """Return (stamp of the first, samples) of a log's entries; a gap is a missing sample."""
+    start_s, samples = 0, []
+    for entry in entries:
+        if entry:
+            at_s, value = entry
+            start_s = start_s or at_s
+            place = (at_s - start_s) // period_s
+            if place >= most:
+                break
+            samples += [_NO_SAMPLE] * (place - len(samples))
+            samples.append(min(value, _NO_SAMPLE - 1))
+    return start_s, samples
 
 
 def get_snapshot(meter, request):
@@ -127,7 +132,7 @@ def get_snapshot(meter, request):
                     found += 1
     if wanted is None:
         return zcl.NOT_FOUND
-    cause, (at_s, octets) = wanted
+    cause, (at_s, octets, *_) = wanted
     answer = {
         "snapshotId": at_s,
         "snapshotTime": at_s,

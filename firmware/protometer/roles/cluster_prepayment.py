@@ -7,10 +7,9 @@ from micropython import const
 
 from ..han import zcl
 from ..model import events
-from ..model.command import PPMID, CommandRefused
+from ..model.command import CommandRefused
 from ..model.enumerations import ARMED, ENABLED
 from ..prepayment.utrn import decode
-from .clusters import from_type_1
 
 # Results of a top-up.
 _SUPPLY_ENABLED = const(0x10)
@@ -27,7 +26,7 @@ _REASONS = {
     events.UTRN_ABOVE_MAXIMUM_CREDIT: 0x06,
     events.UTRN_LOCKED_OUT: 0x05,
 }
-_DEBT_3 = const(0x02)
+DEBT_3 = const(0x02)
 _ALL_DEBTS = const(0xFF)
 # Entries that fit into a frame: of top-ups, of debt payments.
 _TOP_UPS = const(6)
@@ -36,29 +35,22 @@ _PAYMENTS = const(4)
 
 def select_emergency_credit(meter, request):
     """Activate Emergency Credit (PPMID-CMD-03)."""
-    if not from_type_1(meter, request):
+    if not request.may_command(meter):
         return zcl.NOT_AUTHORIZED
-    meter.execute("Activate Emergency Credit", {}, PPMID, request.now_s)
+    request.perform(meter, "Activate Emergency Credit", {})
     return zcl.SUCCESS
 
 
 def top_up(meter, request):
     """Add Credit (PPMID-CMD-04), answered with what became of it."""
-    if not from_type_1(meter, request):
+    if not request.may_command(meter):
         return zcl.NOT_AUTHORIZED
-    # Whatever octets came: what is no digit is refused as a UTRN of such characters.
-    digits = "".join(chr(octet) for octet in request.values["topUpCode"])
     value_mp = 0
     try:
-        meter.execute("Add Credit", {"utrn": digits}, PPMID, request.now_s)
-        value_mp = decode(digits).value_mp
-        state = meter.data.supply_state
-        result = _SUPPLY_ENABLED if state == ENABLED else _SUPPLY_DISABLED
-        if state == ARMED:
-            result = _SUPPLY_ARMED
+        value_mp = add_credit(meter, request)
+        result = accepted(meter)
     except CommandRefused as refusal:
-        reason = getattr(refusal, "reason", None)
-        result = _ERROR if reason is None else _REASONS.get(reason, _ERROR)
+        result = reason_of(refusal)
     answer = {
         "resultType": result,
         "topUpValue": value_mp,
@@ -70,11 +62,33 @@ def top_up(meter, request):
     return None
 
 
+def add_credit(meter, request):
+    """Add the credit of a Consumer Top Up; return its value in mp, or raise CommandRefused."""
+    # Whatever octets came: what is no digit is refused as a UTRN of such characters.
+    digits = "".join(chr(octet) for octet in request.values["topUpCode"])
+    request.perform(meter, "Add Credit", {"utrn": digits})
+    return decode(digits).value_mp
+
+
+def accepted(meter):
+    """Return the result of a top-up that was accepted: what became of Supply."""
+    state = meter.data.supply_state
+    if state == ARMED:
+        return _SUPPLY_ARMED
+    return _SUPPLY_ENABLED if state == ENABLED else _SUPPLY_DISABLED
+
+
+def reason_of(refusal):
+    """Return the result of a top-up that was refused; an error where no UTRN is to blame."""
+    reason = getattr(refusal, "reason", None)
+    return _ERROR if reason is None else _REASONS.get(reason, _ERROR)
+
+
 def top_up_log(meter, request):
     """Get Top Up Log: the newest first, without their codes."""
     rows = [
         {"topUpAmount": value_mp, "topUpTime": at_s}
-        for at_s, value_mp in _latest(
+        for at_s, value_mp, *_ in _latest(
             meter,
             "Billing Data Log Prepayment Credits",
             request.values["latestEndTime"],
@@ -93,11 +107,11 @@ def debt_log(meter, request):
     """Get Debt Repayment Log: what top-ups paid of the Payment Debt Register."""
     values = request.values
     rows = ()
-    if values["debtType"] in (_DEBT_3, _ALL_DEBTS):
+    if values["debtType"] in (DEBT_3, _ALL_DEBTS):
         name = "Billing Data Log Payment Based Debt Payments"
         rows = [
-            {"collectionTime": at_s, "amountCollected": paid_mp, "debtType": _DEBT_3}
-            for at_s, paid_mp in _latest(
+            {"collectionTime": at_s, "amountCollected": paid_mp, "debtType": DEBT_3}
+            for at_s, paid_mp, *_ in _latest(
                 meter, name, values["latestEndTime"], values["numberOfDebts"]
             )
         ]

@@ -8,7 +8,7 @@ import sys
 from ..han import zcl
 from ..han.cluster_command import find
 from ..han.frame_error import FrameError
-from ..model.command import CommandRefused
+from ..model.command import PPMID, CommandRefused
 from .device_log import TYPE_1
 
 _PACKAGE = "protometer.roles"
@@ -43,8 +43,11 @@ def _load(cluster):
 class Request:
     """A command that came: `values` of its fields, `source`, its short address, and `now_s`.
 
-    `identifier`: the EUI-64 of who sent it, None where it is not known.
+    `identifier`: the EUI-64 of who sent it, None where it is not known. What remote parties send
+    is a GbzRequest instead.
     """
+
+    is_remote = False
 
     def __init__(self, stack, source, sequence, command, payload, now_s):
         self.source = source
@@ -55,6 +58,23 @@ class Request:
         self._stack = stack
         self._sequence = sequence
         self._command = command
+
+    def may_command(self, meter):
+        """Tell whether who asks may ask for Commands: a Type 1 Device of the Device Log.
+
+        From a Device that is not in the log it is an event (0x8F3E).
+        """
+        if self.identifier is None or not meter.devices.hears(self.identifier, self.now_s):
+            return False
+        return meter.devices.type_of(self.identifier) == TYPE_1
+
+    def perform(self, meter, name, arguments):
+        """Run a Command of SMETS2 for a PPMID, as a transaction of its own."""
+        meter.execute(name, arguments, PPMID, self.now_s)
+
+    def entries(self, meter, log, from_s, until_s):
+        """Yield a log's entries in a range, without those of an earlier tenant."""
+        return meter.restriction.between(log, from_s, until_s)
 
     def answer(self, name, values):
         """Send a command of the other side of the cluster as the answer, or a part of it."""
@@ -120,13 +140,3 @@ class MeterClusters:
         if module:
             self._module = module.__name__
             self._handlers = module.handlers(self._meter.data.role)
-
-
-def from_type_1(meter, request):
-    """Tell whether a command came from a Type 1 Device of the Device Log.
-
-    From a Device that is not in the log it is an event (0x8F3E).
-    """
-    if request.identifier is None or not meter.devices.hears(request.identifier, request.now_s):
-        return False
-    return meter.devices.type_of(request.identifier) == TYPE_1

@@ -8,6 +8,7 @@ from micropython import const
 
 from ..model import events
 from ..model.command import USER_INTERFACE, BadFormat, CommandRefused
+from ..records.readings import MODE_CHANGE, TARIFF_CHANGE
 from .commands import find
 from .future_commands import NEVER_S, FutureCommands
 
@@ -16,6 +17,8 @@ _HOUR_S = const(3600)
 _UNUSUAL = const(10)
 # References of Commands that were run, until somebody fetches them.
 _MOST_FULFILLED = const(16)
+# Marks of Commands, and the change that they make.
+_CHANGES = (("B", TARIFF_CHANGE), ("P", MODE_CHANGE))
 
 
 class CommandDesk:
@@ -55,9 +58,8 @@ class CommandDesk:
     def run(self, command, values, at_s, now_s, reference=b""):
         """Run a checked Command, or keep it, with a reference, for its date."""
         if at_s is None or at_s <= now_s:
-            if "B" in command.marks:
-                # What follows has been checked, and does not refuse.
-                self._meter.readings.mode_or_tariff_changed(now_s)
+            # What follows has been checked, and does not refuse.
+            self._note_change(command, now_s)
             self._apply(command, values, now_s)
             return
         group = _group(command, values)
@@ -82,8 +84,7 @@ class CommandDesk:
             command = find(meter.data.role, name)
             outcome = events.FUTURE_COMMAND_DONE
             try:
-                if "B" in command.marks:
-                    meter.readings.mode_or_tariff_changed(now_s)
+                self._note_change(command, now_s)
             except OSError:
                 # A tariff does not wait for a broken log.
                 self._tell_logs(False, now_s)
@@ -127,6 +128,12 @@ class CommandDesk:
         self._malformed += 1
         if self._malformed == _UNUSUAL:
             outbox.post(events.UNUSUAL_NUMBER_OF_COMMANDS, now_s)
+
+    def _note_change(self, command, now_s):
+        """Keep registers and money as they stand before a change of mode or tariff."""
+        for mark, cause in _CHANGES:
+            if mark in command.marks:
+                self._meter.readings.mode_or_tariff_changed(now_s, cause)
 
     def _apply(self, command, values, now_s):
         getattr(getattr(self._meter, command.part), command.method)(now_s, *values)

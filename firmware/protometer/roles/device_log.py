@@ -1,6 +1,7 @@
 """The Device Log: who may talk to the meter on the HAN (SMETS2 5.5.2, 4.4.2; ESME-COM-08/09).
 
-A Type 1 Device may send the Commands that its kind allows, a Type 2 Device may only read.
+A Type 1 Device may send the Commands that its kind allows, a Type 2 Device may only read. An
+entry has its EUI-64 and an octet: the type, or 0x80 and the device type of GBCS (13.7).
 """
 
 from micropython import const
@@ -12,6 +13,9 @@ TYPE_1 = const(1)
 TYPE_2 = const(2)
 _EUI = const(8)
 _ENTRY = const(9)
+_OF_GBCS = const(0x80)
+KIND_PPMID = const(5)
+_KIND_TYPE_2 = const(6)
 # Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs, of a gas meter four
 # in all (GSME-COM-03); four displays.
 _MOST = {TYPE_1: 7, TYPE_2: 4}
@@ -29,26 +33,37 @@ class DeviceLog:
     def type_of(self, identifier):
         """Return the type of a Device, or 0 for one that is not in the log."""
         at = self._find(identifier)
-        return self._data.device_log[at + _EUI] if at >= 0 else 0
+        return _type(self._data.device_log[at + _EUI]) if at >= 0 else 0
 
     def count(self, device_type):
         """Return how many Devices of a type are in the log."""
         log = self._data.device_log
-        return sum(log[at + _EUI] == device_type for at in range(0, len(log), _ENTRY))
+        return sum(_type(log[at + _EUI]) == device_type for at in range(0, len(log), _ENTRY))
 
-    def check_add(self, identifier, device_type):
+    def entries(self):
+        """Yield (EUI-64, device type of GBCS) of each Device; of an IHD or PPMID by its type."""
+        log = self._data.device_log
+        for at in range(0, len(log), _ENTRY):
+            octet = log[at + _EUI]
+            kind = octet - _OF_GBCS if octet >= _OF_GBCS else (KIND_PPMID, _KIND_TYPE_2)[octet - 1]
+            yield log[at : at + _EUI], kind
+
+    def check_add(self, identifier, device_type, kind=None):
         """Return what add takes; CommandRefused for what can't be added."""
+        if kind is not None and not 0 <= kind <= _KIND_TYPE_2:
+            raise CommandRefused("Add Device: there is no device of type %d" % kind)
         if len(identifier) != _EUI or device_type not in self._most:
             raise CommandRefused("Add Device: takes an EUI-64 and type 1 or 2")
         known = self.type_of(identifier) == device_type
         if not known and self.count(device_type) >= self._most[device_type]:
             raise CommandRefused("Add Device: no link of type %d is left" % device_type)
-        return [identifier, device_type]
+        return [identifier, device_type, kind]
 
-    def add(self, now_s, identifier, device_type):
+    def add(self, now_s, identifier, device_type, kind=None):
         """Add Device Security Credentials (SMETS2 5.6.3.4): the Device may join from now on."""
         self._drop(identifier)
-        self._data.device_log = self._data.device_log + identifier + bytes([device_type])
+        octet = device_type if kind is None else _OF_GBCS + kind
+        self._data.device_log = self._data.device_log + identifier + bytes([octet])
 
     def remove(self, now_s, identifier):
         """Remove Device Security Credentials (SMETS2 5.6.3.18); CommandRefused if unknown."""
@@ -86,3 +101,9 @@ class DeviceLog:
         if at >= 0:
             log = self._data.device_log
             self._data.device_log = log[:at] + log[at + _ENTRY :]
+
+
+def _type(octet):
+    if octet < _OF_GBCS:
+        return octet
+    return TYPE_2 if octet - _OF_GBCS == _KIND_TYPE_2 else TYPE_1

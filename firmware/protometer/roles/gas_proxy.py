@@ -26,12 +26,14 @@ _ROUND_S = const(1_500)
 class GasProxy:
     """Serves the gas meter's attributes from the hub's stack; step() once a second.
 
-    stack: the hub's, whose network it formed; its `on_answer` is this one's.
+    stack: the hub's, whose network it formed; its `on_answer` is this one's. function: the
+    GasProxyFunction whose mirror it fills, None where no remote party asks.
     """
 
-    def __init__(self, stack):
+    def __init__(self, stack, function=None):
         self._stack = stack
-        self.mirror = Mirror("G", _CLUSTERS)
+        self._function = function
+        self.mirror = function.mirror if function else Mirror("G", _CLUSTERS)
         # The gas meter's short address, once it has asked for a mirror.
         self.meter = None
         self._questions = None
@@ -84,6 +86,8 @@ class GasProxy:
         if self._question is None:
             self._questions = None
             self.complete_s = now_s
+            if self._function:
+                self._function.keep(now_s)
             return
         self._tries = _TRIES
         self._ask(now_s)

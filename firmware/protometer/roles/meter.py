@@ -62,7 +62,7 @@ class Meter:
         self.configuration = Configuration(data)
         self.clock = ClockKeeper(data, outbox, clock)
         # Set by the role's assembly where there is one.
-        self.han = None
+        self.han = self.carrier = None
         self.privacy_pin = PrivacyPin(data)
         self._cumulative = Cumulative(data)
         self._clock_status = data.clock_status
@@ -276,6 +276,17 @@ class Meter:
             transaction.commit(now_s)
         return done
 
+    def note_command(self, done, message_code, now_s):
+        """Make durable what a remote message did outside transact(), with the event of it.
+
+        OSError, and nothing has changed, where the memory can't keep it.
+        """
+        code = events.COMMAND_DONE if done else events.COMMAND_NOT_DONE
+        self.events.post(code, now_s, message_code)
+        if not self._transaction.commit(now_s, or_nothing=True):
+            self._give_up(now_s)
+            raise OSError("the memory can't keep it")
+
     def perform(self, name, arguments, originator, now_s, reference=b""):
         """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
 
@@ -286,6 +297,13 @@ class Meter:
         self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
+
+    def authenticate_top_ups(self, authentic):
+        """Have UTRNs checked by authentic(counter, high, low), see UtrnEntry; return what did."""
+        before, self._authentic = self._authentic, authentic
+        self._make_parts()
+        self._refresh(self.data.last_step_s)
+        return before
 
     def take_fulfilled(self):
         """Return (reference, event's code, its time) of a Command that waited for its date and has

@@ -23,10 +23,19 @@ class Published:
         """
         meter = self._meter
         if index >= 0 and meter.data.restrict_data_s:
-            began = _BEGINNINGS.get(name[: name.find("_")])
-            if began and not meter.restriction.shows(began(meter.data.charged_day, index) * DAY_S):
+            began_s = began(name, index, meter.data.charged_day)
+            if began_s is not None and not meter.restriction.shows(began_s):
                 return _NO_VALUE
         return meter.durable(name, index)
+
+
+def began(name, index, day):
+    """Return when the day, week or month began that an element of an item is of, None for others.
+
+    day: the one that runs, in days of UTC.
+    """
+    begins = _BEGINNINGS.get(name[: name.find("_")])
+    return begins(day, index) * DAY_S if begins else None
 
 
 def offer_clusters(meter, stack):

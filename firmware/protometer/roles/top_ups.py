@@ -24,12 +24,12 @@ class TopUps:
         if self._data.payment_mode != PREPAYMENT_MODE:
             raise CommandRefused("Add Credit: not in Prepayment Mode")
         value_mp, counter = self._utrn.accept(now_s, digits, by == commands.USER_INTERFACE)
-        self.credit(now_s, value_mp, by)
+        self.credit(now_s, value_mp, by, digits)
         self._utrn.use(counter)
 
-    def credit(self, now_s, value_mp, by=commands.SUPPLIER):
-        """Add a value that needs no further check, and log it."""
+    def credit(self, now_s, value_mp, by=commands.SUPPLIER, utrn=""):
+        """Add a value that needs no further check, and log it; utrn: its digits, if it had any."""
         recovered_mp = self._account.add_credit(now_s, value_mp)
-        self._readings.credit(now_s, value_mp, recovered_mp)
+        self._readings.credit(now_s, value_mp, recovered_mp, utrn)
         if by in (commands.USER_INTERFACE, commands.PPMID):
             self._outbox.post(events.CREDIT_ADDED_LOCALLY, now_s)

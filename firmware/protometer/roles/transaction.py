@@ -10,6 +10,15 @@ from ..records.event_settings import EventSettings
 from ..records.logbook import Logbook
 from ..store.store import Store
 
+# What tells of a top-up that was refused.
+_OF_REFUSALS = (
+    events.UTRN_ABOVE_MAXIMUM_BALANCE,
+    events.UTRN_ABOVE_MAXIMUM_CREDIT,
+    events.UTRN_DUPLICATE,
+    events.UTRN_NOT_AUTHENTIC,
+    events.UTRN_NOT_FOR_DEVICE,
+)
+
 
 class Transaction:
     """Commits a Data together with its logs.
@@ -90,11 +99,16 @@ class Transaction:
         return kept
 
     def revert(self):
-        """Undo everything since the last commit, which could not be followed by another."""
+        """Undo everything since the last commit, which could not be followed by another.
+
+        Of the events those stay that say why a top-up was refused: that has happened.
+        """
         self._store.revert()
         self._undurable = False
-        while self.events.take():
-            pass
+        for _ in range(len(self.events)):
+            event = self.events.take()
+            if event[0] in _OF_REFUSALS:
+                self.events.post(*event)
 
     def tell_logs(self, working, now_s):
         """Raise the event of logs that fail, once until they work again."""

@@ -5,7 +5,7 @@ prepayment. A key of its own is derived for each counter; the token carries the 
 of the tag.
 """
 
-from ..crypto.gmac import gmac
+from ..crypto.gcm import gmac
 from ..crypto.key_derivation import FOR_COMMAND, derive_key
 
 _SECURITY_HEADER = b"\x11\x00\x00\x00\x00\x00"

@@ -12,7 +12,7 @@ from micropython import const
 
 # littlefs keeps files up to this size inside the folder's own block, which makes a commit cheap.
 INLINE_SIZE = const(128)
-MOST_SIZE = const(12_288)
+MOST_SIZE = const(24_576)
 
 
 class FileSlots:

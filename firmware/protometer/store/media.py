@@ -8,11 +8,12 @@ from micropython import const
 
 from .fram_map import CHECKPOINT_SIZE, CHECKPOINTS, CHECKPOINTS_AT, STEP_SIZE, STEPS, STEPS_AT
 
-# Blocks that a checkpoint may fill, and how many it takes to erase one and still have two.
-_STRETCH = const(3)
+# Blocks that a checkpoint may fill; how many such it takes to erase one and still have two.
+_STRETCH = const(6)
+_STRETCHES = const(3)
 # Copies of checkpoints in files: three generations.
 _CHECKPOINT_FILES = const(6)
-LEAST_BLOCKS = const(18)
+LEAST_BLOCKS = const(24)
 
 
 def _in_files(memory):
@@ -34,13 +35,13 @@ def _in_flash(memory):
 
     if memory.block_count < LEAST_BLOCKS:
         raise ValueError("flash: %d blocks, at least %d" % (memory.block_count, LEAST_BLOCKS))
-    # The wear of a region is even whatever its size, so half and half does. A whole state with
-    # the largest tariff is longer than a block.
+    # Steps are many and checkpoints rare, so that steps have what checkpoints leave, or half of
+    # a larger region. A whole state with tariffs and credentials is longer than a block.
     pages = memory.block_size // memory.page_size
-    half = memory.block_count // 2
-    stretches = (memory.block_count - half) // _STRETCH
-    checkpoints = BlockRing(memory, half, stretches, _STRETCH, _STRETCH * pages)
-    return BlockRing(memory, 0, half, 1, 1), checkpoints
+    stretches = max(memory.block_count // 2 // _STRETCH, _STRETCHES)
+    steps = memory.block_count - stretches * _STRETCH
+    checkpoints = BlockRing(memory, steps, stretches, _STRETCH, _STRETCH * pages)
+    return BlockRing(memory, 0, steps, 1, 1), checkpoints
 
 
 _MEDIA = {"files": _in_files, "fram": _in_fram, "flash": _in_flash}

@@ -18,7 +18,7 @@ from .load_switch import Supply, SupplyError
 
 _DS_PER_S = const(10)
 _S_PER_HOUR = const(3_600)
-_ML_PER_L = const(1_000)
+_ML_PER_M3 = const(1_000_000)
 # Steps further apart than this, or back, mean that the clock was set.
 _LONGEST_STEP_S = const(10)
 
@@ -112,8 +112,9 @@ class GasSupply(Supply):
     def _end_test(self, now_s):
         data = self._data
         self._testing = False
-        most_ml_h = data.uncontrolled_gas_flow_l_h * _ML_PER_L
-        if self._flowed_ml * _S_PER_HOUR > most_ml_h * (self._until_s - self._from_s):
+        # The rate is in m3 an hour over its divisor: in litres as shipped.
+        most_ml = data.uncontrolled_gas_flow * _ML_PER_M3 * (self._until_s - self._from_s)
+        if self._flowed_ml * _S_PER_HOUR * data.uncontrolled_gas_flow_divisor > most_ml:
             self._outbox.post(events.UNCONTROLLED_GAS_FLOW, now_s)
         else:
             data.supply_inhibits = 0

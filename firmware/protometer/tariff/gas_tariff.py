@@ -14,6 +14,8 @@ from .switched_tariff import SwitchedTariff, put
 from .tariff_checks import check_rates, currency, field, packed_table, thresholds, whole_amount
 
 RATES = const(4)
+# What the checks of Set Tariff and of Set Price return has so many parts.
+_PARTS = const(5)
 # SMETS2 4.6.4.30; GSME-PRC-03: rates change at midnight only.
 GAS = Limits(3, 2, 4, 1, 20, RATES)
 
@@ -67,10 +69,11 @@ class GasTariff(SwitchedTariff):
 
         tariff: seasons, weeks, days, special_days; prices (up to 4, mp per kWh), standing_charge
         (mp a day); for block pricing block_prices (4) and block_thresholds (1 to 3, Wh);
-        currency, where it changes.
+        currency, where it changes; issued and price_issued, numbers of what published it.
         """
         packed = packed_table(tariff, GAS)
-        (prices,) = self.check_set_price(tariff)
+        field(tariff, "standing_charge")
+        prices = _checked_prices(tariff)
         limits_wh = check_rows("block thresholds", tariff.get("block_thresholds", []), 0, 3)
         in_use = len(limits_wh)
         limits_wh = limits_wh + [NO_THRESHOLD_WH] * (THRESHOLDS - in_use)
@@ -79,37 +82,65 @@ class GasTariff(SwitchedTariff):
             raise CalendarError("block prices: %d for %d thresholds" % (len(prices[1]), in_use))
         if not in_use:
             check_rates(packed, len(prices[0]), RATES, 0)
-        charge = whole_amount("standing charge", field(tariff, "standing_charge"))
-        return [(packed, prices, limits_wh, in_use, charge, currency(tariff))]
+        return [(packed, prices, limits_wh, in_use, tariff.get("issued"))]
 
     def set_tariff(self, now_s, checked):
         """Set Tariff (SMETS2 4.5.3.22) to what check_set_tariff returned; counters begin anew."""
-        packed, prices, limits_wh, in_use, charge, units = checked
+        packed, prices, limits_wh, in_use, issued = _whole(checked)
         data = self._data
         self._use_table(packed)
-        data.currency_units = units or data.currency_units
+        put(data.tariff_issued, issued or ())
         put(data.tariff_block_thresholds_wh, limits_wh)
         data.block_thresholds_in_use = in_use
-        data.standing_charge_mp = charge
         self._blocks.prepare()
         self.reset_block_counters(now_s)
         self.set_price(now_s, prices)
 
     def check_set_price(self, prices):
-        """Return what set_price takes."""
-        tou = check_rows("prices", field(prices, "prices"), 1, RATES)
-        blocks = check_rows("block prices", prices.get("block_prices", []), 0, BLOCKS)
-        for price in tou + blocks:
-            whole_amount("price", price)
-        return [(tou, blocks)]
+        """Return what set_price takes.
+
+        prices: prices or block_prices, or both; standing_charge and currency, where they change;
+        price_issued, the number of what published them.
+        """
+        checked = _checked_prices(prices)
+        tou, blocks = checked[:2]
+        if not (blocks if self._data.block_thresholds_in_use else tou):
+            raise CalendarError("prices: none for the tariff in force")
+        return [checked]
 
     def set_price(self, now_s, checked):
         """Set Price: table, thresholds and counters stay."""
-        tou, blocks = checked
-        put(self._data.tariff_tou_prices_mp, tou)
-        put(self._data.tariff_block_prices_mp, blocks)
+        tou, blocks, charge, units, issued = _whole(checked)
+        data = self._data
+        put(data.tariff_tou_prices_mp, tou)
+        put(data.tariff_block_prices_mp, blocks)
+        if charge is not None:
+            data.standing_charge_mp = charge
+        data.currency_units = units or data.currency_units
+        data.price_issued = issued
         self.follow(now_s)
 
     def refresh(self, now_s):
         """Take configuration that was written."""
         self.follow(now_s)
+
+
+def _checked_prices(prices):
+    """Return (prices, block prices, standing charge or None, currency or 0, number), checked."""
+    tou = check_rows("prices", prices.get("prices", []), 0, RATES)
+    blocks = check_rows("block prices", prices.get("block_prices", []), 0, BLOCKS)
+    if not tou and not blocks:
+        raise CalendarError("prices: none")
+    for price in tou + blocks:
+        whole_amount("price", price)
+    charge = prices.get("standing_charge")
+    if charge is not None:
+        whole_amount("standing charge", charge)
+    return tou, blocks, charge, currency(prices), prices.get("price_issued", 0)
+
+
+def _whole(checked):
+    """Return what a check returned; CalendarError for what an earlier firmware kept."""
+    if len(checked) != _PARTS:
+        raise CalendarError("tariff: kept by an earlier firmware")
+    return checked

@@ -1,4 +1,4 @@
-"""GMAC and key derivation against published values and the `cryptography` package."""
+"""GCM, GMAC and key derivation against published values and the `cryptography` package."""
 
 import random
 from pathlib import Path
@@ -9,13 +9,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
-from protometer.crypto.gmac import Ghash, gmac
+from protometer.crypto.gcm import gcm, gmac
+from protometer.crypto.ghash import Ghash
 from protometer.crypto.key_derivation import FOR_ATTRIBUTES, FOR_COMMAND, derive_key
+from protometer.crypto.slices import finish
 from tests.crypto.utrn_vectors import SUPPLIER, VECTORS
 from tests.on_runtimes import OTHER_RUNTIMES, printed
 from tests.samples import GMAC_SAMPLES
 
-WORKLOAD = Path(__file__).with_name("gmac_workload.py")
+WORKLOAD = Path(__file__).with_name("gcm_workload.py")
 # Lengths of additional data about the block boundaries.
 LENGTHS = (0, 1, 15, 16, 17, 31, 32, 33, 36, 127, 600)
 
@@ -45,8 +47,18 @@ def test_equals_an_independent_gmac(seed):
         AESGCM(key).decrypt(iv, bytes(damaged), additional)
 
 
+@pytest.mark.parametrize("seed", range(GMAC_SAMPLES))
+def test_equals_an_independent_gcm(seed):
+    rng = random.Random(seed)
+    key, iv, additional = rng.randbytes(16), rng.randbytes(12), rng.randbytes(rng.choice(LENGTHS))
+    text = rng.randbytes(rng.choice(LENGTHS))
+    cipher, tag = finish(gcm(key, iv, additional, text))
+    assert cipher + tag == AESGCM(key).encrypt(iv, text, additional)
+    assert finish(gcm(key, iv, additional, cipher, opening=True)) == (text, tag)
+
+
 def test_an_iv_of_another_length_is_no_iv():
-    with pytest.raises(ValueError, match="GMAC: an IV of 16 octets"):
+    with pytest.raises(ValueError, match="GCM: an IV of 16 octets"):
         gmac(bytes(16), bytes(16), b"")
 
 

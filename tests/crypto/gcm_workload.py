@@ -1,9 +1,11 @@
-"""GHASH, GMAC and key derivation on fixed inputs; every runtime must print the same."""
+"""GHASH, GCM, GMAC and key derivation on fixed inputs; every runtime must print the same."""
 
 from binascii import hexlify, unhexlify
 
-from protometer.crypto.gmac import Ghash, gmac
+from protometer.crypto.gcm import gcm, gmac
+from protometer.crypto.ghash import Ghash
 from protometer.crypto.key_derivation import FOR_ALERT, FOR_COMMAND, derive_key
+from protometer.crypto.slices import finish
 
 
 def octets(count, step):
@@ -22,6 +24,9 @@ show("ghash", ghash.digest())
 for size in (0, 1, 15, 16, 17, 36, 300):
     show(f"gmac {size}", gmac(octets(16, 7), octets(12, 11), octets(size, 13)))
 show("buffer", gmac(octets(16, 7), bytearray(octets(12, 11)), memoryview(octets(36, 13))))
+for size in (0, 1, 16, 33, 200):
+    cipher, tag = finish(gcm(octets(16, 7), octets(12, 11), octets(size, 3), octets(size, 13)))
+    show(f"gcm {size}", cipher + tag)
 for purpose in (FOR_COMMAND, FOR_ALERT):
     secret, counter = octets(32, 3), unhexlify("fedcba9876543210")
     show(f"key {purpose}", derive_key(secret, octets(8, 5), octets(8, 9), purpose, counter))

@@ -1,0 +1,85 @@
+"""Alerts: which message an event becomes, and for whom (GBCS 16; SMETS2 5.5.2, 4.4.2.2)."""
+
+from micropython import const
+
+from ..crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
+from ..model.table import rows, table_path
+from . import remote_parties
+from .envelope import (
+    ALERT,
+    Message,
+    encode_general_ciphering,
+    encode_general_signing,
+    encode_signed_part,
+)
+from .protection import mac
+
+_TABLE = table_path(__file__, "alert_messages.tbl")
+_COLUMNS = 6
+_GENERIC_CRITICAL = const(0x1000)
+_GENERIC = const(0x1001)
+_CRITICAL_FROM = const(0x8F00)
+# 0x80nn are of the network operator, the others of the supplier.
+_NETWORK_FAMILY = const(0x80)
+
+
+class AlertMessage:
+    """How an alert code is carried: message code, roles it goes to, critical, content's name."""
+
+    def __init__(self, message_code, to, critical, content):
+        self.message_code = message_code
+        self.to = to
+        self.critical = critical
+        self.content = content
+
+
+def message_of(code, letter):
+    """Return the AlertMessage of an alert code for a device's letter."""
+    for row in rows(_TABLE, _COLUMNS):
+        first, _, last = row[0].partition("-")
+        if letter in row[1] and int(first, 16) <= code <= int(last or first, 16):
+            content = None if row[5] == "-" else row[5]
+            return AlertMessage(int(row[2], 16), row[3], "C" in row[4], content)
+    if letter in "CFU":
+        to = "A"
+    elif code >> 8 == _NETWORK_FAMILY:
+        to = "N"
+    else:
+        to = "S"
+    critical = code >= _CRITICAL_FROM
+    return AlertMessage(_GENERIC_CRITICAL if critical else _GENERIC, to, critical, None)
+
+
+def recipient(engine, critical, role):
+    """Return the Cell of a role's party that an alert is for, or None."""
+    usages = (DIGITAL_SIGNATURE, KEY_AGREEMENT) if critical else (KEY_AGREEMENT,)
+    cells = [engine.anchors.cell(role, usage) for usage in usages]
+    return next((cell for cell in cells if cell), None)
+
+
+def sign(engine, message_code, entity, payload, counter):
+    """Return, sliced, a critical alert for an entity: signed."""
+    message = _message(engine, message_code, entity, payload, counter)
+    signed = encode_signed_part(message)
+    return encode_general_signing(signed, (yield from engine.keys.sign(signed)))
+
+
+def authenticate(engine, message_code, cell, payload, counter):
+    """Return, sliced, an alert that is not critical, authenticated for a cell's party."""
+    message = _message(engine, message_code, cell.entity, payload, counter)
+    whole = encode_general_signing(encode_signed_part(message))
+    secret = yield from engine.keys.secret_with(cell.entity, cell.public_key)
+    return encode_general_ciphering(whole, (yield from mac(secret, message, whole)))
+
+
+def _message(engine, message_code, entity, payload, counter):
+    message = Message()
+    message.kind, message.counter, message.code = ALERT, counter, message_code
+    message.originator, message.target = engine.identifier(), entity
+    message.payload = payload
+    return message
+
+
+def roles_of(to):
+    """Return the roles that letters of the table stand for."""
+    return [role for role in range(9) if remote_parties.letter(role) in to]

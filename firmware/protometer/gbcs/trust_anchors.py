@@ -1,0 +1,146 @@
+"""Trust anchor cells: the public keys of the remote parties that a device trusts (GBCS 4.3.2.5).
+
+A cell is told by role, key usage and cell usage; cells are packed one after the other in one data
+item. Beside a key that verifies signatures stand five multiples of it, reckoned once, which save
+most of the doublings of every verification.
+"""
+
+from micropython import const
+
+from ..crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
+from ..crypto.ecdsa import multiples
+from ..crypto.p256 import POINT_SIZE, decode_point, encode_point
+from .remote_parties import PPMID
+
+MANAGEMENT = const(0)
+PREPAYMENT_TOP_UP = const(1)
+_EUI = const(8)
+# Role, key usage, cell usage; entity, subject key identifier, public key, its multiples.
+_ENTITY_AT = const(3)
+_KEY_IDENTIFIER_AT = const(11)
+_KEY_AT = const(19)
+_SHORT = const(83)
+_LONG = const(403)
+
+
+class Cell:
+    """One cell: role, key_usage, cell_usage; entity and key_identifier (8 octets), public_key
+    (64 octets); octets: all of it, packed.
+    """
+
+    def __init__(self, octets):
+        self.role, self.key_usage, self.cell_usage = octets[:_ENTITY_AT]
+        self.entity = octets[_ENTITY_AT:_KEY_IDENTIFIER_AT]
+        self.key_identifier = octets[_KEY_IDENTIFIER_AT:_KEY_AT]
+        self.public_key = octets[_KEY_AT:_SHORT]
+        self.octets = octets
+
+    def points(self):
+        """Return the key's multiples where they are kept, else the key alone."""
+        ends = range(_KEY_AT, len(self.octets), POINT_SIZE)
+        return [decode_point(self.octets[at : at + POINT_SIZE]) for at in ends]
+
+
+class TrustAnchors:
+    """The cells, and the counters of the parties by role, of a Data."""
+
+    def __init__(self, data):
+        self._data = data
+
+    def cell(self, role, key_usage, cell_usage=MANAGEMENT):
+        """Return the Cell, or None where it is empty."""
+        at = self._find(role, key_usage, cell_usage)
+        if at < 0:
+            return None
+        octets = self._data.trust_anchors
+        return Cell(octets[at : at + _size(octets, at)])
+
+    def of_entity(self, entity, key_usage):
+        """Return a cell of that entity for management, or None."""
+        for cell in self.cells():
+            # A PPMID's cell usage is its number among the PPMIDs.
+            of_use = cell.key_usage == key_usage and (
+                cell.cell_usage == MANAGEMENT or cell.role == PPMID
+            )
+            if cell.entity == entity and of_use:
+                return cell
+        return None
+
+    def roles_of(self, entity):
+        """Return the roles of an entity that cells name: a placeholder may have several."""
+        roles = []
+        for cell in self.cells():
+            if cell.entity == entity and cell.role not in roles:
+                roles.append(cell.role)
+        return roles
+
+    def cells(self):
+        """Yield all cells."""
+        octets = self._data.trust_anchors
+        at = 0
+        while at < len(octets):
+            end = at + _size(octets, at)
+            yield Cell(octets[at:end])
+            at = end
+
+    def put(self, role, key_usage, cell_usage, certificate):
+        """Put a certificate's key into a cell, in slices."""
+        points = [certificate.public_key]
+        if key_usage == DIGITAL_SIGNATURE:
+            points = yield from multiples(*certificate.public_key)
+        head = bytes((role, key_usage, cell_usage))
+        head += certificate.entity or bytes(_EUI)
+        keys = b"".join([encode_point(point) for point in points])
+        cell = head + certificate.subject_key_identifier + keys
+        octets = self._data.trust_anchors
+        at = self._find(role, key_usage, cell_usage)
+        if at >= 0:
+            self._data.trust_anchors = octets[:at] + cell + octets[at + _size(octets, at) :]
+        else:
+            self._data.trust_anchors = octets + cell
+
+    def put_ppmid(self, certificate):
+        """Put a PPMID's key into the place it has, or the next, in slices."""
+        number = 0
+        for cell in self.cells():
+            if cell.role == PPMID:
+                if cell.entity == certificate.entity:
+                    number = cell.cell_usage
+                    break
+                number = max(number, cell.cell_usage + 1)
+        yield from self.put(PPMID, KEY_AGREEMENT, number, certificate)
+
+    def drop_ppmid(self, entity):
+        """Forget the key of a PPMID that leaves."""
+        octets = self._data.trust_anchors
+        at = 0
+        while at < len(octets):
+            end = at + _size(octets, at)
+            cell = Cell(octets[at:end])
+            if cell.role == PPMID and cell.entity == entity:
+                self._data.trust_anchors = octets[:at] + octets[end:]
+                return
+            at = end
+
+    def counter(self, role):
+        """Return the last counter of a role's party, 64 bits."""
+        return self._data.party_counters[2 * role] << 32 | self._data.party_counters[2 * role + 1]
+
+    def set_counter(self, role, counter):
+        """Keep the last counter of a role's party, or the floor that a new one begins at."""
+        self._data.party_counters[2 * role] = counter >> 32
+        self._data.party_counters[2 * role + 1] = counter & 0xFFFF_FFFF
+
+    def _find(self, role, key_usage, cell_usage):
+        octets = self._data.trust_anchors
+        wanted = bytes((role, key_usage, cell_usage))
+        at = 0
+        while at < len(octets):
+            if octets[at : at + _ENTITY_AT] == wanted:
+                return at
+            at += _size(octets, at)
+        return -1
+
+
+def _size(octets, at):
+    return _LONG if octets[at + 1] == DIGITAL_SIGNATURE else _SHORT

@@ -1,0 +1,74 @@
+"""Messages of remote parties on their way between a device's tunnel and its engine, in slices.
+
+A message takes a board a second and more; between its slices metering and the HAN go on. Responses
+and alerts wait in the tunnel for the hub.
+"""
+
+from micropython import const
+
+from .remote_messages import RemoteMessages
+
+# The hub sends the next message when it has the answer to the last; one more may be on its way.
+_MOST_WAITING = const(2)
+_IDLE_MS = const(500)
+_SLICE_MS = const(1)
+
+
+class MessageCarrier:
+    """device, letter, identifier: as RemoteMessages takes them; tunnel: its send(octets) and
+    on_message, as TunnelServer and TunnelClient have them.
+
+    `discarded`: messages that came while others waited, and answers that the tunnel did not take.
+    """
+
+    def __init__(self, device, letter, identifier, tunnel, scheduler):
+        self.messages = RemoteMessages(device, letter, identifier)
+        self.discarded = 0
+        self._alerts = self.messages.alerts()
+        self._tunnel = tunnel
+        self._scheduler = scheduler
+        self._waiting = []
+        self._work = None
+        tunnel.on_message = self._came
+        self._task = scheduler.add("messages", self._poll, _IDLE_MS, True)
+
+    def hear(self, code, at_s, detail):
+        """Take a durable event of the device, which may become an alert."""
+        self._alerts.hear(code, at_s, detail)
+
+    def _came(self, octets):
+        if len(self._waiting) == _MOST_WAITING:
+            self.discarded += 1
+            return
+        self._waiting.append(bytes(octets))
+        self._scheduler.wake(self._task)
+
+    def _poll(self, now_s, now_ms):
+        if self._work is None:
+            self._work = self._next(now_s)
+        if self._work is None:
+            return _IDLE_MS
+        try:
+            next(self._work)
+        except StopIteration as end:
+            self._work = None
+            self._send(end.value)
+        except Exception:
+            # The scheduler tells of it; the next message finds a new beginning.
+            self._work = None
+            raise
+        return _SLICE_MS
+
+    def _next(self, now_s):
+        if self._waiting:
+            return self._handled(self._waiting.pop(0), now_s)
+        return self.messages.step(now_s) if self.messages.is_due(now_s) else None
+
+    def _handled(self, octets, now_s):
+        outcome = yield from self.messages.handle(octets, now_s)
+        return [outcome.response] if outcome.response else []
+
+    def _send(self, messages):
+        for octets in messages:
+            if not self._tunnel.send(octets):
+                self.discarded += 1

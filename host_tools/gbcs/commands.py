@@ -1,0 +1,160 @@
+"""The commands about messages of remote parties, for the command line: MESSAGE_COMMANDS."""
+
+import json
+from pathlib import Path
+
+import click
+
+from host_tools.node.message_bench import KINDS
+
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_LONGEST_PATH = 200
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command()
+@click.argument("folder", type=_FOLDER)
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the results here.")
+@click.option(
+    "--runtime",
+    type=click.Choice(("cpython", "unix")),
+    default="cpython",
+    show_default=True,
+    help="What the devices run on.",
+)
+@click.option("--only", default="", help="Only scenarios whose folder contains this.")
+def rtds(folder: Path, out: Path | None, runtime: str, only: str) -> None:
+    """Replay reference messages: each command to a fresh device, its answer compared.
+
+    FOLDER holds keystore/, pairs.json and RTDS-4.5.0/. Exits with 1 unless all are equal.
+
+    \b
+    Example: protometer rtds ../rtds --json build/rtds.json
+    """
+    from host_tools.gbcs.keystore import KeystoreError
+    from host_tools.gbcs.replay import Replay, report
+
+    try:
+        replay = Replay(folder, runtime)
+    except (KeystoreError, OSError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    results = []
+    for pair in replay.pairs:
+        if only in pair["dir"]:
+            results.append(replay.run(pair))
+            click.echo(results[-1].line)
+    replay.close()
+    whole = report(replay, results)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(whole, indent=1) + "\n")
+    for name in ("parsed", "authenticated", "executed"):
+        click.echo(f"{name}: {sum(getattr(result, name) for result in results)}")
+    if replay.peak_heap:
+        click.echo(f"most heap in use after a collection: {replay.peak_heap:,} octets")
+    click.echo(f"{whole['equal']} of {whole['pairs_total']} pairs equal")
+    if whole["equal"] < whole["pairs_total"]:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.option("--device", "kind", required=True, type=click.Choice(tuple(KINDS)))
+@click.option("--keystore", "folder", required=True, type=_FOLDER, help="Certificates and keys.")
+@click.option("--preset", type=_FILE, help="Begin in the state that this response implies.")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+def inject(kind: str, folder: Path, preset: Path | None, files: tuple[Path, ...]) -> None:
+    """Feed messages to one device, in order; a line of JSON tells what became of each.
+
+    \b
+    Example: protometer inject --device ESME --keystore ../rtds/keystore A_COMMAND.HEX
+    """
+    from host_tools.gbcs.injection import InjectionError
+    from host_tools.gbcs.injection import inject as feed
+    from host_tools.gbcs.keystore import Keystore, KeystoreError
+
+    try:
+        for line in feed(kind, Keystore(folder), list(files), preset):
+            click.echo(json.dumps(line))
+    except (InjectionError, KeystoreError) as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+@click.command()
+@click.argument("message")
+@click.option("--keystore", "folder", type=_FOLDER, help="Check it, and open what is encrypted.")
+def decode(message: str, folder: Path | None) -> None:
+    """Tell what a message says: MESSAGE is hexadecimal digits, or a file of them.
+
+    \b
+    Example: protometer decode dd000000...
+    """
+    from host_tools.gbcs import readable
+    from protometer.gbcs.envelope import EnvelopeError, parse
+
+    path = Path(message) if len(message) < _LONGEST_PATH else None
+    text = path.read_text() if path and path.is_file() else message
+    try:
+        octets = bytes.fromhex("".join(text.split()))
+        one = parse(octets)
+    except (EnvelopeError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    told = readable.message(one)
+    if folder:
+        told["checked"] = _checked(octets, folder)
+    click.echo(json.dumps(told, indent=1))
+
+
+def _checked(octets: bytes, folder: Path) -> str:
+    """Return what a key store says of a response's or alert's authenticity."""
+    from host_tools.gbcs.head_end import HeadEnd, HeadEndError
+    from host_tools.gbcs.keystore import Keystore
+
+    try:
+        answer = HeadEnd(Keystore(folder)).open(octets)
+    except HeadEndError as fault:
+        return str(fault)
+    return "signed by the device" if answer.signed else "authenticated by the device"
+
+
+@click.command()
+@click.argument("command", type=_FILE)
+@click.option(
+    "--keystore",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/keystore"),
+    show_default=True,
+    help="Certificates and keys; made on first use.",
+)
+@click.option("--counter", type=click.IntRange(0, 2**64 - 1), help="Else the time in seconds.")
+@click.option("--send", is_flag=True, help="Send it through the desk's hub to a meter.")
+def headend(command: Path, folder: Path, counter: int | None, send: bool) -> None:
+    """Build, sign and authenticate a command that a JSON file describes.
+
+    COMMAND holds use_case, from, to and payload; payload as `protometer decode` prints it.
+    Without --send the message is printed in hexadecimal digits. With it a hub and the meter form
+    a network here, the message goes through their tunnel, and the answer is verified and printed.
+
+    \b
+    Example: protometer headend adjust_balance.json --send
+    """
+    from host_tools.gbcs import pki
+    from host_tools.gbcs.desk_sending import DeskFault, send_through_desk
+    from host_tools.gbcs.head_end import HeadEnd, HeadEndError, build
+    from host_tools.gbcs.keystore import Keystore, KeystoreError
+    from host_tools.gbcs.readable import ReadableError
+
+    try:
+        pki.make(folder)
+        head_end = HeadEnd(Keystore(folder))
+        message = build(head_end, json.loads(command.read_text()), counter)
+        if not send:
+            click.echo(message.hex())
+            return
+        for told in send_through_desk(head_end, message):
+            click.echo(json.dumps(told, indent=1))
+    except (DeskFault, HeadEndError, KeystoreError, ReadableError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+MESSAGE_COMMANDS = (rtds, inject, decode, headend)

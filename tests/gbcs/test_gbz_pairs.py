@@ -1,0 +1,96 @@
+"""The reference pairs of GBZ: what is answered to each command, to the octet."""
+
+import pytest
+
+from host_tools.gbcs import preset_gbz
+from host_tools.node.message_bench import MessageBench
+from protometer.gbcs import gbz, use_case
+from protometer.gbcs.envelope import parse
+from protometer.gbcs.execution import Execution
+from protometer.model import command as commands
+from protometer.roles import gbz_metering
+from protometer.roles.gbz_server import GbzServer
+from protometer.roles.gbz_snapshots import END_OF_BILLING
+from tests import reference_data
+
+CLOCK_S = 473_385_600
+_ORIGINATORS = {
+    0x30010000: commands.SUPPLIER,
+    0x30000002: commands.ACCESS_CONTROL_BROKER,
+    0x30020000: commands.NETWORK_OPERATOR,
+    0x567890A4: commands.PPMID,
+}
+
+
+def pairs():
+    for pair in reference_data.pairs():
+        if pair["payload"].startswith("GBZ"):
+            yield pytest.param(pair, id=f"{pair['scenario']}-{pair['device']}")
+
+
+def messages(pair):
+    """Return command and response, taken apart, and the plaintexts of the response."""
+    command = parse(reference_data.message(pair["dir"], pair["command"]))
+    response = parse(reference_data.message(pair["dir"], pair["response"]))
+    return command, response, reference_data.decrypted().get(pair["response"], [])
+
+
+def with_plaintexts(payload, plaintexts):
+    """Return a response's payload with what it encrypts in plain."""
+    components, left = gbz.decode(payload), iter(plaintexts)
+    for component in components:
+        if component.sealed_as is not None:
+            component.payload = next(left)
+    return gbz.encode(components)
+
+
+@reference_data.needed
+@pytest.mark.parametrize("pair", list(pairs()))
+def test_a_command_is_answered_to_the_octet(pair):
+    command, response, plaintexts = messages(pair)
+    told = bytes(command.payload), bytes(response.payload), plaintexts
+    letters = preset_gbz.letters(*told) if pair["device"] == "GSME" else "F"
+    device = MessageBench(pair["device"], letters, CLOCK_S).device
+    preset_gbz.preset(device, *told)
+    originator = _ORIGINATORS[int.from_bytes(command.originator[4:], "big")]
+    execution = Execution(
+        use_case.find(command.code),
+        originator,
+        command.counter,
+        CLOCK_S,
+        preset_gbz.fault(*told),
+    )
+    execution.protect = lambda plaintext: plaintext
+    answers = []
+
+    def work():
+        answers.append(GbzServer(device).execute(execution, command.payload))
+        return not execution.failed
+
+    device.transact(work, command.code, CLOCK_S)
+    assert answers[0].hex() == with_plaintexts(told[1], plaintexts).hex()
+
+
+@reference_data.needed
+def test_the_alert_of_the_billing_data_log_is_that_of_the_reference():
+    """But for its causes: the reference has others beside the end of a period."""
+    name = "GCS53_NA_8F0A_ALERT_GBCS.HEX"
+    (plaintext,) = reference_data.decrypted()[name]
+    assert plaintext[11] & END_OF_BILLING
+    plaintext = plaintext[:11] + bytes((END_OF_BILLING,)) + plaintext[12:]
+    payload = bytes(parse(reference_data.message("NA_GCS53", name)).payload)
+    device = MessageBench("GSME", "G", CLOCK_S).device
+    # As the answer to who asks for the reading at the end of a billing period.
+    asked = gbz.Component(0x0702, 0x01, 0, 0x06, bytes(13))
+    answered = gbz.Component(0x0702, 0x19, 0, 0x06, bytes(17), None, 0)
+    preset_gbz.preset(device, gbz.encode([asked]), gbz.encode([answered]), [plaintext])
+    sealed = payload[payload.index(b"\x31\x00\x00\x00\x00") :]
+    told = []
+
+    def protect(octets):
+        told.append(octets)
+        return sealed
+
+    content = gbz_metering.billing_content(device, protect)
+    assert gbz.encode_alert(0x8F0A, CLOCK_S, content).hex() == payload.hex()
+    assert told == [plaintext]

@@ -1,0 +1,77 @@
+"""Messages of remote parties through the air: hub, tunnel, engine, and back."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from host_tools.desk.home_network import HUB, METER
+from host_tools.gbcs import presets
+from host_tools.node.home import EXTENDED_ADDRESSES
+from protometer.gbcs.envelope import ALERT, RESPONSE, parse
+from protometer.model import events
+from tests.roles.test_home_network import Watched
+
+EUI64 = bytes.fromhex(EXTENDED_ADDRESSES["ESME"])
+ADJUST_BALANCE = 0x001C
+# Class 112, 0-0:19.10.0.255, method 1: 12.00 in millipence, as an access-request.
+TO_ADJUST = bytes.fromhex("d92000000500010300700000130a00ff01010500124f80")
+
+
+@pytest.fixture(scope="module")
+def home():
+    home = Watched()
+    home.set_up()
+    home.until(lambda: home.is_ready(METER), 300)
+    return home
+
+
+def provide(home, name, keystore):
+    """Give a meter keys of its own and the parties' certificates."""
+    meter = home.devices[name].role
+    kind = name.partition(":")[0]
+    device = bytes(getattr(meter.data, f"{kind.lower()}_identifier"))
+    meter.data.signing_key = keystore.private(device, "ds").to_bytes(32, "big")
+    meter.data.agreement_key = keystore.private(device, "ka").to_bytes(32, "big")
+    presets.install(keystore, SimpleNamespace(kind=kind, data=meter.data), ())
+    meter.commit()
+    return device
+
+
+def answers(heard):
+    return [octets for _, octets in heard if parse(octets).kind == RESPONSE]
+
+
+def test_a_command_goes_through_the_tunnel_and_its_answer_back(home, keystore, head_end):
+    device = provide(home, METER, keystore)
+    meter = home.devices[METER].role
+    hub = home.devices[HUB].role
+    heard = []
+    hub.tunnels.on_message = lambda eui64, octets: heard.append((eui64, bytes(octets)))
+    balance_mp = meter.data.meter_balance_mp
+    supplier = head_end.party("supplier")
+    message = head_end.command(ADJUST_BALANCE, supplier, device, TO_ADJUST, 5)
+    assert hub.deliver(EUI64, message)
+    home.until(lambda: answers(heard), 60)
+    assert meter.data.meter_balance_mp == balance_mp + 1_200_000
+    answer = head_end.open(answers(heard)[0])
+    assert answer.signed
+    assert answer.message.counter == 5
+    assert bytes(answer.message.payload).hex() == "da2000000500000100010300"
+    # The same again is a replay: nothing is answered, nothing done.
+    assert hub.deliver(EUI64, message)
+    home.run(30)
+    assert len(answers(heard)) == 1
+    assert meter.data.meter_balance_mp == balance_mp + 1_200_000
+    assert home.failures() == []
+
+
+def test_a_critical_event_becomes_an_alert_that_is_signed(home, keystore, head_end):
+    provide(home, METER, keystore)
+    meter = home.devices[METER].role
+    heard = []
+    home.devices[HUB].role.tunnels.on_message = lambda eui64, octets: heard.append(bytes(octets))
+    meter.events.post(events.SUPPLY_ARMED, home.clock.utc_s())
+    home.until(lambda: any(parse(octets).signature for octets in heard), 60)
+    alert = head_end.open(next(octets for octets in heard if parse(octets).signature))
+    assert (alert.message.kind, alert.message.code) == (ALERT, 0x1000)
+    assert bytes(alert.message.payload)[9:11] == events.SUPPLY_ARMED.to_bytes(2, "big")

@@ -25,12 +25,18 @@ def time_text(at_s):
 
 
 # How the fields of some logs are printed, behind the stamp.
+def _digits(octets):
+    return "".join(["%02x" % octet for octet in octets])
+
+
 _ENTRIES = {
     "Event Log": (hex, hex),
     "Security Log": (hex,),
     "Power Event Log": (hex, time_text),
     "Auxiliary Load Control Switch Event Log": (str, hex),
     "Boost Function Event Log": (time_text,),
+    # A gas meter's have the UTRN too, its digits two to an octet.
+    "Billing Data Log Prepayment Credits": (str, _digits),
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from host_tools.node import gbcs_bench as bench
 from host_tools.node.cosem_requests import REFERENCE_COUNTER, UseCase, item, run
-from protometer.gbcs import envelope, future_alerts
+from protometer.gbcs import data_notification, envelope
 from protometer.gbcs.date_time import NEVER_S, date_time, seconds
 from protometer.gbcs.execution import Execution
 from protometer.model.command import SUPPLIER
@@ -27,6 +27,14 @@ def update(device, amount_mp, at_s):
     )
 
 
+def payloads(reference, event, at_s, counter):
+    """Return what the Alerts of a Command that was due have to say."""
+    return [
+        data_notification.encode(counter, event, at_s, [content])
+        for content in data_notification.future_contents(reference)
+    ]
+
+
 def test_a_value_waits_for_its_date_and_an_alert_tells():
     device = bench.esme()
     assert update(device, 200_000, LATER_S).results == [0, 0]
@@ -38,8 +46,7 @@ def test_a_value_waits_for_its_date_and_an_alert_tells():
     reference, event, at_s = device.take_fulfilled()
     assert device.take_fulfilled() is None
     assert (event, at_s) == (FUTURE_COMMAND_DONE, LATER_S)
-    assert future_alerts.is_reference(reference)
-    (payload,) = future_alerts.future_dated(reference, event, at_s, 7)
+    (payload,) = payloads(reference, event, at_s, 7)
     content = b"\x09\x13" + bytes.fromhex("00de") + REFERENCE_COUNTER.to_bytes(8, "big")
     content += bytes.fromhex("23280000 5e2c8009 06")
     head = bytes.fromhex("0f20000007 00 0203 128f66 090c") + date_time(LATER_S)
@@ -106,5 +113,5 @@ def test_the_reference_alerts_of_later_dates(folder, name, scenario):
     device.step(due_s)
     told = []
     while (fulfilled := device.take_fulfilled()) is not None:
-        told += future_alerts.future_dated(*fulfilled, 2000)
+        told += payloads(*fulfilled, 2000)
     assert sorted(alert[5:] for alert in alerts) == sorted(payload[5:] for payload in told)

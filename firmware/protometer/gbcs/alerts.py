@@ -16,6 +16,7 @@ from .protection import mac
 
 _TABLE = table_path(__file__, "alert_messages.tbl")
 _COLUMNS = 6
+_RAISED = "raised"
 _GENERIC_CRITICAL = const(0x1000)
 _GENERIC = const(0x1001)
 _CRITICAL_FROM = const(0x8F00)
@@ -24,13 +25,19 @@ _NETWORK_FAMILY = const(0x80)
 
 
 class AlertMessage:
-    """How an alert code is carried: message code, roles it goes to, critical, content's name."""
+    """How an alert code is carried: message code, letters of the roles that it goes to, marks and
+    content as the table has them, content None for nothing.
+    """
 
-    def __init__(self, message_code, to, critical, content):
+    def __init__(self, message_code, to, marks, content):
         self.message_code = message_code
         self.to = to
-        self.critical = critical
-        self.content = content
+        self.critical = "C" in marks
+        self.is_asn1 = "A" in marks
+        self.is_encrypted = "E" in marks
+        # Whoever raises it brings the content.
+        self.is_raised = content == _RAISED
+        self.content = None if self.is_raised else content
 
 
 def message_of(code, letter):
@@ -39,15 +46,16 @@ def message_of(code, letter):
         first, _, last = row[0].partition("-")
         if letter in row[1] and int(first, 16) <= code <= int(last or first, 16):
             content = None if row[5] == "-" else row[5]
-            return AlertMessage(int(row[2], 16), row[3], "C" in row[4], content)
+            return AlertMessage(int(row[2], 16), row[3], row[4], content)
     if letter in "CFU":
         to = "A"
     elif code >> 8 == _NETWORK_FAMILY:
         to = "N"
     else:
         to = "S"
-    critical = code >= _CRITICAL_FROM
-    return AlertMessage(_GENERIC_CRITICAL if critical else _GENERIC, to, critical, None)
+    if code >= _CRITICAL_FROM:
+        return AlertMessage(_GENERIC_CRITICAL, to, "C", None)
+    return AlertMessage(_GENERIC, to, "M", None)
 
 
 def recipient(engine, critical, role):
@@ -57,9 +65,14 @@ def recipient(engine, critical, role):
     return next((cell for cell in cells if cell), None)
 
 
-def sign(engine, message_code, entity, payload, counter):
-    """Return, sliced, a critical alert for an entity: signed."""
+def sign(engine, message_code, entity, payload, counter, party=(None, None)):
+    """Return, sliced, a critical alert for an entity: signed.
+
+    party: the supplementary remote party, and its counter, where the alert answers a Command of
+    such.
+    """
     message = _message(engine, message_code, entity, payload, counter)
+    message.party, message.party_counter = party
     signed = encode_signed_part(message)
     return encode_general_signing(signed, (yield from engine.keys.sign(signed)))
 

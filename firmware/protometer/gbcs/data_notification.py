@@ -1,6 +1,6 @@
 """DLMS data-notification: what an Alert carries (GBCS 7.2.9)."""
 
-from ..model.encoding import decode
+from ..model import encoding
 from . import axdr
 from .date_time import date_time
 
@@ -20,15 +20,21 @@ def encode(counter, code, at_s, contents=()):
     return bytes(target)
 
 
+def reference(code, counter, places):
+    """Return what a Command of a later date keeps for its Alerts: the message that it came with,
+    and places (class, logical name, attribute) of the items that said when.
+    """
+    return encoding.encode([code, counter, [list(place) for place in places]])
+
+
 def future_contents(kept):
     """Return what the Alerts say that fall due as a Command of a later date was run (9.2.2.6).
 
-    kept: encoded message code, counter, and the places (class, logical name,
-    attribute) of what it activated.
+    kept: its reference().
     """
-    code, counter, places = decode(kept)[0]
+    code, counter, places = encoding.decode(kept)[0]
     head = code.to_bytes(2, "big") + counter.to_bytes(8, "big")
     return [
-        head + object_class.to_bytes(2, "big") + name + bytes((number,))
+        axdr.encode("o", head + object_class.to_bytes(2, "big") + name + bytes((number,)))
         for object_class, name, number in places
     ]

@@ -112,6 +112,30 @@ class Engine:
             self._note(refusal.reason, now_s)
             return Outcome(refusal.reason)
 
+    def unsupported(self, octets):
+        """Return, sliced, the Message of a Command that is authentic and new, but of a use case
+        that this kind of device does not support; None for any other (GBCS 7.2.9.1, ECS100).
+        """
+        try:
+            message = self._parse(octets)
+            found = use_case.find(message.code)
+            lacks = found is None or self.letter not in found.devices
+            roles = self.anchors.roles_of(message.originator)
+            if not lacks or message.target != self.identifier() or not roles:
+                return None
+            # Who may send it is not known here: whoever has a counter is tried.
+            role = roles[0]
+            if message.mac is None or role == PPMID or message.counter <= self._counter(role):
+                return None
+            yield from self._check_mac(message, role)
+            yield from self._check_signature(message, role)
+        except Refusal:
+            return None
+        # Once for each Command.
+        self.anchors.set_counter(role, message.counter)
+        self._device.commit()
+        return message
+
     def _parse(self, octets):
         try:
             message = parse(octets)
@@ -152,6 +176,9 @@ class Engine:
             if found.is_critical(remote_parties.letter(role)):
                 raise Refusal("signature")
             return
+        yield from self._check_signature(message, role)
+
+    def _check_signature(self, message, role):
         cell = self.anchors.cell(role, DIGITAL_SIGNATURE)
         if cell is None or cell.entity != message.originator:
             raise Refusal("signature")
@@ -186,7 +213,7 @@ class Engine:
                 fresh = self.next_counter()
                 execution.attribute_counter = fresh
             secret = yield from self.keys.secret_with(recipient, key)
-            execution.protect = _Protect(
+            execution.protect = Protect(
                 secret, message.target, recipient, execution.attribute_counter
             )
         if found.is_protected() and role != PPMID:
@@ -277,14 +304,14 @@ class Engine:
         return self._replays == _UNUSUAL
 
 
-class _Protect:
+class Protect:
     """Encrypts attributes for one recipient; `used` tells whether anything was."""
 
     def __init__(self, secret, originator, recipient, counter):
         self._secret = secret
-        self._originator = originator
-        self._recipient = recipient
-        self._counter = counter
+        self.originator = originator
+        self.recipient = recipient
+        self.counter = counter
         self.used = False
 
     def __call__(self, plaintext):
@@ -293,5 +320,5 @@ class _Protect:
 
         self.used = True
         return finish(
-            encrypt(self._secret, self._originator, self._recipient, self._counter, plaintext)
+            encrypt(self._secret, self.originator, self.recipient, self.counter, plaintext)
         )

@@ -28,3 +28,5 @@ class Execution:
         self.protect = None
         # Set by what executes the payload.
         self.failed = False
+        # Alerts that are due once all is done: (code, contents as RemoteAlerts takes them).
+        self.alerts = []

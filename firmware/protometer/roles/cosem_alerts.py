@@ -1,32 +1,22 @@
-"""Alerts with DLMS payloads of an outage, and of a hub's (GBCS ECS80, CS14, DBCH09)."""
+"""The Alert of an electricity meter's Billing Data Log: its newest entry, encrypted (GBCS ECS68)."""
 
-from ..gbcs import axdr, data_notification
-from ..gbcs.cosem_objects import TYPES
-from ..gbcs.date_time import date_time
+from ..gbcs import axdr
+from ..gbcs.cosem_objects import PROTECTED, TYPES, look_up
+from .cosem_logs import encode_readings
+from .cosem_protected import encode_structure, protected
 
-# Message codes of Alerts.
-OUTAGE = 0x0067
-DEVICE_LOG_CHANGED = 0x0018
-SUB_GHZ_SETTINGS_CHANGED = 0x0113
-
-
-def outage(event, at_s, counter, from_s, until_s):
-    """Return the payload of the Alert that supply is back; from_s, until_s: it was out."""
-    contents = [axdr.encode("o", date_time(second)) for second in (from_s, until_s)]
-    return data_notification.encode(counter, event, at_s, contents)
+_CODE = 0x0061
+_BUFFER = PROTECTED + "2"
 
 
-def sub_ghz_settings(data, event, at_s, counter):
-    """Return the payload of the Alert that a hub's Sub GHz settings have changed."""
-    from .cosem_hub import settings_of
-
-    content = axdr.encode(TYPES["sub-ghz"], settings_of(data))
-    return data_notification.encode(counter, event, at_s, [content])
-
-
-def device_log(data, log, event, at_s, counter):
-    """Return the payload of the Alert that a hub's Device Log has changed, with its backup."""
-    from .cosem_hub import backup_of
-
-    content = axdr.encode(TYPES["backup"], backup_of(data, log, at_s))
-    return data_notification.encode(counter, event, at_s, [content])
+def billing_content(meter, protect):
+    """Return the protected attribute as a data; None where the log is empty."""
+    key = "7 0-0:98.1.0.255 " + _BUFFER
+    name = look_up(_CODE, [key], meter.data.role)[0].argument
+    log = meter.logbook.named(name)
+    entries = [entry for entry in log.entries(log.next_number() - 1, 1) if entry]
+    if not entries:
+        return None
+    plaintext = encode_structure([encode_readings(meter.data, name, entries)])
+    answer = protected(protect.counter, protect.originator, protect.recipient, protect(plaintext))
+    return axdr.encode(TYPES["protected"].partition(">")[2], answer)

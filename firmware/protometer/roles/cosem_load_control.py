@@ -6,7 +6,8 @@ controllers have it knows none and all.
 
 from micropython import const
 
-from ..gbcs.date_time import AT_ONCE, NEVER_S, seconds
+from ..gbcs import axdr
+from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
 from ..model.enumerations import NOT_CONNECTED, PROPORTIONAL, SWITCHED
 from ..supply.auxiliary_load import CLOSED, OPENED, REVERTED
 from ..supply.load_demand import SWITCHES
@@ -18,6 +19,9 @@ _MOST_MINUTES = const(0xFFFF)
 _FULL = const(100)
 _EUI = const(8)
 _LEVELS = b"\xff"
+# Alerts, of use case ECS101 and ECS102.
+_LIMIT_TAKEN = const(0x8F86)
+_LIMIT_ENDED = const(0x8F87)
 _DRAFT = "auxiliary controller"
 
 
@@ -131,6 +135,18 @@ def limit_for_period(run, argument, value):
     """Limit a controller's level: a switch keeps within less than all by being open."""
     switch, level = switch_of(value)
     _for_period(run, switch, OPENED if level < _FULL else REVERTED)
+    if level > _FULL:
+        told = [("u8", value >> 8), ("u8", _FULL)]
+        code = _LIMIT_ENDED
+    else:
+        draft = run.draft(_DRAFT)
+        begin_s = draft.get("begin%d" % switch, AT_ONCE)
+        begins = date_time(run.now_s if begin_s == AT_ONCE else begin_s)
+        ends = date_time(draft.get("end%d" % switch, NEVER_S))
+        told = [("u8", value >> 8), ("o", begins), ("o", ends), ("u8", level)]
+        code = _LIMIT_TAKEN
+    contents = [axdr.encode(kind, one) for kind, one in told]
+    run.execution.alerts.append((code, contents))
 
 
 def set_boosted(run, index, value):

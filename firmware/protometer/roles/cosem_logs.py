@@ -24,14 +24,13 @@ def layout_of_readings(role, name):
 
 def readings(run, name, value):
     """Return a log of readings: stamp, registers in Wh, and what the log has besides."""
-    data = run.data
+    return encode_readings(run.data, name, _entries(run, name))
 
-    def wire():
-        for entry in _entries(run, name):
-            if entry:
-                yield _reading(data, entry)
 
-    return compact(layout_of_readings(data.role, name), wire())
+def encode_readings(data, name, entries):
+    """Return entries of a log of readings as they are sent; what is damaged is left out."""
+    wire = (_reading(data, entry) for entry in entries if entry)
+    return compact(layout_of_readings(data.role, name), wire)
 
 
 def _reading(data, entry):

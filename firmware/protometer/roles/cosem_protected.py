@@ -36,18 +36,27 @@ def get(run, argument, value):
     keys = [key_of(PROTECTED, place) for place in places]
     role = run.data.role
     objects = look_up(execution.use_case.code, keys, role)
-    plaintext = _STRUCTURE + bytes((len(objects),))
+    values = []
     for place, attribute, one in zip(places, attributes, objects):
         if not one.is_of(role):
             raise CosemRefused("%s: not of this device" % key_of(PROTECTED, place))
         run.item = Item(GET, place, _range(attribute[4]))
-        plaintext += run.answer(one, None)
+        values.append(run.answer(one, None))
     if execution.protect is None:
         raise CosemRefused("protected attributes: nobody they could be for")
-    counter = execution.attribute_counter.to_bytes(8, "big")
-    parties = [_KEY_FLAG + counter, execution.device, execution.recipient, b""]
-    parties.append(_KEY_INFO)
-    return [[(_ENCRYPTED, parties)], execution.protect(plaintext)]
+    sealed = execution.protect(encode_structure(values))
+    return protected(execution.attribute_counter, execution.device, execution.recipient, sealed)
+
+
+def encode_structure(values):
+    """Return the plaintext of attributes, each encoded already."""
+    return _STRUCTURE + bytes((len(values),)) + b"".join(values)
+
+
+def protected(counter, originator, recipient, sealed):
+    """Return what is sent of attributes that are encrypted: how, and the octets."""
+    parties = [_KEY_FLAG + counter.to_bytes(8, "big"), originator, recipient, b"", _KEY_INFO]
+    return [[(_ENCRYPTED, parties)], sealed]
 
 
 def _check(protection):

@@ -19,8 +19,8 @@ from ..gbcs.access_request import (
     encode_response,
 )
 from ..gbcs.cosem_objects import look_up
+from ..gbcs.data_notification import reference
 from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
-from ..gbcs.future_alerts import reference_of
 from ..model.command import CommandRefused
 from ..model.dictionary import find
 
@@ -61,7 +61,7 @@ class CosemServer:
         try:
             answers, results = _executed(run, execution, values)
         finally:
-            _forget_topics()
+            forget_topics()
         return encode_response(execution.counter, items, answers, results)
 
 
@@ -132,10 +132,10 @@ class CosemRun:
             arguments = dict(arguments)
             arguments["at_s"] = at_s
         execution = self.execution
-        reference = b""
+        kept = b""
         if places and at_s not in (None, AT_ONCE, NEVER_S):
-            reference = reference_of(execution.use_case.code, execution.counter, places)
-        self.device.perform(name, arguments, execution.originator, self.now_s, reference)
+            kept = reference(execution.use_case.code, execution.counter, places)
+        self.device.perform(name, arguments, execution.originator, self.now_s, kept)
 
     def between(self):
         """Return the first and the last second that a log is asked for."""
@@ -210,7 +210,7 @@ def _module(name):
     return module
 
 
-def _forget_topics():
+def forget_topics():
     """Have the modules of topics out of memory: messages are few, and a board's heap is short."""
     package = sys.modules[_PACKAGE]
     for name in list(sys.modules):

@@ -14,6 +14,7 @@ TYPE_2 = const(2)
 _EUI = const(8)
 _ENTRY = const(9)
 _OF_GBCS = const(0x80)
+_CHANGED = const(0x8071)
 KIND_PPMID = const(5)
 _KIND_TYPE_2 = const(6)
 # Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs, of a gas meter four
@@ -64,6 +65,7 @@ class DeviceLog:
         self._drop(identifier)
         octet = device_type if kind is None else _OF_GBCS + kind
         self._data.device_log = self._data.device_log + identifier + bytes([octet])
+        self._note_change(now_s)
 
     def remove(self, now_s, identifier):
         """Remove Device Security Credentials (SMETS2 5.6.3.18); CommandRefused if unknown."""
@@ -72,6 +74,7 @@ class DeviceLog:
             raise CommandRefused("Remove Device: not in the Device Log")
         self._drop(identifier)
         self._outbox.post(events.UNJOINED, now_s)
+        self._note_change(now_s)
 
     def joined(self, identifier, now_s):
         """Note a Device that joins; return False, and log it, for one that may not (0x8F3E)."""
@@ -88,6 +91,11 @@ class DeviceLog:
             return True
         self._outbox.post(events.UNAUTHORISED_COMMUNICATION, now_s)
         return False
+
+    def _note_change(self, now_s):
+        """Have what a Gas Proxy Function knows be kept elsewhere too (GBCS GCS62)."""
+        if "F" in self._data.role:
+            self._outbox.post(_CHANGED, now_s)
 
     def _find(self, identifier):
         log = self._data.device_log

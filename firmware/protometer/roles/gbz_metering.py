@@ -143,15 +143,23 @@ def _published(meter, total, log, number, cause, entry):
 def billing_content(meter, protect):
     """Return what the alert of the Billing Data Log has behind code and time (GCS53).
 
-    protect(plaintext): as an Execution has it. None where the log is empty.
+    protect(plaintext): as an Execution has it. None where no entry is of the end of a period.
     """
-    log = meter.logbook.named(BILLING)
-    number = log.next_number() - 1
-    entries = list(log.entries(number, 1))
-    if not entries or not entries[0]:
+    newest = None
+    for name in (BILLING, CHANGES):
+        log = meter.logbook.named(name)
+        number = log.next_number() - 1
+        for entry in log.entries(number, 1):
+            if entry is None:
+                continue
+            # A change may be the end of a period too.
+            cause = END_OF_BILLING if name == BILLING else entry[-1]
+            if cause & END_OF_BILLING and (newest is None or entry[0] > newest[-1][0]):
+                newest = name, number, cause, entry
+    if newest is None:
         return None
     command = find(CLUSTER, True, "PublishSnapshot")
-    plaintext = command.encode(_published(meter, 1, BILLING, number, END_OF_BILLING, entries[0]))
+    plaintext = command.encode(_published(meter, 1, *newest))
     component = gbz.Component(CLUSTER, 0x19, 0, command.identifier, protect(plaintext), None, 0)
     return gbz.encode([component])[_COMPONENTS_AT:]
 

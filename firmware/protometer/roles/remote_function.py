@@ -4,6 +4,7 @@ A state with its logs, the transaction round a message, and a Device Log where t
 one of a meter's form. Commands of meters are not its; others refuse them.
 """
 
+from ..gbcs import asn1
 from ..model import events
 from ..model.command import BadFormat
 from ..model.dictionary import Data
@@ -12,12 +13,14 @@ from .device_log import DeviceLog
 from .transaction import Transaction
 
 _NO_ENERGY = 1
+_FIRMWARE_ACTIVATED = 0x8F8B
 
 
 class RemoteFunction:
     """letters: of the dictionary; memory: keeps the state, logs: the logs; clock: of the kernel.
 
-    `outbox` hands on durable events.
+    `outbox` hands on durable events. on_alert(code, at_s, contents) may be set, and hears of what
+    an event's number can't tell, as RemoteAlerts takes it.
     """
 
     # Commands that it carries out by itself: (part, method, names of the arguments).
@@ -38,6 +41,7 @@ class RemoteFunction:
         self._transaction.restore(clock.utc_s())
         self.clock = ClockKeeper(self.data, self.events, clock)
         self.devices = DeviceLog(self.data, self.events)
+        self.on_alert = None
 
     def now_s(self):
         """Return the time."""
@@ -77,6 +81,22 @@ class RemoteFunction:
         if not self._transaction.commit(now_s, or_nothing=True):
             self._transaction.revert()
             raise OSError("the memory can't keep it")
+
+    def note(self, code, contents):
+        """Post an event, make it durable, and tell its contents."""
+        self.events.post(code, self.now_s())
+        self.commit()
+        self.tell(code, contents)
+
+    def tell(self, code, contents):
+        """Tell the contents of an event that is durable."""
+        if self.on_alert:
+            self.on_alert(code, self.now_s(), contents)
+
+    def note_firmware(self, version, success):
+        """Note that an image was activated, or failed to be (GBCS CS09); version: 4 octets."""
+        failure = asn1.integer(int(not success))
+        self.note(_FIRMWARE_ACTIVATED, [asn1.octet_string(version), failure])
 
     def perform(self, name, arguments, originator, now_s):
         """Carry out a Command inside transact(), as Meter.perform() does; CommandRefused."""

@@ -18,6 +18,8 @@ from .utrn_authenticator import utrn_authenticator
 # and that a proxy goes by the clock of the meter that it stands for.
 _HEADER_STATUS = (0x00, 0x01, 0x02)
 _TIME_OF_METER = const(0x04)
+# Kinds of devices that tell who sent them a Command which they don't support (ECS100).
+_TELL_UNSUPPORTED = "P"
 
 
 class RemoteMessages:
@@ -47,6 +49,8 @@ class RemoteMessages:
             from .remote_alerts import RemoteAlerts
 
             self._alerts = RemoteAlerts(self._device, self.engine)
+            if hasattr(self._device, "on_alert"):
+                self._device.on_alert = self._alerts.raise_alert
         return self._alerts
 
     def identifier(self):
@@ -55,7 +59,12 @@ class RemoteMessages:
 
     def handle(self, octets, now_s):
         """Return, sliced, the Outcome of a message that came, see Engine."""
-        return (yield from self.engine.handle(octets, now_s))
+        outcome = yield from self.engine.handle(octets, now_s)
+        if outcome.reason == "format" and self.engine.letter in _TELL_UNSUPPORTED:
+            message = yield from self.engine.unsupported(octets)
+            if message:
+                self.alerts().refuse_unsupported(message, now_s)
+        return outcome
 
     def is_due(self, now_s):
         """Tell whether step() has anything to do."""
@@ -130,4 +139,7 @@ class RemoteMessages:
         done = self._device.transact(work, execution.use_case.code, execution.now_s)
         if not done and not execution.failed:
             raise OSError("the memory can't keep what the message did")
+        if done:
+            for code, contents in execution.alerts:
+                self.alerts().raise_alert(code, execution.now_s, contents)
         return responses[0]

@@ -101,14 +101,16 @@ def bench_for(
     response: Message | None,
     fails_at: int | None = None,
     identifier: bytes | None = None,
+    letters: str | None = None,
 ) -> MessageBench:
     """Return a fresh device in the state which the response to a command implies.
 
     identifier: whose it is; None for the one that a response is from, or that the dictionary has
-    as shipped. Of the parties of a role it knows the one that the response is for.
+    as shipped; letters: of its dictionary, None for those that the pair implies. Of the parties of
+    a role it knows the one that the response is for.
     """
     plain = plaintexts(keystore, command, response) if command and response else []
-    letters = _letters(kind, command, response, plain)
+    letters = letters or _letters(kind, command, response, plain)
     if identifier is None:
         shipped = find_attribute(letters, KINDS[kind][1])
         identifier = response.originator if response else shipped

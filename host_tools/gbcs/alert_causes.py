@@ -134,10 +134,15 @@ def _unsupported(bench: MessageBench, keystore: Keystore, alert: Message) -> Mes
     """Send the command that is told not to be of this kind of device."""
     (named,) = _taken(alert, "o")
     code, counter = int.from_bytes(named[:2], "big"), int.from_bytes(named[2:], "big")
-    party = None if alert.party is None else (alert.party, alert.party_counter)
-    target = bench.messages.identifier()
-    command = HeadEnd(keystore).command(code, alert.target, target, b"", counter, party)
-    bench.handle(command)
+    head_end = HeadEnd(keystore)
+    message = Message()
+    message.kind, message.counter, message.code = COMMAND, counter, code
+    message.originator, message.target = alert.target, bench.messages.identifier()
+    message.party, message.party_counter, message.payload = alert.party, alert.party_counter, b""
+    signed = encode_signed_part(message)
+    # What the access control broker sends for another party it authenticates alone.
+    signature = b"" if alert.party else head_end.sign(alert.target, signed)
+    bench.handle(head_end.authenticate(message, encode_general_signing(signed, signature)))
     return bench
 
 

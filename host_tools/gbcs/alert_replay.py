@@ -6,21 +6,22 @@ to send one message must equal the alert to the last octet, of a signed one up t
 which must verify under the device's key.
 """
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from host_tools.gbcs import alert_causes, presets
 from host_tools.gbcs.replay import MESSAGES, Replay
-from host_tools.node.message_bench import MessageBench
+from host_tools.node.message_bench import KINDS, MessageBench
 from protometer.crypto import ecdsa
 from protometer.crypto.slices import finish
+from protometer.gbcs import alerts
 from protometer.gbcs.envelope import Message, parse
 
 # So many messages at most may be due at once.
 _MOST_DUE = 32
 _CODE = 2
+_GBZ = b"\x01\x09"
 
 
 @dataclass
@@ -45,8 +46,6 @@ class AlertReplay:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._pairs = {(pair["dir"], pair["command"]): pair for pair in replay.pairs}
-        cases = json.loads((replay.folder / "usecases.json").read_text())
-        self._kinds = {case["dir"]: case["devices"] for case in cases}
         self.paths = sorted((replay.folder / MESSAGES).glob("*/*ALERT*.HEX"))
 
     def run(self, path: Path) -> AlertResult:
@@ -68,7 +67,7 @@ class AlertReplay:
         if pair is not None:
             bench = self._by_command(pair, at_s)
         else:
-            kind = self._kinds[path.parent.name][0]
+            kind = _kind_of(alert)
             letters = alert_causes.LETTERS.get(code)
             keystore, device = self._replay.keystore, alert.originator
             bench = presets.bench_for(keystore, kind, None, alert, None, device, letters)
@@ -92,6 +91,14 @@ class AlertReplay:
         return bench
 
 
+def _kind_of(alert: Message) -> str:
+    """Return the kind of device that an alert is of, by its message code, else its payload."""
+    letters = alerts.devices_of(alert.code)
+    if not letters:
+        letters = "G" if bytes(alert.payload[:2]) == _GBZ else "E"
+    return next(kind for kind, (letter, _) in KINDS.items() if letter == letters[0])
+
+
 def _command_of(name: str) -> str:
     """Return the name of the command that may lead to an alert, by the alert's name."""
     parts = name.partition("_ALERT")[0].split("_")
@@ -100,9 +107,9 @@ def _command_of(name: str) -> str:
 
 def _due(bench: MessageBench, alert: Message, at_s: int) -> list[bytes]:
     """Return the messages that a device has to send, each as if it came next to an alert's."""
-    alerts = bench.messages.alerts()
+    waiting = bench.messages.alerts()
     while (event := bench.device.outbox.take()) is not None:
-        alerts.hear(*event)
+        waiting.hear(*event)
     found: list[bytes] = []
     counter = alert.counter - 1
     while bench.messages.is_due(at_s) and len(found) < _MOST_DUE:

@@ -1,6 +1,7 @@
 """The commands about messages of remote parties, for the command line: MESSAGE_COMMANDS."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -26,11 +27,13 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 def rtds(folder: Path, out: Path | None, runtime: str, only: str) -> None:
     """Replay reference messages: each command to a fresh device, its answer compared.
 
-    FOLDER holds keystore/, pairs.json and RTDS-4.5.0/. Exits with 1 unless all are equal.
+    What alerts tell of is caused in a device each, and the alert compared. FOLDER holds keystore/,
+    pairs.json and RTDS-4.5.0/. Exits with 1 unless all are equal.
 
     \b
     Example: protometer rtds ../rtds --json build/rtds.json
     """
+    from host_tools.gbcs.alert_replay import AlertReplay
     from host_tools.gbcs.keystore import KeystoreError
     from host_tools.gbcs.replay import Replay, report
 
@@ -44,7 +47,15 @@ def rtds(folder: Path, out: Path | None, runtime: str, only: str) -> None:
             results.append(replay.run(pair))
             click.echo(results[-1].line)
     replay.close()
+    alert_replay = AlertReplay(replay)
+    alerts = []
+    for path in alert_replay.paths:
+        if only in path.parent.name:
+            alerts.append(alert_replay.run(path))
+            click.echo(alerts[-1].line)
+    alerts_equal = sum(alert.equal for alert in alerts)
     whole = report(replay, results)
+    whole["alerts"] = [asdict(alert) for alert in alerts]
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(whole, indent=1) + "\n")
@@ -52,8 +63,9 @@ def rtds(folder: Path, out: Path | None, runtime: str, only: str) -> None:
         click.echo(f"{name}: {sum(getattr(result, name) for result in results)}")
     if replay.peak_heap:
         click.echo(f"most heap in use after a collection: {replay.peak_heap:,} octets")
+    click.echo(f"{alerts_equal} of {len(alerts)} alerts equal")
     click.echo(f"{whole['equal']} of {whole['pairs_total']} pairs equal")
-    if whole["equal"] < whole["pairs_total"]:
+    if whole["equal"] < whole["pairs_total"] or alerts_equal < len(alerts):
         raise SystemExit(1)
 
 

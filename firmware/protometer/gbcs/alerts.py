@@ -17,6 +17,8 @@ from .protection import mac
 _TABLE = table_path(__file__, "alert_messages.tbl")
 _COLUMNS = 6
 _RAISED = "raised"
+# Tells what an activation of firmware keeps for its alert from what other Commands keep.
+FIRMWARE_REFERENCE = b"\xca"
 _GENERIC_CRITICAL = const(0x1000)
 _GENERIC = const(0x1001)
 _CRITICAL_FROM = const(0x8F00)
@@ -38,6 +40,14 @@ class AlertMessage:
         # Whoever raises it brings the content.
         self.is_raised = content == _RAISED
         self.content = None if self.is_raised else content
+
+
+def devices_of(message_code):
+    """Return the letters of the devices that send a message of the table, "" for others."""
+    for row in rows(_TABLE, _COLUMNS):
+        if int(row[2], 16) == message_code:
+            return row[1]
+    return ""
 
 
 def message_of(code, letter):

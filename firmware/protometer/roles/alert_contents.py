@@ -11,6 +11,8 @@ from ..gbcs.date_time import date_time
 _HASH_HEAD = b"\x09\x20"
 _GAS = "G"
 _CAUSE = 2
+# Of a controller that nothing limits.
+_FULL_LEVEL = 100
 # Sub GHz: a mask of channels, and outcomes of an octet each; 0 for as it should be.
 _MASK = (32, 4)
 _AS_IT_SHOULD = b"\x00"
@@ -51,6 +53,11 @@ def billing_data_log(device, protect):
         content = billing_content(device, protect)
         forget_topics()
     return None if content is None else [content]
+
+
+def level_limit_ended(device, code, at_s, detail):
+    """Return which auxiliary controller is free of its limit, and its level (GBCS ECS102)."""
+    return [axdr.encode("u8", detail), axdr.encode("u8", _FULL_LEVEL)]
 
 
 def channel_change(device, code, at_s, detail):

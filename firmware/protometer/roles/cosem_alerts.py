@@ -1,4 +1,4 @@
-"""The Alert of an electricity meter's Billing Data Log: its newest entry, encrypted (GBCS ECS68)."""
+"""The Alert of the Billing Data Log of electricity: its newest entry, encrypted (GBCS ECS68)."""
 
 from ..gbcs import axdr
 from ..gbcs.cosem_objects import PROTECTED, TYPES, look_up

@@ -8,6 +8,7 @@ from micropython import const
 
 from ..gbcs import axdr
 from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
+from ..model import events
 from ..model.enumerations import NOT_CONNECTED, PROPORTIONAL, SWITCHED
 from ..supply.auxiliary_load import CLOSED, OPENED, REVERTED
 from ..supply.load_demand import SWITCHES
@@ -19,9 +20,6 @@ _MOST_MINUTES = const(0xFFFF)
 _FULL = const(100)
 _EUI = const(8)
 _LEVELS = b"\xff"
-# Alerts, of use case ECS101 and ECS102.
-_LIMIT_TAKEN = const(0x8F86)
-_LIMIT_ENDED = const(0x8F87)
 _DRAFT = "auxiliary controller"
 
 
@@ -108,6 +106,7 @@ def set_for_minutes(run, argument, value):
             raise CosemRefused("auxiliary load: no minutes for switch %d" % switch)
         arguments["minutes"] = draft[name + str(switch)]
     run.perform("Set HCALCS Or ALCS State", arguments)
+    run.device.loads.limit(switch, 0)
 
 
 def _for_period(run, switch, action):
@@ -120,6 +119,8 @@ def _for_period(run, switch, action):
         minutes = (end_s - max(begin_s, run.now_s)) // _MINUTE_S
         arguments["minutes"] = min(minutes, _MOST_MINUTES)
     run.perform("Set HCALCS Or ALCS State", arguments, begin_s)
+    # What limited it before does so no longer.
+    run.device.loads.limit(switch, 0)
 
 
 def set_for_period(run, argument, value):
@@ -134,19 +135,24 @@ def set_for_period(run, argument, value):
 def limit_for_period(run, argument, value):
     """Limit a controller's level: a switch keeps within less than all by being open."""
     switch, level = switch_of(value)
-    _for_period(run, switch, OPENED if level < _FULL else REVERTED)
+    loads = run.device.loads
     if level > _FULL:
-        told = [("u8", value >> 8), ("u8", _FULL)]
-        code = _LIMIT_ENDED
-    else:
-        draft = run.draft(_DRAFT)
-        begin_s = draft.get("begin%d" % switch, AT_ONCE)
-        begins = date_time(run.now_s if begin_s == AT_ONCE else begin_s)
-        ends = date_time(draft.get("end%d" % switch, NEVER_S))
-        told = [("u8", value >> 8), ("o", begins), ("o", ends), ("u8", level)]
-        code = _LIMIT_TAKEN
-    contents = [axdr.encode(kind, one) for kind, one in told]
-    run.execution.alerts.append((code, contents))
+        loads.end_limit(switch, run.now_s)
+    _for_period(run, switch, OPENED if level < _FULL else REVERTED)
+    if level <= _FULL:
+        loads.limit(switch, value >> 8)
+        contents = _limited(run, switch, value >> 8, level)
+        run.execution.alerts.append((events.LEVEL_LIMIT_TAKEN, contents))
+
+
+def _limited(run, switch, script, level):
+    """Return what the Alert of a limit says: whose, from when until when, the level (ECS101)."""
+    draft = run.draft(_DRAFT)
+    begin_s = draft.get("begin%d" % switch, AT_ONCE)
+    begins = date_time(run.now_s if begin_s == AT_ONCE else begin_s)
+    ends = date_time(draft.get("end%d" % switch, NEVER_S))
+    values = (("u8", script), ("o", begins), ("o", ends), ("u8", level))
+    return [axdr.encode(kind, value) for kind, value in values]
 
 
 def set_boosted(run, index, value):

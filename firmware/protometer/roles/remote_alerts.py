@@ -6,7 +6,14 @@ They wait here until the HAN takes them; the newest are lost, and counted, where
 from micropython import const
 
 from ..crypto.certificate import KEY_AGREEMENT
-from ..gbcs.alerts import authenticate, message_of, recipient, roles_of, sign
+from ..gbcs.alerts import (
+    FIRMWARE_REFERENCE,
+    authenticate,
+    message_of,
+    recipient,
+    roles_of,
+    sign,
+)
 from ..gbcs.engine import Protect
 from ..gbcs.remote_parties import SUPPLIER
 
@@ -177,6 +184,11 @@ class RemoteAlerts:
             self._fulfilled(*fulfilled)
 
     def _fulfilled(self, reference, code, at_s):
+        if reference[:1] == FIRMWARE_REFERENCE:
+            from .asn1_server import firmware_alert
+
+            self.put(*firmware_alert(self._device, reference, code, at_s))
+            return
         cell = recipient(self._engine, True, SUPPLIER)
         if cell is None:
             return

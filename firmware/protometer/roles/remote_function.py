@@ -98,8 +98,11 @@ class RemoteFunction:
         failure = asn1.integer(int(not success))
         self.note(_FIRMWARE_ACTIVATED, [asn1.octet_string(version), failure])
 
-    def perform(self, name, arguments, originator, now_s):
-        """Carry out a Command inside transact(), as Meter.perform() does; CommandRefused."""
+    def perform(self, name, arguments, originator, now_s, reference=b""):
+        """Carry out a Command inside transact(), as Meter.perform() does; CommandRefused.
+
+        reference: of a Command for a later date, of which it has none.
+        """
         if name not in self._COMMANDS:
             raise BadFormat("%s: no such Command" % name)
         part, method, names = self._COMMANDS[name]

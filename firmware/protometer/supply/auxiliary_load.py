@@ -162,6 +162,19 @@ class AuxiliaryLoads:
         else:
             self._follow_switch(index, action, now_s)
 
+    def limit(self, switch, script):
+        """Note that the Command in force for a switch is a limit; script: whose direction and
+        number it was set with, 0 for a Command that is none.
+        """
+        if "L" in self._data.role:
+            self._data.alcs_limit[switch - 1] = script
+
+    def end_limit(self, switch, now_s):
+        """Tell that a limit has ended, or was taken back, if there was one (GBCS ECS102)."""
+        if "L" in self._data.role and self._data.alcs_limit[switch - 1]:
+            self._outbox.post(events.LEVEL_LIMIT_ENDED, now_s, self._data.alcs_limit[switch - 1])
+            self._data.alcs_limit[switch - 1] = 0
+
     def check_set_switch(self, switch, identifier):
         """Return what set_switch takes; LoadError names what is wrong."""
         _check_switch(switch)
@@ -206,9 +219,12 @@ class AuxiliaryLoads:
 
     def _follow_switch(self, index, action, now_s):
         """Make a switch what it is to be; action: of a Command, which is logged in any case."""
-        code, until_s = self.demand.of(index, now_s)
-        closed = int(code == CLOSE)
         data = self._data
+        was_commanded = data.alcs_command[index]
+        code, until_s = self.demand.of(index, now_s)
+        if was_commanded and not data.alcs_command[index]:
+            self.end_limit(index + 1, now_s)
+        closed = int(code == CLOSE)
         changed = data.alcs_state[index] != closed
         data.alcs_state[index] = closed
         self.next_look_s = min(self.next_look_s, until_s)

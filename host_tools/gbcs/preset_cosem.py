@@ -553,7 +553,8 @@ class _Loader:
                 data.hub_device_versions[2 * place + index] = row[12 + index]
 
     def _hub_backup(self, which: str, value: list[Any]) -> None:
-        _, extended_pan, entries = value
+        when, extended_pan, entries = value
+        self._set_clock(seconds(when))
         log = b"".join(identifier + hashed for identifier, hashed in entries)
         if which == "current":
             self._data.hub_device_log = log
@@ -561,6 +562,13 @@ class _Loader:
         else:
             self._data.hub_historic_pan = extended_pan
             self._data.hub_historic_log = log
+
+    def _set_clock(self, at_s: int) -> None:
+        """Have the clock stand where an answer says that it was read."""
+        if at_s != self._device.now_s():
+            clock = self._device.clock
+            clock.hear(at_s, self._device.now_s())
+            clock.set(self._device.now_s(), at_s, at_s)
 
     def _hub_channel(self, argument: str, value: tuple[int, bytes]) -> None:
         self._data.sub_ghz_channel = int.from_bytes(value[1], "big")

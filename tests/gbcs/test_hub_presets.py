@@ -1,0 +1,44 @@
+"""What a hub tells with other values than the references': presets bring it about all the same."""
+
+from functools import cache
+
+import pytest
+
+from host_tools.gbcs.replay import Replay
+from protometer.gbcs.envelope import parse
+from tests.reference_data import RTDS, message, needed, pairs
+
+# Of a pair: octets of its response's payload, and what stands there instead.
+ALTERED = (
+    ("ECS26n_6.2.4_SUCCESS", "41544754797065", "42655866697a67"),
+    ("ECS35d_6.13_SUCCESS", "124e1c35f900", "124e1c35fa07"),
+    ("ECS35d_6.13_SUCCESS", "8f121c3602fd", "8f131c3602fe"),
+    ("DBCH01_6.31_SUCCESS", "e0000001", "f0000080"),
+    ("DBCH03_6.30_SUCCESS", "e0000003", "e7ffffff"),
+    ("DBCH03_6.30_SUCCESS", "12007d1200c81104", "12ffff1200001163"),
+    ("CCS05CCS04_8.9_SUCCESS", "00db1234567890a0", "00db1234567890ff"),
+    ("CCS05CCS04_8.9_SUCCESS", "0fdd0fce0f9c11021127", "0f800f7f0f0011ff1100"),
+    ("CCS06_8.9_SUCCESS", "07de0c1f031732", "07de0c1e020005"),
+    ("CCS07_8.9_SUCCESS", "07df0101ff000000", "07df0b17ff0d2e3b"),
+    ("CCS07_8.9_SUCCESS", "83fed3407a939723", "0011223344556677"),
+    ("ECS52_11.2_SUCCESS", "0123abcd", "ffee0011"),
+)
+
+
+@cache
+def replay():
+    return Replay(RTDS)
+
+
+@needed
+@pytest.mark.parametrize(("scenario", "there", "instead"), ALTERED)
+def test_an_altered_value_is_met(scenario, there, instead):
+    pair = next(pair for pair in pairs() if pair["scenario"] == scenario)
+    command = message(pair["dir"], pair["command"])
+    response = parse(message(pair["dir"], pair["response"]))
+    told = bytes(response.payload).hex()
+    assert there in told
+    response.payload = bytes.fromhex(told.replace(there, instead))
+    bench = replay().bench(pair, parse(command), response)
+    answered = parse(bench.handle(command).response)
+    assert bytes(answered.payload).hex() == response.payload.hex()

@@ -39,6 +39,9 @@ GMAC_SAMPLES = 150
 GBZ_SAMPLES = 400
 ECDSA_SAMPLES = 20
 ENVELOPE_SAMPLES = 60
+# Of each reference command: octets flipped, lengths cut.
+FLIPS = 6
+MESSAGE_CUTS = 2
 UTRN_SAMPLES = 200
 # Elements of GF(2^m), and multiples of a curve's generator, held against other constructions.
 FIELD_SAMPLES = 120

@@ -8,6 +8,7 @@ import click
 from host_tools.node.message_bench import KINDS
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_LONGEST_PATH = 200
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -78,4 +79,82 @@ def inject(kind: str, folder: Path, preset: Path | None, files: tuple[Path, ...]
         raise click.ClickException(str(fault)) from fault
 
 
-MESSAGE_COMMANDS = (rtds, inject)
+@click.command()
+@click.argument("message")
+@click.option("--keystore", "folder", type=_FOLDER, help="Check it, and open what is encrypted.")
+def decode(message: str, folder: Path | None) -> None:
+    """Tell what a message says: MESSAGE is hexadecimal digits, or a file of them.
+
+    \b
+    Example: protometer decode dd000000...
+    """
+    from host_tools.gbcs import readable
+    from protometer.gbcs.envelope import EnvelopeError, parse
+
+    path = Path(message) if len(message) < _LONGEST_PATH else None
+    text = path.read_text() if path and path.is_file() else message
+    try:
+        octets = bytes.fromhex("".join(text.split()))
+        one = parse(octets)
+    except (EnvelopeError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
+    told = readable.message(one)
+    if folder:
+        told["checked"] = _checked(octets, folder)
+    click.echo(json.dumps(told, indent=1))
+
+
+def _checked(octets: bytes, folder: Path) -> str:
+    """Return what a key store says of a response's or alert's authenticity."""
+    from host_tools.gbcs.head_end import HeadEnd, HeadEndError
+    from host_tools.gbcs.keystore import Keystore
+
+    try:
+        answer = HeadEnd(Keystore(folder)).open(octets)
+    except HeadEndError as fault:
+        return str(fault)
+    return "signed by the device" if answer.signed else "authenticated by the device"
+
+
+@click.command()
+@click.argument("command", type=_FILE)
+@click.option(
+    "--keystore",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/keystore"),
+    show_default=True,
+    help="Certificates and keys; made on first use.",
+)
+@click.option("--counter", type=click.IntRange(0, 2**64 - 1), help="Else the time in seconds.")
+@click.option("--send", is_flag=True, help="Send it through the desk's hub to a meter.")
+def headend(command: Path, folder: Path, counter: int | None, send: bool) -> None:
+    """Build, sign and authenticate a command that a JSON file describes.
+
+    COMMAND holds use_case, from, to and payload; payload as `protometer decode` prints it.
+    Without --send the message is printed in hexadecimal digits. With it a hub and the meter form
+    a network here, the message goes through their tunnel, and the answer is verified and printed.
+
+    \b
+    Example: protometer headend adjust_balance.json --send
+    """
+    from host_tools.gbcs import pki
+    from host_tools.gbcs.desk_sending import DeskFault, send_through_desk
+    from host_tools.gbcs.head_end import HeadEnd, HeadEndError, build
+    from host_tools.gbcs.keystore import Keystore, KeystoreError
+    from host_tools.gbcs.readable import ReadableError
+
+    try:
+        pki.make(folder)
+        head_end = HeadEnd(Keystore(folder))
+        message = build(head_end, json.loads(command.read_text()), counter)
+        if not send:
+            click.echo(message.hex())
+            return
+        for told in send_through_desk(head_end, message):
+            click.echo(json.dumps(told, indent=1))
+    except (DeskFault, HeadEndError, KeystoreError, ReadableError, ValueError) as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
+MESSAGE_COMMANDS = (rtds, inject, decode, headend)

@@ -3,7 +3,9 @@
 All cryptography here is the `cryptography` package's, none the firmware's.
 """
 
+import time
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
+from host_tools.gbcs import readable
 from host_tools.gbcs.keystore import Keystore, public_key
 from protometer.gbcs import use_case
 from protometer.gbcs.envelope import (
@@ -38,6 +41,10 @@ MAC_SIZE = 12
 
 class HeadEndError(ValueError):
     """A command can't be made, or an answer is not what it should be; the message says why."""
+
+
+# 2000-01-01T00:00:00Z in seconds of the host's clock.
+_EPOCH_S = 946_684_800
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,34 @@ class HeadEnd:
         if number is None:
             raise HeadEndError(f"{entity.hex()}: no private key for {use}")
         return number
+
+
+def build(head_end: HeadEnd, described: dict[str, Any], counter: int | None = None) -> bytes:
+    """Return the message that a description asks for.
+
+    described: use_case (its name or message code), from (a role or an identifier), to (an
+    identifier), payload as readable.encode_payload() takes it. counter: None for one of the time,
+    so that a later message has a higher one.
+    """
+    for name in ("use_case", "from", "to", "payload"):
+        if name not in described:
+            raise HeadEndError(f"command: {name} is missing")
+    if counter is None:
+        counter = int(time.time()) - _EPOCH_S
+    code = _code_of(str(described["use_case"]))
+    try:
+        device = bytes.fromhex(described["to"])
+    except ValueError as error:
+        raise HeadEndError(f"to: {error}") from error
+    octets = readable.encode_payload(described["payload"], counter)
+    return head_end.command(code, head_end.party(described["from"]), device, octets, counter)
+
+
+def _code_of(name: str) -> int:
+    codes = [int(row[0], 16) for row in use_case.table() if name in (row[1], row[0][2:])]
+    if not codes:
+        raise HeadEndError(f"use_case: there is no command {name}")
+    return codes[0]
 
 
 def _key(secret: bytes, originator: bytes, purpose: int, counter: int, recipient: bytes) -> bytes:

@@ -41,6 +41,7 @@ from protometer.tariff.blocks import BLOCKS
 
 _ENOUGH_MP = 1_000_000
 _SECONDARY_USED = bytes.fromhex("0000131405ff")
+_POWER = "1 0-0:94.44.34.20 g2"
 _MPAN = 13
 _EUI = 8
 _LONG_MINUTES = 60
@@ -70,7 +71,7 @@ def letters(command: bytes, response: bytes, plaintexts: list[bytes]) -> str:
     for item in request.items:
         needed |= set(_objects(item.key())[0].devices)
     octets = command + response + b"".join(plaintexts)
-    if needed == {"H"} or _is_twin(request, octets, plaintexts):
+    if needed == {"H"} or _is_twin(request, octets, response, plaintexts):
         needed.add("T" if "E" in needed else "H")
     return "".join(letter for letter in "ETPLBH" if letter in needed)
 
@@ -125,10 +126,17 @@ def _of_role(key: str, role: str) -> CosemObject:
     return (found or _objects(key))[0]
 
 
-def _is_twin(request: AccessRequest, octets: bytes, plaintexts: list[bytes]) -> bool:
+def _is_twin(
+    request: AccessRequest, octets: bytes, response: bytes, plaintexts: list[bytes]
+) -> bool:
     if _SECONDARY_USED in octets:
         return True
     keys = [item.key() for item in request.items]
+    if keys == [_POWER]:
+        # Of the meter and of its first element, which are one where there is no other.
+        (data,), _ = _response(request.items, response, "E")
+        values = _value(_objects(_POWER)[0], data, "E") if data else [0, None, 0]
+        return bool(values[0] != values[2])
     plaintext = plaintexts[0] if plaintexts else b""
     wider = {
         "30 0-0:43.2.9.255 a1": bytes.fromhex("02010202"),
@@ -312,7 +320,7 @@ class _Loader:
             draft.setdefault("rules", [])
             draft.setdefault("special days", [])
             run = _Run(self._device, self._now_s)
-            if name == "non_disablement_calendar":
+            if name == "non_disablement":
                 cosem_schedules.set_non_disablement(run, draft)
             else:
                 cosem_schedules.set_auxiliary(run, draft)
@@ -463,12 +471,13 @@ class _Loader:
         self._calendars.setdefault(attribute, {})["special days"] = value
 
     def _schedules_non_disablement(self, argument: str, value: Any) -> None:
-        self._calendars.setdefault("non_disablement_calendar", {})["rules"] = value
+        self._calendars.setdefault("non_disablement", {})["rules"] = value
 
     def _schedules_auxiliary(self, argument: str, value: Any) -> None:
-        self._calendars.setdefault("alcs_calendar", {})["rules"] = value
+        self._calendars.setdefault("alcs", {})["rules"] = value
 
     def _schedules_window(self, argument: str, value: Any) -> None:
+        self.set("maximum_demand_index", value[0][0])
         for row in value:
             name = "maximum_demand_start_s" if row[3] == 1 else "maximum_demand_end_s"
             self.set(name, cosem_schedules.take_time(row[4]))
@@ -510,11 +519,13 @@ class _Loader:
                 data.hub_device_versions[2 * place + index] = row[12 + index]
 
     def _hub_backup(self, which: str, value: list[Any]) -> None:
-        _, self._data.hub_extended_pan, entries = value
+        _, extended_pan, entries = value
         log = b"".join(identifier + hashed for identifier, hashed in entries)
         if which == "current":
             self._data.hub_device_log = log
+            self._data.hub_extended_pan = extended_pan
         else:
+            self._data.hub_historic_pan = extended_pan
             self._data.hub_historic_log = log
 
     def _hub_channel(self, argument: str, value: tuple[int, bytes]) -> None:
@@ -534,9 +545,12 @@ class _Loader:
 
     def _load_control_state(self, switch: str, value: bytes) -> None:
         told = json.loads(value)
-        if told.get("outputState"):
+        index = int(switch) - 1
+        if self._data.alcs_kinds[index] == PROPORTIONAL:
+            self.set(f"alcs_output_percent[{index}]", told["outputState"])
+            self.set(f"alcs_input_percent[{index}]", told["inputState"])
+        elif told.get("outputState"):
             # By a Command, so that it stays so.
-            index = int(switch) - 1
             self._data.alcs_command[index] = CLOSE
             self._data.alcs_command_minutes[index] = _LONG_MINUTES
             self._data.alcs_command_until_s[index] = self._now_s + 60 * _LONG_MINUTES

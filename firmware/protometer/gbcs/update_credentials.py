@@ -187,9 +187,16 @@ def alert_payload(code, at_s, outcome):
     return asn1.sequence(asn1.integer(code), asn1.time(generalized(at_s)), outcome)
 
 
-def set_floors(update, anchors, data):
-    """Have the counters of the parties begin at what the command says."""
+def set_floors(update, anchors, data, before):
+    """Have the counters of the parties begin at what the command says.
+
+    before: {role: entities of its cells} from before the cells were replaced. A party that stays
+    goes on from where it was, or its own messages could be sent again.
+    """
+    after = entities(anchors)
     for role, floor, special in update.changes:
+        if after.get(role) == before.get(role):
+            floor = max(floor, anchors.counter(role))
         anchors.set_counter(role, floor)
         for _, number in special:
             if hasattr(data, "utrn_counter_floor"):
@@ -197,6 +204,14 @@ def set_floors(update, anchors, data):
                 cache = data.utrn_counter_cache
                 for index in range(len(cache)):
                     cache[index] = 0
+
+
+def entities(anchors):
+    """Return {role: entities that its cells name}."""
+    found = {}
+    for cell in anchors.cells():
+        found.setdefault(cell.role, set()).add(cell.entity)
+    return found
 
 
 def _names(cell):

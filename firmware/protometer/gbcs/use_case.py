@@ -46,6 +46,11 @@ class UseCase:
         return "K" in self.marks
 
 
+def table():
+    """Yield the columns of all use cases, in order."""
+    return rows(_TABLE, _COLUMNS)
+
+
 def find(code):
     """Return the UseCase of a message code, or None."""
     for row in rows(_TABLE, _COLUMNS, "0x%04x" % code):

@@ -37,6 +37,7 @@ _SPECIAL_DAY = const(4)
 _EVERY_WEEKDAY = const(0x7F)
 _GROUPS = const(16)
 _LAST_MINUTE = const(1439)
+_MOST_LABELS = const(22)
 # A date's key is year << 9 | month << 5 | day: keys order dates. A month's has the day 0. Of a
 # packed date a wild year or month is 0 in its key.
 _YEARS = const(9)
@@ -58,6 +59,14 @@ def pack(rules, special_days, most_rules, most_special_days):
     for date in special_days:
         _put_date(packed, "special day", date)
     return bytes(packed)
+
+
+def checked_labels(calendar):
+    """Return the labels of a calendar, octets for its rules and days, or raise CalendarError."""
+    labels = calendar.get("labels", b"")
+    if not isinstance(labels, bytes) or len(labels) > _MOST_LABELS:
+        raise CalendarError("labels: takes up to %d octets" % _MOST_LABELS)
+    return labels
 
 
 def _pack_rule(packed, rule, special_days):

@@ -8,7 +8,7 @@ from micropython import const
 
 from ..model.calendar import DAY_S
 from ..model.calendar_fields import CalendarError
-from ..model.schedule import NO_ACTION, Schedule, pack
+from ..model.schedule import NO_ACTION, Schedule, checked_labels, pack
 
 # Actions of the Non-Disablement Calendar.
 START = const(1)
@@ -56,7 +56,8 @@ class NonDisablement:
     def check_set_calendar(self, calendar):
         """Return what set_calendar takes; CalendarError names what is wrong.
 
-        calendar: rules and special_days as in schedule.pack, with the actions START and END.
+        calendar: rules and special_days as in schedule.pack, with the actions START and END;
+        labels, octets that whoever set it has for them.
         """
         for name in ("rules", "special_days"):
             if name not in calendar:
@@ -65,11 +66,12 @@ class NonDisablement:
         for action in Schedule(packed).actions():
             if action not in (START, END):
                 raise CalendarError("rule: action %d is neither start nor end" % action)
-        return [packed]
+        return [packed, checked_labels(calendar)]
 
-    def set_calendar(self, now_s, checked):
+    def set_calendar(self, now_s, checked, labels=b""):
         """Set the Non-Disablement Calendar to what check_set_calendar returned."""
         self._data.non_disablement_calendar = checked
+        self._data.non_disablement_labels = labels
         self._use(checked)
         self.follow(now_s)
 

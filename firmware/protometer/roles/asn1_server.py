@@ -150,8 +150,9 @@ class Asn1Server:
         outcomes = yield from updates.trusted(update, self._anchors, now_text)
         if fails:
             outcomes = [False] * len(outcomes)
+        before = updates.entities(self._anchors)
         outcome = yield from updates.replace(update, self._anchors, outcomes)
-        updates.set_floors(update, self._anchors, self._device.data)
+        updates.set_floors(update, self._anchors, self._device.data, before)
         return all(outcomes), outcome
 
     def run_due(self, now_s):

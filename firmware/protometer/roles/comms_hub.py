@@ -11,15 +11,23 @@ from ..store.store import Store
 class CommsHub:
     """Serves Time and Basic and relays for others; memory keeps its network and counters.
 
-    `gas`: the GasProxy, None on a commissioned network. There deliver(eui64, octets) has a
-    message go to a meter, by its EUI-64 as printed, and tells whether there is room; what meters
-    say is heard by `tunnels.on_message(eui64, octets)`.
+    logs: a memory for files, of a hub that remote parties address: `function` is its HubFunction
+    then, else None. `gas`: the GasProxy, None on a commissioned network. There deliver(eui64,
+    octets) has a message go to a meter, by its EUI-64 as printed, and tells whether there is room;
+    what meters say is heard by `tunnels.on_message(eui64, octets)`.
     """
 
-    def __init__(self, scheduler, radio, network, memory):
-        self.data = Data("H")
-        store = Store(self.data, memory)
-        store.restore()
+    def __init__(self, scheduler, radio, network, memory, logs=None):
+        self.function = None
+        if logs:
+            from .hub_function import HubFunction
+
+            self.function = store = HubFunction(memory, logs, scheduler.clock)
+            self.data = store.data
+        else:
+            self.data = Data("H")
+            store = Store(self.data, memory)
+            store.restore()
         self.stack = Stack("H", self.data, radio, network, scheduler, store)
         self.gas = None
         if network.is_coordinator:
@@ -32,4 +40,9 @@ class CommsHub:
             self.tunnels = TunnelManager(self.stack)
             self.deliver = self.tunnels.deliver
             scheduler.each_second("gas proxy", self.gas.step, 0, True)
+            if self.function:
+                from .hub_on_air import HubOnAir
+
+                on_air = HubOnAir(self.function, self.stack)
+                scheduler.each_second("remote parties", on_air.step, 500, True)
             scheduler.each_second("tunnels", self.tunnels.step, 250, True)

@@ -28,5 +28,5 @@ def device_log(data, log, event, at_s, counter):
     """Return the payload of the Alert that a hub's Device Log has changed, with its backup."""
     from .cosem_hub import backup_of
 
-    content = axdr.encode(TYPES["backup"], backup_of(data, log.entries(), at_s))
+    content = axdr.encode(TYPES["backup"], backup_of(data, log, at_s))
     return data_notification.encode(counter, event, at_s, [content])

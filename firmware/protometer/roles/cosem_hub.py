@@ -58,13 +58,14 @@ def devices(run, argument, value):
 def backup(run, which, value):
     """Return a Device Log to be kept elsewhere: when, of which HAN, its devices."""
     log = run.device.device_log
-    entries = log.entries() if which == "current" else log.historic()
-    return backup_of(run.data, entries, run.now_s)
+    if which == "current":
+        return backup_of(run.data, log, run.now_s)
+    return [date_time(run.now_s), run.data.hub_historic_pan, log.historic()]
 
 
-def backup_of(data, entries, now_s):
-    """Return entries of a Device Log as a backup has them."""
-    return [date_time(now_s), data.hub_extended_pan, entries]
+def backup_of(data, log, now_s):
+    """Return the Device Log as a backup has it."""
+    return [date_time(now_s), data.hub_extended_pan, log.entries()]
 
 
 def _bits(mask):

@@ -42,15 +42,27 @@ def identifier(run, switch, value):
     return _LEVELS if kind == PROPORTIONAL else b""
 
 
+def set_identifier(run, switch, value):
+    """Make a switch an HCALCS, by its identifier, or by zeros one of the meter."""
+    arguments = {"switch": int(switch), "identifier": value}
+    run.perform("Set ALCS Or HCALCS", arguments)
+
+
 def state(run, switch, value):
-    """Return a controller's state, as JSON; through a closed switch flows in what flows out."""
+    """Return a controller's state, as JSON.
+
+    Through a closed switch flows in what flows out; a controller of levels tells them.
+    """
     data = run.data
     index = int(switch) - 1
     kind = data.alcs_kinds[index]
     if kind == NOT_CONNECTED:
         return b"{}"
-    level = _FULL if data.alcs_state[index] else 0
-    text = '{"outputState": %d, "inputState": %d' % (level, level if kind == SWITCHED else 0)
+    if kind == SWITCHED:
+        output = through = _FULL if data.alcs_state[index] else 0
+    else:
+        output, through = data.alcs_output_percent[index], data.alcs_input_percent[index]
+    text = '{"outputState": %d, "inputState": %d' % (output, through)
     information = getattr(data, "alcs_information_" + switch)
     if information:
         text += ', "other-data": "%s"' % information

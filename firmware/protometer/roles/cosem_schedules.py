@@ -1,8 +1,8 @@
 """Calendars of rules as COSEM schedules have them: class 10, and special days in class 11.
 
 The Non-Disablement Calendar, the ALCS Calendar, and the window of Maximum Demand (GBCS ECS08a,
-ECS18b, ECS26a, ECS37, ECS46d, ECS61d). Rules and special days are numbered by their places; which
-day profile a special day would have says nothing here.
+ECS18b, ECS26a, ECS37, ECS46d, ECS61d). Rules and special days are numbered one by one; from where,
+and which day profile a special day would have, says nothing here and is kept as labels.
 """
 
 import struct
@@ -12,6 +12,7 @@ from micropython import const
 from ..gbcs.date_time import date, take_date, take_minute, take_time, time
 from ..model.schedule import CODE_MASK, GROUP_SHIFT
 from ..prepayment.non_disablement import END, START
+from ..supply.auxiliary_load import CLOSED, OPENED
 from ..supply.load_demand import CLOSE, OPEN, SWITCHES
 from .cosem_server import CosemRefused
 
@@ -21,6 +22,9 @@ _RULE = const(15)
 _SPECIAL_DAY = const(4)
 _ALWAYS_VALID = const(0xFFFF)
 _WEEK = const(7)
+_MOST_FIRST = const(0xFF)
+# No more special days than are packed have labels.
+_MOST_LABELS = const(22)
 
 _NON_DISABLEMENT_SCRIPTS = b"\x00\x00\x0a\x00\x6a\xff"
 _START = const(32)
@@ -36,6 +40,7 @@ _EVERY_DAY = (7, b"\xfe")
 _NO_SPECIAL_DAYS = (0, b"")
 _FIRST_DATE = b"\x00\x00\x01\xff\xff"
 _LAST_DATE = b"\xff" * 5
+_WINDOW_INDEX = "Maximum Demand Configurable Time Index"
 _WINDOW_ITEMS = ("Maximum Demand Configurable Time Start", "Maximum Demand Configurable Time End")
 
 
@@ -60,17 +65,28 @@ def _date(packed, at):
     return date(packed[at] | packed[at + 1] << 8, packed[at + 2], packed[at + 3])
 
 
-def special_days(run, attribute, value):
-    """Return the special days of a calendar."""
-    packed = getattr(run.data, attribute)
+def special_days(run, calendar, value):
+    """Return the special days of a calendar: `non_disablement` or `alcs`."""
+    packed = getattr(run.data, calendar + "_calendar")
+    first, days = _labels(run.data, calendar, packed)[1:]
     at = _HEADER + _RULE * packed[0]
     return [
-        (index + 1, _date(packed, at + _SPECIAL_DAY * index), index + 1)
+        (first + index, _date(packed, at + _SPECIAL_DAY * index), days[index])
         for index in range(packed[1])
     ]
 
 
-def _rules(packed, scripts, script_of):
+def _labels(data, calendar, packed):
+    """Return (number of the first rule, of the first special day, day profiles)."""
+    labels = getattr(data, calendar + "_labels")
+    if labels:
+        return labels[0], labels[1], labels[2:]
+    return 1, 1, bytes(range(1, packed[1] + 1))
+
+
+def _rules(data, calendar, scripts, script_of):
+    packed = getattr(data, calendar + "_calendar")
+    first = _labels(data, calendar, packed)[0]
     rows = []
     for index in range(packed[0]):
         at = _HEADER + _RULE * index
@@ -82,7 +98,7 @@ def _rules(packed, scripts, script_of):
         special = packed[at + 11] | packed[at + 12] << 8 | packed[at + 13] << 16
         rows.append(
             (
-                index + 1,
+                first + index,
                 True,
                 scripts,
                 script_of(index, action),
@@ -99,8 +115,12 @@ def _rules(packed, scripts, script_of):
 
 def non_disablement(run, argument, value):
     """Return the rules of the Non-Disablement Calendar."""
-    packed = run.data.non_disablement_calendar
-    return _rules(packed, _NON_DISABLEMENT_SCRIPTS, lambda index, action: _START + action - START)
+    return _rules(
+        run.data,
+        "non_disablement",
+        _NON_DISABLEMENT_SCRIPTS,
+        lambda index, action: _START + action - START,
+    )
 
 
 def auxiliary(run, argument, value):
@@ -114,7 +134,7 @@ def auxiliary(run, argument, value):
         level = _FULL if action & CODE_MASK == CLOSE else 0
         return (_OUTPUT | action >> GROUP_SHIFT) << 8 | _CALENDAR | level
 
-    return _rules(data.alcs_calendar, _AUXILIARY_SCRIPTS, script_of)
+    return _rules(data, "alcs", _AUXILIARY_SCRIPTS, script_of)
 
 
 def _taken(draft, scripts, action_of):
@@ -124,8 +144,7 @@ def _taken(draft, scripts, action_of):
             raise CosemRefused("calendar: no %s" % name)
     days = draft["special days"]
     rows = draft["rules"]
-    _check_numbers(days)
-    _check_numbers(rows)
+    labels = bytes((_first_of(rows), _first_of(days))) + bytes([row[2] for row in days])
     rules = []
     for row in rows:
         _, enabled, called, script, start, validity, weekdays, special, first, last = row
@@ -136,13 +155,16 @@ def _taken(draft, scripts, action_of):
         dates = take_date(first), take_date(last)
         masks = _mask(weekdays), _mask(special)
         rules.append((take_minute(start),) + dates + masks + (action_of(script),))
-    return {"rules": rules, "special_days": [take_date(row[1]) for row in days]}
+    special_dates = [take_date(row[1]) for row in days]
+    return {"rules": rules, "special_days": special_dates, "labels": labels[:_MOST_LABELS]}
 
 
-def _check_numbers(rows):
-    first = rows[0][0] if rows else 0
-    if first > 1 or [row[0] for row in rows] != list(range(first, first + len(rows))):
+def _first_of(rows):
+    """Return the number of the first row, of such as are numbered one by one."""
+    first = rows[0][0] if rows else 1
+    if first > _MOST_FIRST or [row[0] for row in rows] != list(range(first, first + len(rows))):
         raise CosemRefused("calendar: not numbered one by one")
+    return first
 
 
 def set_non_disablement(run, draft):
@@ -161,9 +183,13 @@ def set_non_disablement(run, draft):
 def switch_of(script):
     """Return (switch, level) of a script of an auxiliary controller."""
     direction, switch = script >> 8 & 0xF0, script >> 8 & 0x0F
-    if direction not in (_OUTPUT, _INPUT) or not 1 <= switch <= SWITCHES:
+    level = script & 0x7F
+    if not direction:
+        # Of use cases that knew switches alone: what is done with one.
+        level = {CLOSED: _FULL, OPENED: 0}.get(level, _MOST_FIRST)
+    if direction > _INPUT or direction & 0x0F or not 1 <= switch <= SWITCHES:
         raise CosemRefused("auxiliary controller: no script %04x" % script)
-    return switch, script & 0x7F
+    return switch, level
 
 
 def set_auxiliary(run, draft):
@@ -187,7 +213,7 @@ def window(run, argument, value):
     data = run.data
     return [
         (
-            index,
+            data.maximum_demand_index + index,
             True,
             _WINDOW_SCRIPTS,
             index + 1,
@@ -204,6 +230,8 @@ def window(run, argument, value):
 
 def set_window(run, argument, value):
     """Set that window: the first script begins it, the second ends it, every day."""
+    first = {"item": _WINDOW_INDEX, "value": _first_of(value)}
+    run.perform("Write Configuration Data", first)
     seen = []
     for row in value:
         script, start = row[3], row[4]

@@ -88,6 +88,7 @@ class HubDeviceLog:
             raise CommandRefused("device log: %d devices" % len(devices))
         data = self._data
         data.hub_historic_log = data.hub_device_log
+        data.hub_historic_pan = data.hub_extended_pan
         data.hub_device_log = b"".join([identifier + hashed for identifier, hashed in devices])
         data.hub_extended_pan = extended_pan
         for name, count in _BESIDE:

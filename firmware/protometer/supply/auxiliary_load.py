@@ -14,7 +14,7 @@ from micropython import const
 from ..model import events
 from ..model.command import CommandRefused, NoAuthority
 from ..model.enumerations import NOT_CONNECTED
-from ..model.schedule import NO_ACTION
+from ..model.schedule import NO_ACTION, checked_labels
 from .load_demand import CLOSE, NEVER_S, OPEN, SWITCHES, LoadDemand, packed_calendar
 from .load_instructions import MOST_MINUTES, Instructions
 
@@ -189,12 +189,14 @@ class AuxiliaryLoads:
 
     def check_set_calendar(self, calendar):
         """Return what set_calendar takes; CalendarError as packed_calendar."""
-        return [packed_calendar(calendar), calendar.get("scripts", b"")]
+        packed = packed_calendar(calendar)
+        return [packed, calendar.get("scripts", b""), checked_labels(calendar)]
 
-    def set_calendar(self, now_s, packed, scripts=b""):
+    def set_calendar(self, now_s, packed, scripts=b"", labels=b""):
         """Set the ALCS Calendar (SMETS2 5.7.4.2) to what check_set_calendar returned."""
         self._data.alcs_calendar = packed
         self._data.alcs_scripts = scripts
+        self._data.alcs_labels = labels
         self.demand.use_calendar(packed)
         self.follow(now_s)
 

@@ -1,7 +1,5 @@
 """What a device does with the messages whose payload is ASN.1 (GBCS 13, and 9, 11 in part)."""
 
-from os import urandom
-
 from micropython import const
 
 from ..crypto.certificate import (
@@ -53,6 +51,11 @@ _NOT_IN_LOG = const(1)
 _NO_IMAGE = const(1)
 _HASH_MISMATCH = const(2)
 _READ_FAILURE = const(1)
+# Events of an own certificate that is taken, and of one that is not, by key usage.
+_REPLACED = {
+    DIGITAL_SIGNATURE: (events.SIGNING_REPLACED, events.SIGNING_NOT_REPLACED),
+    KEY_AGREEMENT: (events.AGREEMENT_REPLACED, events.AGREEMENT_NOT_REPLACED),
+}
 # Device time is reliable, or was not within the interval.
 _RELIABLE = const(0)
 _UNRELIABLE = const(2)
@@ -150,10 +153,19 @@ class Asn1Server:
         outcomes = yield from updates.trusted(update, self._anchors, now_text)
         if fails:
             outcomes = [False] * len(outcomes)
+        if updates.changes_supplier(update, self._anchors, outcomes):
+            self._change_supplier(now_s)
         before = updates.entities(self._anchors)
         outcome = yield from updates.replace(update, self._anchors, outcomes)
         updates.set_floors(update, self._anchors, self._device.data, before)
+        if any(outcomes):
+            self._device.events.post(events.CREDENTIALS_UPDATED, now_s)
         return all(outcomes), outcome
+
+    def _change_supplier(self, now_s):
+        """Have a meter keep what the Supplier that goes will bill; OSError where a log fails."""
+        if hasattr(self._device, "change_supplier"):
+            self._device.change_supplier(now_s)
 
     def run_due(self, now_s):
         """Carry out, sliced, the update of credentials that has fallen due; None if none has.
@@ -185,7 +197,7 @@ class Asn1Server:
         from ..gbcs.device_certificates import issue
 
         data = self._device.data
-        response = yield from issue(data, payload, urandom, self._identifier())
+        response = yield from issue(data, payload, self._keys.random, self._identifier())
         self._note(execution)
         return response
 
@@ -194,6 +206,13 @@ class Asn1Server:
 
         response = yield from take(self._device.data, payload, self._identifier(), self._keys)
         execution.failed = response != asn1.integer(_DONE)
+        try:
+            usage = Certificate(payload).key_usage
+        except CertificateError:
+            usage = 0
+        if usage in _REPLACED:
+            event = _REPLACED[usage][int(execution.failed)]
+            self._device.events.post(event, execution.now_s)
         self._note(execution)
         return response
 

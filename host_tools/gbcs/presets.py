@@ -261,7 +261,10 @@ def fault(pair: dict[str, Any], command: Message, response: Message, plain: list
     payload = bytes(response.payload)
     if found.payload == use_case.GBZ:
         return preset_gbz.fault(bytes(command.payload), payload, plain)
-    return _first_failed(payload) if found.payload == use_case.DLMS else 0
+    if found.payload == use_case.DLMS:
+        return _first_failed(payload)
+    # Of ASN.1 the answer says which part of the hardware failed.
+    return payload[-1] if payload[:1] == b"\x02" else 0
 
 
 def _first_failed(payload: bytes) -> int | None:

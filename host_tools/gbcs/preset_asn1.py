@@ -5,7 +5,7 @@ from binascii import hexlify
 from host_tools.gbcs.keystore import Held, Keystore
 from host_tools.node.message_bench import MessageBench
 from protometer.crypto.certificate import Certificate
-from protometer.crypto.der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, Reader
+from protometer.crypto.der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, SEQUENCE, Reader
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
 from protometer.gbcs.credentials import (
@@ -22,6 +22,7 @@ from protometer.model.command import ACCESS_CONTROL_BROKER
 from protometer.roles.device_log import TYPE_1, TYPE_2
 
 _KIND_TYPE_2 = 6
+_ACTIVATE, _READ_VERSION = 0x0012, 0x0129
 _DONE = 0
 
 
@@ -50,6 +51,8 @@ class Preset:
             self._load_log(Reader(payload).within())
         elif code == 0x007F:
             self._load_clock(Reader(payload).within())
+        elif code in (_ACTIVATE, _READ_VERSION):
+            self._load_version(Reader(payload))
 
     def _load_details(self, details: Reader) -> None:
         while details.left():
@@ -84,6 +87,17 @@ class Preset:
             one.integer(ENUMERATED)
             one.octet_string()
             self._put(cell, one.octet_string())
+
+    def _load_version(self, response: Reader) -> None:
+        """Load the Firmware Version that the answer to an activation, or to a read, tells."""
+        if response.tag() != SEQUENCE:
+            return
+        parts = response.within()
+        while parts.left():
+            tag, content = parts.element()
+            if tag == OCTET_STRING:
+                version = hexlify(bytes(content)).decode()
+                self._bench.data.firmware_version = self._bench.data.firmware_noted = version
 
     def _put(self, cell: tuple[int, int, int], key_identifier: bytes) -> None:
         held: Held | None = self._keystore.by_key_identifier.get(key_identifier)

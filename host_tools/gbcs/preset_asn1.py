@@ -145,7 +145,8 @@ class Preset:
         self._bench.device.firmware.install = lambda staged: answer == _DONE
 
     def _load_version(self, version: bytes) -> None:
-        self._bench.data.firmware_version = version.hex()
+        data = self._bench.data
+        data.firmware_version = data.firmware_noted = version.hex()
 
     def _load_log(self, response: Reader) -> None:
         if response.integer() == _DONE:

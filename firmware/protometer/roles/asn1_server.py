@@ -16,7 +16,6 @@ from ..gbcs.generalized_time import generalized, parse_generalized
 from ..model import events
 from ..model.command import CommandRefused
 from .device_log import KIND_PPMID, TYPE_1, TYPE_2
-from .firmware import version_octets
 
 _EUI = const(8)
 _CS02C = const(0x000A)
@@ -359,7 +358,7 @@ class Asn1Server:
         yield
         if at_s is not None and not execution.failed:
             return asn1.NULL_ELEMENT
-        version = version_octets(self._device.data.firmware_version)
+        version = self._firmware_version()
         return asn1.sequence(asn1.integer(answer[0]), asn1.octet_string(version))
 
     def _read_device_log(self, execution, payload):
@@ -371,12 +370,18 @@ class Asn1Server:
             return asn1.sequence(asn1.integer(_READ_FAILURE))
         return asn1.sequence(asn1.integer(_DONE), device_log_entries(self._device))
 
+    def _firmware_version(self):
+        """Return the Firmware Version in 4 octets, as the HAN is told it."""
+        from ..han.attributes import version_octets
+
+        return version_octets(self._device.data.firmware_version)
+
     def _read_firmware_version(self, execution, payload):
         _expect_null(payload)
         execution.failed = execution.fails_at is not None
         self._transact(execution, _nothing)
         yield
-        version = version_octets(self._device.data.firmware_version)
+        version = self._firmware_version()
         code = _READ_FAILURE if execution.failed else _DONE
         return asn1.sequence(asn1.octet_string(version), asn1.integer(code))
 

@@ -15,7 +15,6 @@ from ..records.readings import (
     YEARLY,
 )
 from .cosem_server import CosemRefused, text_of
-from .firmware import version_octets
 
 _MPAN = const(13)
 _EVENTS = const(256)
@@ -79,7 +78,9 @@ def set_import_mpans(run, argument, value):
 
 
 def firmware_version(run, argument, value):
-    """Return the Firmware Version in 4 octets."""
+    """Return the Firmware Version in 4 octets, as the HAN is told it."""
+    from ..han.attributes import version_octets
+
     return version_octets(run.data.firmware_version)
 
 

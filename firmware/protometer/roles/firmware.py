@@ -4,8 +4,6 @@ What carries the image and checks its signature is not this module's: it is told
 it, and decides whether an activation is allowed.
 """
 
-from binascii import unhexlify
-
 from micropython import const
 
 from ..model import events
@@ -68,11 +66,3 @@ class Firmware:
         data.staged_version = ""
         data.staged_hash = b""
         self.start(now_s)
-
-
-def version_octets(version):
-    """Return a Firmware Version in 4 octets: its 8 hexadecimal digits, or its numbers."""
-    if len(version) == 8:
-        return unhexlify(version)
-    numbers = [int(number) for number in version.split(".")]
-    return bytes([0] * (4 - len(numbers)) + numbers)

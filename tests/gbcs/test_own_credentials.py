@@ -103,7 +103,7 @@ def test_firmware_is_activated_if_it_waits(told, held, installs, answer):
     told.bench.device.firmware.install = lambda version: installs
     counter = next(_counters)
     asked = asn1.sequence(asn1.octet_string(b"\x07" * 32), asn1.integer(counter))
-    version = bytes.fromhex("0123abcd") if answer == 0 else bytes((0, 0, 3, 0))
+    version = bytes.fromhex("0123abcd") if answer == 0 else bytes((0, 3, 0, 0))
     expected = asn1.sequence(asn1.integer(answer), asn1.octet_string(version))
     assert told.say(0x0012, asked, counter) == expected
     assert data.firmware_version == ("0123abcd" if answer == 0 else "0.3.0")
@@ -112,7 +112,7 @@ def test_firmware_is_activated_if_it_waits(told, held, installs, answer):
 @pytest.mark.parametrize("kind", ["PPMID", "HCALCS"])
 def test_other_devices_tell_their_firmware(keystore, head_end, kind):
     told = Told(keystore, head_end, kind, "access control broker")
-    version = asn1.octet_string(bytes((0, 0, 3, 0)))
+    version = asn1.octet_string(bytes((0, 3, 0, 0)))
     assert told.say(0x0129, b"\x05\x00") == asn1.sequence(version, asn1.integer(0))
     # None of a load switch's or an interface's commands is a meter's.
     assert told.say(0x001C, b"\x05\x00") is None

@@ -172,12 +172,14 @@ class HeadEnd:
             raise HeadEndError("attributes: not encrypted as GBCS does")
         return _open_truncated(key, message.originator, protected[head:])
 
-    def secret(self, party: bytes, device: bytes) -> bytes:
-        """Return what a party and a device share."""
+    def secret(self, party: bytes, device: bytes, use: str = "ka") -> bytes:
+        """Return what a party and a device share; use: which of the party's keys, "pp-ka" is that
+        for prepayment.
+        """
         held = self.keystore.named(device, "ka")
         if held is None:
             raise HeadEndError(f"{device.hex()}: no key agreement certificate")
-        private = ec.derive_private_key(self._private(party, "ka"), _CURVE)
+        private = ec.derive_private_key(self._private(party, use), _CURVE)
         return private.exchange(ec.ECDH(), public_key(held.certificate.public_key))
 
     def _private(self, entity: bytes, use: str) -> int:

@@ -5,10 +5,10 @@ log entries. Values that a meter derives are brought about by what they derive f
 """
 
 import re
-import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from host_tools.gbcs.preset_gbz_logs import Logs, signed
 from protometer.gbcs import gbz
 from protometer.gbcs.gbz import Component
 from protometer.han import cluster_command, payment_control, zcl
@@ -20,15 +20,13 @@ from protometer.model.register import RegisterBank
 from protometer.model.switching_table import Limits, pack
 from protometer.model.table import rows, table_path
 from protometer.prepayment import gas_non_disablement, utrn
-from protometer.records.registers import banks
-from protometer.roles import gbz_management, gbz_metering, gbz_price, gbz_snapshots
+from protometer.roles import gbz_management, gbz_price
 from protometer.tariff import gas_tariff
 
 _PRICE, _METERING, _PREPAYMENT, _CALENDAR = 0x0700, 0x0702, 0x0705, 0x0707
 _PROFILE_WIDE = 0x00
 _ATTRIBUTES = table_path(zcl.__file__, "attributes.tbl")
 _COLUMNS = 7
-_NO_SAMPLE = 0xFF_FFFF
 _NON_DISABLEMENT = 0xFFFF_FFFE
 _EVERY_YEAR = [(ANY_YEAR, 1, 1, 0)]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -103,31 +101,6 @@ def _preset_proxy(device: Any, command: bytes, answers: list[Component]) -> None
     work.finish()
 
 
-def emptied(device: Any, name: str, first: int | None = None) -> Any:
-    """Return a device's log, without entries; first: the number that its next then has."""
-    log = device.logbook.named(name)
-    if first is not None:
-        device.data.log_counts[log.number] = first
-    device.data.log_starts[log.number] = device.data.log_counts[log.number]
-    return log
-
-
-def _log_samples(device: Any, values: dict[str, Any]) -> None:
-    name, period_s, _ = gbz_metering.SAMPLED[values["sampleId"]]
-    log = emptied(device, name)
-    for number, sample in enumerate(values["samples"]):
-        if sample != _NO_SAMPLE:
-            log.append(values["sampleStartTime"] + number * period_s, sample)
-
-
-def _log_events(device: Any, values: dict[str, Any]) -> None:
-    is_security = values["logPayload"][0]["logId"] == 4
-    log = emptied(device, "Security Log" if is_security else "Event Log")
-    for row in values["logPayload"]:
-        detail = () if is_security else (int.from_bytes(row["eventData"], "big"),)
-        log.append(row["eventTime"], row["eventId"], *detail)
-
-
 def _answers(response: bytes, plaintexts: list[bytes]) -> list[Component]:
     """Return the components of a response, those that were encrypted with their plaintexts."""
     answers = gbz.decode(response)
@@ -178,7 +151,7 @@ class _Preset:
         self._items = {item.attribute: item for item in items(device.data.role)}
         self._sources = sources("GR")
         self._calendars: dict[bool, dict[str, Any]] = {}
-        self._snapshots: dict[str, dict[int, dict[str, Any]]] = {}
+        self.logs = Logs(device)
 
     def take(self, answer: Component) -> None:
         """Load what one component of the response tells."""
@@ -201,8 +174,7 @@ class _Preset:
         """Load what several components tell together, and have the device take it up."""
         for is_tariff, told in self._calendars.items():
             self._calendar(is_tariff, told)
-        for name, entries in self._snapshots.items():
-            self._log_snapshots(name, entries)
+        self.logs.finish()
         self.device.take_up(self._now_s())
 
     def _now_s(self) -> int:
@@ -227,7 +199,7 @@ class _Preset:
             self.set("emergency_credit_threshold_mp", 100_000)
             self.set("meter_balance_mp", 0)
         elif command.name == "CreditAdjustment" and values["creditAdjustmentType"] == 3:
-            self.set("credit_mode_balance_mp", _signed(values["creditAdjustmentValue"]))
+            self.set("credit_mode_balance_mp", signed(values["creditAdjustmentValue"]))
 
     # Attributes.
 
@@ -357,7 +329,7 @@ class _Preset:
         result = values["resultType"]
         digits = asked.payload[2:].decode()
         if result in _SUPPLY or not result:
-            balance = _signed(values["creditRemaining"]) - values["topUpValue"]
+            balance = signed(values["creditRemaining"]) - values["topUpValue"]
             self.set("meter_balance_mp", balance)
             self._supply_state(_SUPPLY.get(result, enumerations.ENABLED))
         elif result == _DUPLICATE:
@@ -366,26 +338,6 @@ class _Preset:
             self.set("maximum_meter_balance_threshold_mp", 0)
         elif result == _TOO_LARGE:
             self.set("maximum_credit_threshold_mp", 0)
-
-    def _top_ups(self, values: dict[str, Any], asked: Component) -> None:
-        log = emptied(self.device, "Billing Data Log Prepayment Credits")
-        for row in reversed(values["topUpPayload"]):
-            code = bytes.fromhex(row["topUpCode"].decode())
-            log.append(row["topUpTime"], row["topUpAmount"], code)
-
-    def _debt_payments(self, values: dict[str, Any], asked: Component) -> None:
-        log = emptied(self.device, "Billing Data Log Payment Based Debt Payments")
-        for row in reversed(values["debtPayload"]):
-            left = _signed(row["outstandingDebt"])
-            log.append(row["collectionTime"], _signed(row["amountCollected"]), left)
-
-    # Logs.
-
-    def _samples(self, values: dict[str, Any], asked: Component) -> None:
-        _log_samples(self.device, values)
-
-    def _events(self, values: dict[str, Any], asked: Component) -> None:
-        _log_events(self.device, values)
 
     def _event_settings(self, values: dict[str, Any], asked: Component) -> None:
         items_of = (
@@ -402,61 +354,6 @@ class _Preset:
                 if row["eventConfiguration"] & flag:
                     held[bit >> 3] |= 1 << (bit & 7)
 
-    # Snapshots: registers and money of one entry come in two components.
-
-    def _snapshot(self, values: dict[str, Any], asked: Component) -> None:
-        payload = values["snapshotPayload"]
-        registers = [get_uint(payload, 0, 6)]
-        for at in (7, 32):
-            registers += [get_uint(payload, at + 6 * number, 6) for number in range(4)]
-        name = _log_of(values["snapshotCause"], gbz_snapshots.DAILY, gbz_snapshots.BILLING)
-        number = values["snapshotId"] - gbz_metering.FIRST_NUMBER[name]
-        self._found(name, values, number)["registers"] = registers
-
-    def _prepay_snapshot(self, values: dict[str, Any], asked: Component) -> None:
-        money = struct.unpack("<6i", values["snapshotPayload"])
-        debt, time_1, time_2, payment, emergency, balance = money
-        logs = gbz_snapshots.DAILY_MONEY, gbz_snapshots.BILLING_MONEY
-        name = _log_of(values["snapshotCause"], *logs)
-        found = self._found(name, values, values["snapshotId"])
-        found["money"] = (emergency, balance, payment, time_1, time_2, debt)
-
-    def _found(self, name: str, values: dict[str, Any], number: int) -> dict[str, Any]:
-        entries = self._snapshots.setdefault(name, {})
-        found = entries.setdefault(number, {"stamp": values["snapshotTime"]})
-        found.update(cause=values["snapshotCause"], total=values["totalSnapshotsFound"])
-        return found
-
-    def _log_snapshots(self, name: str, entries: dict[int, dict[str, Any]]) -> None:
-        log = emptied(self.device, name, max(min(entries), 0))
-        told = [entries[number] for number in sorted(entries)]
-        # Of those that were found and not told nothing is known but that they are there.
-        while len(told) < max(found["total"] for found in entries.values()):
-            told.append({"stamp": told[-1]["stamp"] + 1, "cause": told[0]["cause"]})
-        for found in told:
-            stamp = found["stamp"]
-            reading = self._reading(found.get("registers", [0] * 9))
-            money = found.get("money", (0,) * 6)
-            if name == gbz_snapshots.CHANGES:
-                log.append(stamp, reading, *money, found["cause"])
-            elif name in (gbz_snapshots.DAILY, gbz_snapshots.BILLING):
-                log.append(stamp, reading)
-            else:
-                log.append(stamp, *money)
-
-    def _reading(self, registers: list[int]) -> bytes:
-        octets, left = b"", iter(registers)
-        for bank in banks(self.data):
-            values = [next(left) for _ in range(len(bank))]
-            octets += struct.pack(f"<{len(bank)}I", *[value // 1000 for value in values])
-            octets += struct.pack(f"<{len(bank)}H", *[value % 1000 for value in values])
-        return octets
-
-
-def _log_of(cause: int, daily: str, billing: str) -> str:
-    names = {gbz_snapshots.GENERAL: daily, gbz_snapshots.END_OF_BILLING: billing}
-    return names.get(cause, gbz_snapshots.CHANGES)
-
 
 def _dated(date: int, target: int) -> tuple[int, int, int, int]:
     year = date & 0xFF
@@ -464,8 +361,9 @@ def _dated(date: int, target: int) -> tuple[int, int, int, int]:
     return year, date >> 8 & 0xFF, date >> 16 & 0xFF, target - 1
 
 
-def _signed(value: int) -> int:
-    return value - (1 << 32) if value >> 31 else value
+def _in_logs(take: Callable[[Logs, dict[str, Any]], None]) -> Callable[..., None]:
+    """Return a loader of a preset for what its logs take."""
+    return lambda preset, values, asked: take(preset.logs, values)
 
 
 _SPECIAL = {
@@ -490,11 +388,11 @@ _LOADERS = {
     "PublishBillingPeriod": _Preset._billing,
     "ChangePaymentModeResponse": _Preset._mode_response,
     "ConsumerTopUpResponse": _Preset._top_up,
-    "PublishTopUpLog": _Preset._top_ups,
-    "PublishDebtLog": _Preset._debt_payments,
-    "GetSampledDataResponse": _Preset._samples,
-    "PublishEventLog": _Preset._events,
+    "PublishTopUpLog": _in_logs(Logs.top_ups),
+    "PublishDebtLog": _in_logs(Logs.debt_payments),
+    "GetSampledDataResponse": _in_logs(Logs.samples),
+    "PublishEventLog": _in_logs(Logs.events),
     "ReportEventConfiguration": _Preset._event_settings,
-    "PublishSnapshot": _Preset._snapshot,
-    "PublishPrepaySnapshot": _Preset._prepay_snapshot,
+    "PublishSnapshot": _in_logs(Logs.snapshot),
+    "PublishPrepaySnapshot": _in_logs(Logs.prepay_snapshot),
 }

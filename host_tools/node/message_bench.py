@@ -115,7 +115,7 @@ class MessageBench:
         codes = []
         for log, count in zip(self._logs(), counts):
             new = log.next_number() - count
-            codes.extend([entry[1] for entry in log.entries(len(log) - new, new)])
+            codes.extend([entry[1] for entry in log.entries(log.next_number() - new, new)])
         return codes
 
     def _logs(self):

@@ -19,6 +19,7 @@ from protometer.gbcs.cosem_objects import TYPES
 from protometer.gbcs.date_time import date_time
 from protometer.gbcs.generalized_time import generalized
 from protometer.gbcs.remote_parties import ACCESS_CONTROL_BROKER, LOAD_CONTROLLER, SUPPLIER
+from protometer.han.attributes import version_octets
 from protometer.model.command import SUPPLIER as SUPPLIER_BY
 from protometer.model.enumerations import PROPORTIONAL
 from protometer.model.events import (
@@ -218,7 +219,7 @@ def test_an_activation_of_a_later_date_is_told_to_who_asked(installs, outcome):
     told = [envelope.parse(one) for one in due(bench)]
     (alert,) = [one for one in told if one.code == 0x00CA]
     assert alert.target == supplier
-    version = asn1.octet_string(device.data.firmware_version.encode())
+    version = asn1.octet_string(version_octets(device.data.firmware_version))
     event = FUTURE_COMMAND_DONE if installs else FUTURE_COMMAND_NOT_DONE
     assert bytes(alert.payload) == asn1.sequence(
         asn1.integer(event),

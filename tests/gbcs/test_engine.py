@@ -141,6 +141,24 @@ def test_authenticated_with_another_key(bench, keystore, head_end, unjoin):
     refused(bench, whole, "mac")
 
 
+@pytest.mark.req("GSME-SEC-01")
+def test_no_two_meters_make_the_same_key(keystore, head_end):
+    keys = []
+    for _ in range(2):
+        bench = presets.bench_for(keystore, "ESME", None, None)
+        payload = bytes.fromhex("300403020780")
+        message = head_end.command(0x000A, head_end.party(SUPPLIER), ESME, payload, 5)
+        assert fed(bench, message)["log_entries"] == ["0x8154"]
+        keys.append(bytes(bench.data.keys_issued))
+    assert keys[0] != keys[1]
+
+
+def test_what_is_no_payload_uses_up_no_counter(bench, head_end, unjoin):
+    party = head_end.party(SUPPLIER)
+    refused(bench, head_end.command(UNJOIN, party, ESME, UNJOIN_PAYLOAD + b"\x00", 5), "format")
+    assert fed(bench, unjoin)["accepted"]
+
+
 def test_an_unknown_code(bench, head_end, provide):
     message = parse(provide)
     for code in (0x0000, 0x0090, 0x7FFF):

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from host_tools.node.utc_text import parse_utc
+from protometer.model.enumerations import PREPAYMENT_MODE
 from protometer.records.readings import (
     DAILY,
     MODE_CHANGE,
@@ -227,3 +228,23 @@ def test_days_that_a_log_refuses_are_read_as_soon_as_it_works_again():
     assert stand.readings.due_s() == (DAY + 1) * DAY_S
     stand.readings.keep_days(DAY)
     assert len(read(stand, "Daily Read Log")) == 1
+
+
+def test_at_a_billing_date_registers_and_money_are_kept_together_or_not_at_all():
+    stand = calendar(DAILY, "2012-01-01T00:00:00Z")
+    stand.data.payment_mode = PREPAYMENT_MODE
+    first_s = parse_utc("2012-01-02T00:00:00Z")
+    stand.readings.keep_billing(first_s)
+    names = "Billing Data Log Billing Calendar", "Billing Data Log Billing Calendar Balances"
+    registers, money = (stand.book.named(name) for name in names)
+
+    def full(*values):
+        raise OSError(28)
+
+    append, money.append = money.append, full
+    with pytest.raises(OSError):
+        stand.readings.keep_billing(first_s + DAY_S)
+    assert (len(registers), len(money)) == (0, 0)
+    money.append = append
+    assert stand.readings.keep_billing(first_s + DAY_S)
+    assert (len(registers), len(money)) == (1, 1)

@@ -41,6 +41,12 @@ class DeviceKeys:
         self._secrets = self._secrets[1 - _MOST_SECRETS :] + [(bytes(public_key), secret)]
         return secret
 
+    def random(self, size):
+        """Return octets of chance for a private key."""
+        from os import urandom
+
+        return urandom(size)
+
     def issued_public_key(self, usage):
         """Return, sliced, the public key of the pair issued for a key usage, or None."""
         return (yield from device_certificates.issued_public_key(self._data, usage))

@@ -218,16 +218,23 @@ class Engine:
             execution.protect = Protect(
                 secret, message.target, recipient, execution.attribute_counter
             )
-        if found.is_protected() and role != PPMID:
-            self.anchors.set_counter(role, message.counter)
-            self._device.commit()
         execute = self._executors.get(found.payload)
         if execute is None:
             raise Refusal("format")
+        is_counted = found.is_protected() and role != PPMID
+        before = self._counter(role)
+        if is_counted:
+            self.anchors.set_counter(role, message.counter)
+            self._device.commit()
+            yield
         try:
             payload = yield from execute(execution, bytes(message.payload))
         except PayloadError:
+            # Nothing was done, so the counter is not used up.
+            if is_counted:
+                self.anchors.set_counter(role, before)
             raise Refusal("format")
+        yield
         if fresh is not None and execution.protect.used:
             self.use_counter(fresh)
         else:

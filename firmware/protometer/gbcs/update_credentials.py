@@ -187,6 +187,18 @@ def alert_payload(code, at_s, outcome):
     return asn1.sequence(asn1.integer(code), asn1.time(generalized(at_s)), outcome)
 
 
+def changes_supplier(update, anchors, outcomes):
+    """Tell whether replacements, of which those with a true outcome are made, bring another
+    Supplier in the place of the one before.
+    """
+    for (certificate, cell), good in zip(update.replacements, outcomes):
+        if good and cell[0] == SUPPLIER:
+            before = anchors.cell(*cell)
+            if before is not None and before.entity != certificate.entity:
+                return True
+    return False
+
+
 def set_floors(update, anchors, data, before):
     """Have the counters of the parties begin at what the command says.
 

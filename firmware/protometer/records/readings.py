@@ -119,13 +119,23 @@ class Readings:
         if not data.last_billing_s:
             data.last_billing_s = now_s
         elif now_s >= self._after(data.last_billing_s):
-            if data.payment_mode == PREPAYMENT_MODE:
-                self._billing_money.append(now_s, *self._money())
-            self._billing.append(now_s, reading(self._banks))
+            self._read_for_billing(now_s)
             data.last_billing_s = now_s
             due = True
         self.billing_due_s = self._after(data.last_billing_s)
         return due
+
+    def _read_for_billing(self, now_s):
+        """Read registers and money, both or neither; OSError where a log fails."""
+        number = self._billing.next_number()
+        self._billing.append(now_s, reading(self._banks))
+        if self._data.payment_mode != PREPAYMENT_MODE:
+            return
+        try:
+            self._billing_money.append(now_s, *self._money())
+        except OSError:
+            self._billing.take_back(number)
+            raise
 
     def check_set_calendar(self, start_s, period):
         """Return what set_calendar takes; CommandRefused for a period or a start that can't be.

@@ -1,7 +1,5 @@
 """What a device does with the messages whose payload is ASN.1 (GBCS 13, and 9, 11 in part)."""
 
-from os import urandom
-
 from micropython import const
 
 from ..crypto.certificate import (
@@ -46,16 +44,35 @@ _UPDATES = (range(0x0100, 0x010A), range(0x0125, 0x0127))
 _TYPE_2_DEVICE = const(6)
 # Join methods that each message code stands for: A as initiator or responder, B, C.
 _METHODS = {_CS03A1: (0, 1), _CS03A2: (0, 1), _CS03B: (2,), _CS03C: (3,)}
+# What each answers where its hardware fails: keys or certificates that can't be made, written or
+# read, a log that can't be written, a link key that is not agreed.
+_HARDWARE_FAULTS = {
+    _CS02C: (2, 3),
+    _CS02D: (6, 7),
+    _CS02E: (3,),
+    _CS03A1: range(5, 14),
+    _CS03A2: range(5, 14),
+    _CS03B: range(5, 14),
+    _CS03C: range(5, 14),
+    _CS04AC: (2,),
+    _CS04B: (2,),
+}
 # Answers to a join, an unjoin, an activation.
 _DONE = const(0)
 _WRONG_METHOD = const(1)
+_INCOMPATIBLE = const(3)
 _LOG_FULL = const(4)
 _INVALID_CERTIFICATE = const(11)
 _NOT_IN_LOG = const(1)
 _NO_IMAGE = const(1)
 _HASH_MISMATCH = const(2)
-_ACTIVATION_FAILURE = const(3)
+_ACTIVATION_FAILED = const(3)
 _READ_FAILURE = const(1)
+# Events of an own certificate that is taken, and of one that is not, by key usage.
+_REPLACED = {
+    DIGITAL_SIGNATURE: (events.SIGNING_REPLACED, events.SIGNING_NOT_REPLACED),
+    KEY_AGREEMENT: (events.AGREEMENT_REPLACED, events.AGREEMENT_NOT_REPLACED),
+}
 # Device time is reliable, or was not within the interval.
 _RELIABLE = const(0)
 _UNRELIABLE = const(2)
@@ -100,9 +117,18 @@ class Asn1Server:
                 return (yield from self._update_credentials(execution, payload))
             if method is None:
                 raise PayloadError("message code %04x: not of this device" % code)
+            if execution.fails_at is not None and code in _HARDWARE_FAULTS:
+                return self._hardware_failed(execution, _HARDWARE_FAULTS[code])
             return (yield from method(execution, payload))
         except DerError as error:
             raise PayloadError(str(error))
+
+    def _hardware_failed(self, execution, answers):
+        """Answer as where the hardware fails: fails_at says which of it, the first if it can't."""
+        execution.failed = True
+        self._transact(execution, _nothing)
+        answer = execution.fails_at
+        return asn1.integer(answer if answer in answers else answers[0])
 
     def _transact(self, execution, work):
         """Run work() as one transaction; it sets execution.failed."""
@@ -153,10 +179,19 @@ class Asn1Server:
         outcomes = yield from updates.trusted(update, self._anchors, now_text)
         if fails:
             outcomes = [False] * len(outcomes)
+        if updates.changes_supplier(update, self._anchors, outcomes):
+            self._change_supplier(now_s)
         before = updates.entities(self._anchors)
         outcome = yield from updates.replace(update, self._anchors, outcomes)
         updates.set_floors(update, self._anchors, self._device.data, before)
+        if any(outcomes):
+            self._device.events.post(events.CREDENTIALS_UPDATED, now_s)
         return all(outcomes), outcome
+
+    def _change_supplier(self, now_s):
+        """Have a meter keep what the Supplier that goes will bill; OSError where a log fails."""
+        if hasattr(self._device, "change_supplier"):
+            self._device.change_supplier(now_s)
 
     def run_due(self, now_s):
         """Carry out, sliced, the update of credentials that has fallen due; None if none has.
@@ -188,7 +223,7 @@ class Asn1Server:
         from ..gbcs.device_certificates import issue
 
         data = self._device.data
-        response = yield from issue(data, payload, urandom, self._identifier())
+        response = yield from issue(data, payload, self._keys.random, self._identifier())
         self._note(execution)
         return response
 
@@ -197,6 +232,13 @@ class Asn1Server:
 
         response = yield from take(self._device.data, payload, self._identifier(), self._keys)
         execution.failed = response != asn1.integer(_DONE)
+        try:
+            usage = Certificate(payload).key_usage
+        except CertificateError:
+            usage = 0
+        if usage in _REPLACED:
+            event = _REPLACED[usage][int(execution.failed)]
+            self._device.events.post(event, execution.now_s)
         self._note(execution)
         return response
 
@@ -220,6 +262,9 @@ class Asn1Server:
         if kind > _TYPE_2_DEVICE:
             raise PayloadError("join: a device of type %d" % kind)
         answer = self._check_join(execution.use_case.code, method, entity, certificate)
+        known = dict(self._device.devices.entries())
+        if answer == _DONE and known.get(entity, kind) != kind:
+            answer = _INCOMPATIBLE
         if answer == _DONE:
             answer = self._add_device(execution, entity, kind)
         if answer == _DONE and certificate and kind == KIND_PPMID:
@@ -294,9 +339,13 @@ class Asn1Server:
         if at_s is not None:
             arguments["at_s"] = at_s
         answer = [_DONE]
-        held = bool(self._device.data.staged_hash)
+        held = bytes(self._device.data.staged_hash)
 
         def activate():
+            if execution.fails_at is not None:
+                answer[0] = _ACTIVATION_FAILED
+                execution.failed = True
+                return
             try:
                 self._device.perform(
                     "Activate Firmware",
@@ -306,14 +355,16 @@ class Asn1Server:
                     firmware_reference(execution) if at_s is not None else b"",
                 )
             except CommandRefused:
-                answer[0] = _HASH_MISMATCH if held else _NO_IMAGE
+                answer[0] = _ACTIVATION_FAILED if held == image_hash else _HASH_MISMATCH
+                if not held:
+                    answer[0] = _NO_IMAGE
                 execution.failed = True
 
         self._transact(execution, activate)
         yield
         if at_s is not None and not execution.failed:
             return asn1.NULL_ELEMENT
-        version = self._device.data.firmware_version.encode()
+        version = self._firmware_version()
         return asn1.sequence(asn1.integer(answer[0]), asn1.octet_string(version))
 
     def _read_device_log(self, execution, payload):
@@ -325,12 +376,18 @@ class Asn1Server:
             return asn1.sequence(asn1.integer(_READ_FAILURE))
         return asn1.sequence(asn1.integer(_DONE), device_log_entries(self._device))
 
+    def _firmware_version(self):
+        """Return the Firmware Version in 4 octets, as the HAN is told it."""
+        from ..han.attributes import version_octets
+
+        return version_octets(self._device.data.firmware_version)
+
     def _read_firmware_version(self, execution, payload):
         _expect_null(payload)
         execution.failed = execution.fails_at is not None
         self._transact(execution, _nothing)
         yield
-        version = self._device.data.firmware_version.encode()
+        version = self._firmware_version()
         code = _READ_FAILURE if execution.failed else _DONE
         return asn1.sequence(asn1.octet_string(version), asn1.integer(code))
 
@@ -385,16 +442,18 @@ def firmware_reference(execution):
 
 def firmware_alert(device, reference, event, at_s):
     """Return (message code, entity, payload) of the alert of an activation that was due."""
+    from ..han.attributes import version_octets
+
     at = len(FIRMWARE_REFERENCE)
     entity, counter = reference[at : at + _EUI], reference[at + _EUI :]
     done = event == events.FUTURE_COMMAND_DONE
-    version = device.data.firmware_version.encode()
+    version = version_octets(device.data.firmware_version)
     payload = asn1.sequence(
         asn1.integer(event),
         asn1.time(generalized(at_s)),
         asn1.integer(int.from_bytes(counter, "big")),
         asn1.sequence(
-            asn1.integer(_DONE if done else _ACTIVATION_FAILURE), asn1.octet_string(version)
+            asn1.integer(_DONE if done else _ACTIVATION_FAILED), asn1.octet_string(version)
         ),
     )
     return _ALERT_CS06, entity, payload

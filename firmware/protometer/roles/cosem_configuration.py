@@ -1,7 +1,5 @@
 """Configuration that COSEM has in forms of its own: dates, MPANs, events (GBCS 18.2.1)."""
 
-from binascii import unhexlify
-
 from micropython import const
 
 from ..gbcs.date_time import DateTimeError, date, seconds, take_time, time
@@ -80,12 +78,10 @@ def set_import_mpans(run, argument, value):
 
 
 def firmware_version(run, argument, value):
-    """Return the Firmware Version in 4 octets: its 8 hexadecimal digits, or its numbers."""
-    version = run.data.firmware_version
-    if len(version) == 8:
-        return unhexlify(version)
-    numbers = [int(number) for number in version.split(".")]
-    return bytes([0] * (4 - len(numbers)) + numbers)
+    """Return the Firmware Version in 4 octets, as the HAN is told it."""
+    from ..han.attributes import version_octets
+
+    return version_octets(run.data.firmware_version)
 
 
 def events(run, attribute, value):

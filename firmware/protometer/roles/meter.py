@@ -16,6 +16,7 @@ from ..model.command import CommandRefused
 from ..model.dictionary import Data
 from ..model.enumerations import ARMED
 from ..records.cumulative import Cumulative
+from ..records.readings import SUPPLIER_CHANGE
 from ..records.restriction import Restriction
 from .clock_keeper import ClockKeeper
 from .command_desk import CommandDesk
@@ -297,6 +298,15 @@ class Meter:
         self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
+
+    def change_supplier(self, now_s):
+        """Keep registers and money as one Supplier leaves them, and forget its Contact Details.
+
+        The next one writes its own (GSME-SEC-09); nothing else changes. OSError where a log fails.
+        """
+        self.step(now_s)
+        self.readings.mode_or_tariff_changed(now_s, SUPPLIER_CHANGE)
+        self.data.supplier_name = self.data.supplier_telephone_number = ""
 
     def authenticate_top_ups(self, authentic):
         """Have UTRNs checked by authentic(counter, high, low), see UtrnEntry; return what did."""

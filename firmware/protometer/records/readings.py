@@ -155,7 +155,9 @@ class Readings:
         data = self._data
         data.billing_calendar_start_s = start_s
         data.billing_calendar_period = period
-        data.last_billing_s = now_s if period != NO_BILLING else 0
+        counts = period != NO_BILLING
+        data.last_billing_s = now_s if counts else 0
+        self.billing_due_s = self._after(now_s) if counts else _NEVER_S
 
     def mode_or_tariff_changed(self, now_s, cause):
         """Read registers and money just before a change; OSError where the log fails.

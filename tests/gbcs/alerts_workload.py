@@ -1,4 +1,4 @@
-"""Alerts of devices of each kind, from events in their models; every runtime must print the same."""
+"""Alerts of devices of each kind, from events in their models; alike on every runtime."""
 
 import gc
 from binascii import hexlify
@@ -51,7 +51,7 @@ def show(bench):
             alert = parse(octets)
             how = "signed" if alert.signature else "mac " + hexlify(alert.mac).decode()
             payload = hexlify(bytes(alert.payload)).decode()
-            print(bench.kind, "%04x" % alert.code, hexlify(alert.target).decode(), how, payload)
+            print(bench.kind, f"{alert.code:04x}", hexlify(alert.target).decode(), how, payload)
 
 
 def hub():

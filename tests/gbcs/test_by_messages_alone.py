@@ -20,7 +20,7 @@ from protometer.model.enumerations import (
 )
 from protometer.records.event_settings import SUPPLIER_EVENTS_OF_GAS, bits_of
 from protometer.roles.cosem_prepayment import _configuration
-from tests.gbcs.message_stand import ElectricityMeter, GasMeter
+from tests.gbcs.message_stand import STEP_S, ElectricityMeter, GasMeter
 from tests.roles.gbz_stand import (
     BASIC,
     CALENDAR,
@@ -41,6 +41,7 @@ from tests.roles.test_gbz_server import (
     matrix,
     prepayment,
     snapshots,
+    thresholds,
 )
 
 AT_ONCE = bytes(9) + b"\x80\x00\xff"
@@ -64,8 +65,8 @@ def charge(amount, scale=-5):
 
 
 def tariff_items():
-    """A tariff of two rates, the second from 7 o'clock on, all days of all years."""
-    day = [(bytes(4), SCRIPTS, 1), (b"\7\0\0\0", SCRIPTS, 2)]
+    """A tariff of two rates, the second from 7 o'clock on, and of blocks from 12 on."""
+    day = [(bytes(4), SCRIPTS, 1), (b"\7\0\0\0", SCRIPTS, 2), (b"\x0c\0\0\0", SCRIPTS, 101)]
     prices = [(bytes((rate,)), rate) for rate in range(1, 49)]
     prices[:2] = [(b"\1", RATES_MP[0]), (b"\2", RATES_MP[1])]
     prices += [(bytes((0xA1 + 16 * block + rate,)), 1) for block in range(4) for rate in range(8)]
@@ -164,16 +165,18 @@ def electricity(keystore, head_end):
     meter.topped_up_mp = meter.data.meter_balance_mp
     meter.done(0x001E, *debt_items())
     meter.done(0x0007, item("115 0-0:19.40.0.255 a1", meter.utrn(78, 500).encode()))
-    meter.run(18 * HOUR_S, import_mwh=1_000_000)
+    meter.run(3 * HOUR_S)
+    meter.run(15 * HOUR_S, import_mwh=1_000_000)
     meter.states = []
     for code, script in ((0x0050, 52), (0x0051, 54), (0x004F, 51)):
         meter.done(code, item(SUPPLY, script))
         meter.states += meter.do(0x0052, item("70 0-0:96.3.10.255 g3"))
     meter.run(40 * DAY_S, import_mwh=250_000, export_mwh=300_000)
     # A minute of too much voltage, and a message that is none.
-    for voltage_mv in (290_000, 230_000):
+    meter.bench.front_end.power_w = 1_500
+    for voltage_mv, seconds in ((290_000, 60), (230_000, 3 * STEP_S)):
         meter.bench.front_end.voltages_mv = [voltage_mv] * 3
-        for _ in range(60):
+        for _ in range(seconds):
             meter.run(1)
     assert meter.bench.handle(b"\xdd").reason == "format"
     return meter
@@ -327,12 +330,12 @@ ELECTRICITY = {
         [
             item("7 1-0:32.24.0.255 g4"),
             item("3 1-0:32.32.0.4 g2"),
-            item("7 1-0:32.24.0.255 r2", (0, 473_400_000)),
+            item("7 1-0:32.24.0.255 r2", ALL),
         ],
         lambda m: [
             1800,
             m.data.average_under_voltage_count[0],
-            [e for e in m.log("Average RMS Voltage Profile Data Log") if e[0] <= 473_400_000],
+            m.log("Average RMS Voltage Profile Data Log"),
         ],
     ),
     "ECS24": (
@@ -346,7 +349,10 @@ ELECTRICITY = {
         ],
         lambda m: [
             [b"a", b"\xff\xff\1\1\xff\0\0\0\0\x80\0\xff", b"1"],
-            [1, [[bytes(4), SCRIPTS, 1], [b"\7\0\0\0", SCRIPTS, 2]]],
+            [
+                1,
+                [[bytes(4), SCRIPTS, 1], [b"\7\0\0\0", SCRIPTS, 2], [b"\x0c\0\0\0", SCRIPTS, 101]],
+            ],
             [12_000, 24_000, NEVER_S],
             charge(STANDING_MP),
             m.data.active_tariff_price_mp,
@@ -503,7 +509,7 @@ FACTORS = (
         },
     ),
 )
-GAS_RATES_MP = (2_000, 3_000)
+GAS_RATES_MP, GAS_BLOCKS_MP = (2_000, 3_000), (500, 900)
 BILLING_S = 473_644_800
 # As the ZCL numbers the states.
 TAMPER = {LOCKED: 0, UNCHANGED: 3}
@@ -573,7 +579,11 @@ def gas(keystore, head_end):
     for code, state in ((0x0081, 0), (0x0085, 1)):
         meter.done(code, change_supply(state))
         meter.states.append(meter.do(0x0082, read(METERING, 0x0014))[0][1][0x14])
+    blocks = information(0x10, 1), thresholds(1_000), matrix(0, GAS_BLOCKS_MP, 0)
+    meter.done(0x006B, *calendar(0), *blocks)
     meter.run(5 * DAY_S, volume_ml=50_000)
+    # Counters of blocks begin anew with each billing period.
+    meter.run(HOUR_S, volume_ml=130_000)
     assert meter.bench.handle(b"\xdd").reason == "format"
     return meter
 
@@ -824,12 +834,12 @@ GAS = {
     ),
     "GCS21f": (
         0x009F,
-        [read(PRICE, 0x0410, 0x0420, 0x0301)]
+        [read(PRICE, 0x0400, 0x0401, 0x0301)]
         + ask_calendar(NEVER_S, 0)
         + [ask(PRICE, "GetCurrentPrice", {"commandOptions": 0})],
         lambda m: {
-            0x0410: GAS_RATES_MP[0],
-            0x0420: GAS_RATES_MP[1],
+            0x0400: GAS_BLOCKS_MP[0],
+            0x0401: GAS_BLOCKS_MP[1],
             0x0301: m.data.standing_charge_mp,
             "days": [(0, 1)],
             "price": m.data.active_tariff_price_mp,

@@ -21,6 +21,16 @@ from protometer.model.enumerations import (
 from protometer.records.event_settings import SUPPLIER_EVENTS_OF_GAS, bits_of
 from protometer.roles.cosem_prepayment import _configuration
 from tests.gbcs.message_stand import STEP_S, ElectricityMeter, GasMeter
+from tests.roles.gbz_messages import (
+    calendar,
+    debt,
+    flow,
+    information,
+    matrix,
+    prepayment,
+    snapshots,
+    thresholds,
+)
 from tests.roles.gbz_stand import (
     BASIC,
     CALENDAR,
@@ -32,16 +42,6 @@ from tests.roles.gbz_stand import (
     ask,
     publish,
     read,
-)
-from tests.roles.test_gbz_server import (
-    calendar,
-    debt,
-    flow,
-    information,
-    matrix,
-    prepayment,
-    snapshots,
-    thresholds,
 )
 
 AT_ONCE = bytes(9) + b"\x80\x00\xff"

@@ -16,9 +16,15 @@ _ASSEMBLY = "protometer.roles.assembly"
 RADIO = "radio"
 FACE = "face"
 SUB_GHZ = "sub GHz"
+# Of a network that a device joins by itself: remote parties reach it through a tunnel.
+TUNNEL = "tunnel"
 # The hub is the coordinator of its network; all others join one.
 _HUB = "CH"
 _MEMBER = "member"
+# What payloads of remote messages a role takes.
+_DLMS = "DLMS"
+_GBZ = "GBZ"
+_PAYLOADS = {"ESME": (_DLMS,), "GSME": (_GBZ,), _HUB: (_DLMS, _GBZ)}
 # Modules that are imported only where the description names a kind of driver, or the meter is of
 # a variant, or its front end measures voltage, or by the hub, or never by it.
 _ONLY_WITH = {
@@ -29,6 +35,9 @@ _ONLY_WITH = {
     "protometer.roles.utrn_authenticator": "utrn",
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
+    "protometer.roles.message_carrier": TUNNEL,
+    "protometer.roles.cosem_server": _DLMS,
+    "protometer.roles.gbz_server": _GBZ,
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
     "protometer.han.forming": _HUB,
@@ -50,7 +59,7 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
     kinds: the driver kinds that the device description names, and the variants; those without a
     driver in firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
     """
-    kinds = {*kinds, "file", _HUB if role == _HUB else _MEMBER}
+    kinds = {*kinds, "file", _HUB if role == _HUB else _MEMBER, *_PAYLOADS.get(role, ())}
     drivers = driver_modules(firmware)
     pending = [ENTRY, *(drivers[kind] for kind in kinds if kind in drivers)]
     files: set[Path] = set()

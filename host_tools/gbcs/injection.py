@@ -56,13 +56,16 @@ def _bench(
     messages: list[tuple[Path, bytes]],
     response: Message | None,
 ) -> MessageBench:
-    """Return the device: whom the preset is from, else whom the first whole message is for.
+    """Return the device: the one that a preset is from, else the one as shipped.
 
-    Without either it is the one that the dictionary has as shipped.
+    What a response implies is told by the command that it answers, the first whole one of its
+    code.
     """
     for _, octets in messages:
         try:
-            return presets.bench_for(keystore, kind, parse(octets), response)
+            command = parse(octets)
         except EnvelopeError:
             continue
+        if response is None or command.code == response.code:
+            return presets.bench_for(keystore, kind, command, response)
     return presets.bench_for(keystore, kind, None, response)

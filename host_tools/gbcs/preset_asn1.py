@@ -1,11 +1,18 @@
 """Brings a device to the state that the response to an ASN.1 message implies."""
 
 from binascii import hexlify
+from contextlib import suppress
 
 from host_tools.gbcs.keystore import Held, Keystore
 from host_tools.node.message_bench import MessageBench
 from protometer.crypto.certificate import Certificate
-from protometer.crypto.der import ENUMERATED, GENERALIZED_TIME, OCTET_STRING, SEQUENCE, Reader
+from protometer.crypto.der import (
+    ENUMERATED,
+    GENERALIZED_TIME,
+    OCTET_STRING,
+    SEQUENCE,
+    Reader,
+)
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
 from protometer.gbcs.credentials import (
@@ -18,12 +25,16 @@ from protometer.gbcs.credentials import (
 from protometer.gbcs.envelope import Message
 from protometer.gbcs.generalized_time import parse_generalized
 from protometer.gbcs.trust_anchors import MANAGEMENT, TrustAnchors
-from protometer.model.command import ACCESS_CONTROL_BROKER
+from protometer.model.command import ACCESS_CONTROL_BROKER, CommandRefused
 from protometer.roles.device_log import TYPE_1, TYPE_2
 
-_KIND_TYPE_2 = 6
-_ACTIVATE, _READ_VERSION = 0x0012, 0x0129
+_KIND_PPMID, _KIND_TYPE_2 = 5, 6
 _DONE = 0
+# Answers to a join, and to an activation of firmware.
+_INCOMPATIBLE, _LOG_FULL = 3, 4
+_NO_IMAGE, _HASH_MISMATCH = 1, 2
+# More than any Device Log takes.
+_MOST_DEVICES = 20
 
 
 class Preset:
@@ -47,12 +58,18 @@ class Preset:
             self._load_issued(bytes(command.payload))
         elif code in (0x000F, 0x0010) and Reader(payload).integer() == _DONE:
             self._add(bytes(Reader(command.payload).take(OCTET_STRING)), 3)
+        elif code == 0x000C and payload[0] == SEQUENCE:
+            self._bench.data.device_certificates = payload
+        elif code in (0x000D, 0x00AB, 0x000E, 0x00AF):
+            self._load_join(command, Reader(payload).integer())
+        elif code == 0x0012:
+            self._load_image(command, payload)
+        elif code == 0x0129:
+            self._load_version(Reader(payload).within().octet_string())
         elif code == 0x0013:
             self._load_log(Reader(payload).within())
         elif code == 0x007F:
             self._load_clock(Reader(payload).within())
-        elif code in (_ACTIVATE, _READ_VERSION):
-            self._load_version(Reader(payload))
 
     def _load_details(self, details: Reader) -> None:
         while details.left():
@@ -88,17 +105,6 @@ class Preset:
             one.octet_string()
             self._put(cell, one.octet_string())
 
-    def _load_version(self, response: Reader) -> None:
-        """Load the Firmware Version that the answer to an activation, or to a read, tells."""
-        if response.tag() != SEQUENCE:
-            return
-        parts = response.within()
-        while parts.left():
-            tag, content = parts.element()
-            if tag == OCTET_STRING:
-                version = hexlify(bytes(content)).decode()
-                self._bench.data.firmware_version = self._bench.data.firmware_noted = version
-
     def _put(self, cell: tuple[int, int, int], key_identifier: bytes) -> None:
         held: Held | None = self._keystore.by_key_identifier.get(key_identifier)
         if held is not None:
@@ -112,6 +118,35 @@ class Preset:
         certificate = Certificate(payload)
         public = encode_point(certificate.public_key)
         self._issued[str(certificate.key_usage)] = hexlify(public).decode()
+
+    def _load_join(self, command: Message, answer: int) -> None:
+        described = Reader(command.payload).within()
+        described.integer()
+        entity, kind = described.octet_string(), described.integer()
+        if answer == _INCOMPATIBLE:
+            self._add(entity, _KIND_TYPE_2 if kind != _KIND_TYPE_2 else _KIND_PPMID)
+        elif answer == _LOG_FULL:
+            for number in range(_MOST_DEVICES):
+                with suppress(CommandRefused):
+                    self._add(bytes((0xFF, number)) + bytes(6), kind)
+
+    def _load_image(self, command: Message, payload: bytes) -> None:
+        """Have the image that a command activates wait, or not, as the response says."""
+        asked = Reader(command.payload).within().octet_string()
+        data, answer, version = self._bench.data, _DONE, b""
+        if payload[0] == SEQUENCE:
+            outcome = Reader(payload).within()
+            answer, version = outcome.integer(), outcome.octet_string()
+        if answer != _NO_IMAGE:
+            data.staged_hash = asked if answer != _HASH_MISMATCH else bytes(len(asked))
+            data.staged_version = version.hex() if answer == _DONE else data.firmware_version
+        if version and answer != _DONE:
+            self._load_version(version)
+        self._bench.device.firmware.install = lambda staged: answer == _DONE
+
+    def _load_version(self, version: bytes) -> None:
+        data = self._bench.data
+        data.firmware_version = data.firmware_noted = version.hex()
 
     def _load_log(self, response: Reader) -> None:
         if response.integer() == _DONE:

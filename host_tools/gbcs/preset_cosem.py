@@ -7,6 +7,7 @@ within their declared bounds and as entries of logs: never as octets to be hande
 import json
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from protometer.gbcs import axdr, compact_array
@@ -38,10 +39,16 @@ from protometer.roles import (
 )
 from protometer.supply.load_demand import CLOSE
 from protometer.tariff.blocks import BLOCKS
+from protometer.tariff.electricity_tariff import TOU_RATES
 
 _ENOUGH_MP = 1_000_000
 _SECONDARY_USED = bytes.fromhex("0000131405ff")
 _POWER = "1 0-0:94.44.34.20 g2"
+_PRICES = {
+    "primary": "active_tariff_price_mp",
+    "secondary": "secondary_active_tariff_price_mp",
+}
+_MOST_WH = 0xFFFF_FFFF
 _MPAN = 13
 _EUI = 8
 _LONG_MINUTES = 60
@@ -244,6 +251,7 @@ class _Loader:
         self._known = {item.attribute: item for item in items(device.data.role)}
         self._tariffs: dict[str, dict[str, Any]] = {}
         self._calendars: dict[str, dict[str, Any]] = {}
+        self._prices_mp: dict[str, int] = {}
 
     def expect(self, one: CosemObject, value: Any) -> None:
         """Have what the success of an item takes for granted; value: what it is given."""
@@ -282,18 +290,19 @@ class _Loader:
             value = value.decode()
         elif item.base in ("BOOL", "ENUM8"):
             value = int(value)
-        if is_integer(value):
-            assert item.base == "REGISTER" or item.least <= value <= item.greatest, item.name
         derived = {
             "emergency_credit_balance_mp": self._emergency_credit,
             "randomised_offset_s": self._randomised_offset,
-            "active_tariff_price_mp": _left_to_the_model,
-            "secondary_active_tariff_price_mp": _left_to_the_model,
+            "active_tariff_price_mp": partial(self._price, "primary"),
+            "secondary_active_tariff_price_mp": partial(self._price, "secondary"),
             "supply_state": self._supply_state,
         }.get(attribute)
         if derived:
             derived(value)
-        elif item.base == "REGISTER":
+            return
+        if is_integer(value):
+            assert item.base == "REGISTER" or item.least <= value <= item.greatest, item.name
+        if item.base == "REGISTER":
             self.fill(getattr(self._data, attribute), [value])
         elif item.is_array:
             getattr(self._data, attribute)[int(index[:-1])] = value
@@ -314,6 +323,8 @@ class _Loader:
         """Set what needed several answers: tariffs and calendars."""
         for element, draft in self._tariffs.items():
             self._set_tariff(element, draft)
+        for element, price_mp in self._prices_mp.items():
+            self._meet_price(element, price_mp)
         for name, draft in self._calendars.items():
             draft["at_s"] = 0
             draft["places"] = []
@@ -334,6 +345,28 @@ class _Loader:
         # The whole of a limit, unless limit and number are told too.
         self._data.randomised_offset_number = 10_000
         self._data.randomised_offset_limit_s = value
+
+    def _price(self, element: str, value: int) -> None:
+        self._prices_mp[element] = value
+
+    def _meet_price(self, element: str, price_mp: int) -> None:
+        """Have a price in force: that of now, of a rate that goes on, or of a block reached."""
+        data = self._data
+        tariff = self._device.tariff if element == "primary" else self._device.secondary_tariff
+        item = _PRICES[element]
+        for offset_s in (0, 1):
+            for block in range(BLOCKS if element == "primary" else 1):
+                if offset_s:
+                    self._randomised_offset(offset_s)
+                if block and data.active_tariff_rate >= TOU_RATES:
+                    row = data.active_tariff_rate - TOU_RATES
+                    data.tariff_block_counters.clear()
+                    limit_wh = data.tariff_block_thresholds_wh[(BLOCKS - 1) * row + block - 1]
+                    index = BLOCKS * row + block
+                    data.tariff_block_counters.add(index, limit_wh % _MOST_WH * 1000)
+                tariff.refresh(self._now_s)
+                if getattr(data, item) & 0xFFFF_FFFF == price_mp:
+                    return
 
     def _supply_state(self, value: int) -> None:
         self._data.supply_state = value
@@ -483,8 +516,9 @@ class _Loader:
             self.set(name, cosem_schedules.take_time(row[4]))
 
     def _configuration_billing_calendar(self, argument: str, value: Any) -> None:
-        run = _Run(self._device, self._now_s)
-        cosem_configuration.set_billing_calendar(run, argument, value)
+        if value:
+            run = _Run(self._device, self._now_s)
+            cosem_configuration.set_billing_calendar(run, argument, value)
 
     def _configuration_import_mpans(self, argument: str, value: bytes) -> None:
         self.set("mpan_import_primary", value[:_MPAN])
@@ -573,10 +607,6 @@ def _by_rate(values: list[int]) -> list[int]:
     """Return what is in the order of blocks and rates in that of rates and blocks."""
     rates = len(values) // BLOCKS
     return [values[rates * block + rate] for rate in range(rates) for block in range(BLOCKS)]
-
-
-def _left_to_the_model(value: int) -> None:
-    """Leave an item that the model derives."""
 
 
 class _Run:

@@ -40,7 +40,8 @@ from protometer.model.dictionary import items
 from protometer.model.table import rows
 
 CLOCK_S = 473_385_600
-_INJECTED = Path(__file__).parent / "injected.tbl"
+# Reference commands that are to fail though nothing in them explains it, with the reasons.
+INJECTED = Path(__file__).parent / "injected.tbl"
 _SEALED = ENCRYPTED_HEADER
 _NOT_TOLD = 0xFF
 _CLOCK_STATUS = 0x03
@@ -251,7 +252,7 @@ def install(keystore: Keystore, bench: MessageBench, wanted: tuple[bytes | None,
 
 def fault(pair: dict[str, Any], command: Message, response: Message, plain: list[bytes]) -> Any:
     """Return the item of a reference pair that is to fail as if its hardware did, or None."""
-    injected = {row[0]: int(row[1]) for row in rows(str(_INJECTED), 3)}
+    injected = {row[0]: int(row[1]) for row in rows(str(INJECTED), 3)}
     if pair["scenario"] in injected:
         return injected[pair["scenario"]]
     if not pair["bucket"].startswith("5a"):
@@ -260,7 +261,10 @@ def fault(pair: dict[str, Any], command: Message, response: Message, plain: list
     payload = bytes(response.payload)
     if found.payload == use_case.GBZ:
         return preset_gbz.fault(bytes(command.payload), payload, plain)
-    return _first_failed(payload) if found.payload == use_case.DLMS else 0
+    if found.payload == use_case.DLMS:
+        return _first_failed(payload)
+    # Of ASN.1 the answer says which part of the hardware failed.
+    return payload[-1] if payload[:1] == b"\x02" else 0
 
 
 def _first_failed(payload: bytes) -> int | None:

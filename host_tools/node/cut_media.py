@@ -83,7 +83,7 @@ class TapedFlash:
 
     MEDIUM = "flash"
 
-    def __init__(self, tape, blocks=20, page_size=256, block_size=4096):
+    def __init__(self, tape, blocks=24, page_size=256, block_size=4096):
         self.page_size, self.block_size, self.block_count = page_size, block_size, blocks
         self.octets = bytearray(b"\xff" * (block_size * blocks))
         self.erases = [0] * blocks

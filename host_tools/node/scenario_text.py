@@ -25,12 +25,18 @@ def time_text(at_s):
 
 
 # How the fields of some logs are printed, behind the stamp.
+def _digits(octets):
+    return "".join(["%02x" % octet for octet in octets])
+
+
 _ENTRIES = {
     "Event Log": (hex, hex),
     "Security Log": (hex,),
     "Power Event Log": (hex, time_text),
     "Auxiliary Load Control Switch Event Log": (str, hex),
     "Boost Function Event Log": (time_text,),
+    # A gas meter's have the UTRN too, its digits two to an octet.
+    "Billing Data Log Prepayment Credits": (str, _digits),
 }
 
 
@@ -124,11 +130,11 @@ def entry_text(entry, data, name):
     forms = _ENTRIES.get(name, ())
     for index in range(1, len(entry)):
         value = entry[index]
-        if isinstance(value, bytes):
+        form = forms[index - 1] if index <= len(forms) else None
+        if isinstance(value, bytes) and form is None:
             words.append(shown(readings_wh(data, value)))
         else:
-            form = forms[index - 1] if index <= len(forms) else str
-            words.append(form(value))
+            words.append((form or str)(value))
     return " ".join(words)
 
 

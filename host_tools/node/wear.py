@@ -26,7 +26,7 @@ from protometer.store.fram_map import (
     STEPS,
     STEPS_AT,
 )
-from protometer.store.media import streams
+from protometer.store.media import step_blocks, streams
 
 # Kinds of a recorded write; from 0 on it is the number of the log.
 STEP = -2
@@ -226,8 +226,8 @@ class RingFlash:
     def figures(self):
         """Return the erases of each block, by region."""
         erases = self._flash.erases
-        half = len(erases) // 2
-        return {"regions": {"steps ring": erases[:half], "checkpoints ring": erases[half:]}}
+        steps = step_blocks(len(erases))
+        return {"regions": {"steps ring": erases[:steps], "checkpoints ring": erases[steps:]}}
 
 
 class OctetFram:

@@ -6,6 +6,7 @@ Each is made by a function that returns a callable of no arguments: one piece of
 from hashlib import sha256
 
 from host_tools.node.bench import Bench
+from host_tools.node.message_path import MessagePath
 from host_tools.node.ram_memory import RamState
 from host_tools.node.receive_path import Path, protect
 from host_tools.node.ssd1306_panel import Ssd1306Panel
@@ -298,6 +299,7 @@ WORKLOADS = (
     ("... sign", sign),
     ("... agree on a key", agree),
     ("GHASH, ten blocks", ghash_of_ten_blocks),
+    ("critical command to response", lambda: MessagePath().whole),
     ("draw page now, 5 slices", draw_now),
     ("draw page cost, 4 slices", draw_cost),
 )

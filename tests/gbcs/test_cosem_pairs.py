@@ -2,6 +2,7 @@
 
 import functools
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from host_tools.gbcs.preset_cosem import letters, preset
 from host_tools.node import gbcs_bench as bench
 from host_tools.node.cosem_requests import MARK, TAG, UseCase
 from protometer.gbcs import envelope
-from protometer.gbcs.execution import Execution
+from protometer.gbcs.execution import Execution, PayloadError
 from protometer.model import command as commands
 from protometer.model.table import rows
 from protometer.roles.cosem_server import CosemServer
@@ -103,3 +104,30 @@ def test_pair(pair):
     done = device.transact(work, command.code, bench.NOW_S)
     assert answered[0].hex() == unprotected(expected, plaintexts).hex()
     assert done == (first_failure(expected) is None)
+
+
+@needed
+def test_any_octets_in_a_command_are_executed_or_refused():
+    rng = random.Random(5)
+    for pair in PAIRS:
+        command = envelope.parse(message(pair["dir"], pair["command"]))
+        octets = bytearray(command.payload)
+        for _ in range(rng.randrange(1, 4)):
+            octets[rng.randrange(6, len(octets))] = rng.randrange(256)
+        device = bench.hub() if pair["device"] == "CHF" else bench.esme("ETLB", authentic())
+        role = ROLES[command.originator.hex()]
+        execution = Execution(UseCase(command.code), role, command.counter, bench.NOW_S)
+        execution.device = execution.recipient = bytes(8)
+        execution.protect = lambda plaintext: MARK + plaintext + TAG
+        before = device.data.log_counts[:]
+        work = functools.partial(executed, device, execution, bytes(octets))
+        try:
+            device.transact(work, command.code, bench.NOW_S)
+        except PayloadError:
+            # Nothing has been done, nor logged.
+            assert device.data.log_counts == before
+
+
+def executed(device, execution, octets):
+    CosemServer(device).execute(execution, octets)
+    return not execution.failed

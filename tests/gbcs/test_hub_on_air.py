@@ -5,9 +5,10 @@ import pytest
 from host_tools.node.cosem_requests import item, run
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.ram_memory import RamFiles
-from protometer.gbcs import axdr
+from protometer.gbcs import axdr, compact_array
 from protometer.gbcs.cosem_objects import TYPES
 from protometer.gbcs.date_time import seconds
+from protometer.han.frequency_agility import SCAN_OUTCOME, SCAN_STARTED
 from protometer.han.network import Network
 from protometer.han.stack import Stack
 from protometer.kernel.clock import VirtualClock
@@ -113,10 +114,12 @@ def test_the_channel_and_its_settings_are_those_of_the_air(home):
     agility = home.hub.stack.membership.sub_ghz.agility
     assert (agility.worst_percent, agility.changes_a_week) == (45, 4)
     assert network.channels == [(28, 0)]
-    told = []
-    home.hub.stack.membership.sub_ghz.on_event = told.append
     home.done(0x010E, item("1 0-0:94.44.10.1 s2", 0))
-    assert told
+    home.run(3)
+    answer = home.done(0x010B, item("7 0-0:94.44.10.3 r2", (0, 0xFFFF_FFFF)))
+    entries = compact_array.take(answer.data, 0, "IH8s")[0]
+    assert [code for _, code, _ in entries][:2] == [SCAN_STARTED, SCAN_OUTCOME]
+    assert entries[0][2] == bytes(4) + mask.to_bytes(4, "big")
 
 
 def test_a_device_that_is_removed_is_no_longer_known(home):

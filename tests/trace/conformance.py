@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from host_tools.gbcs.presets import INJECTED
+from protometer.model.table import rows
 from tests.trace.claims import Claim
 from tests.trace.requirements import (
     DOCUMENT,
@@ -90,6 +92,7 @@ class Conformance:
         sections = [_INTRODUCTION, self._totals_section(), self._release_section()]
         sections += [self._part_section(part) for part in parts]
         sections.append(self._document_section())
+        sections.append(_reference_section())
         return "\n".join(sections)
 
     def _totals_section(self) -> str:
@@ -161,6 +164,24 @@ class Conformance:
                 name = f'<a id="{row.id.lower()}"></a>{row.id}'
                 lines.append(_line(name, row.clause, row.observable))
         return "\n".join([*lines, ""])
+
+
+def _reference_section() -> str:
+    """Return what the reference messages of GBCS need beside the device's own doing."""
+    lines = [
+        "## Reference messages",
+        "",
+        "`protometer rtds` replays the published reference messages. A device fails an item as if",
+        "its hardware did for the pairs whose erroneous command equals one that succeeds, and for",
+        "these, which no content explains. Messages between two devices (PCS01, PCS02) are",
+        "compared under another secret, as none of their keys is published; a certificate signing",
+        "request is looked at by structure and signature, as its key is new each time.",
+        "",
+        _line("scenario", "item", "why the device itself would carry it out"),
+        _rule(3),
+        *(_line(*row) for row in rows(str(INJECTED), 3)),
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _line(*cells: str) -> str:

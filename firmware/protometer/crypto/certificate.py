@@ -176,7 +176,10 @@ def _signature(bits):
 
 def _time(reader):
     tag, content = reader.element()
-    text = bytes(content).decode()
+    try:
+        text = bytes(content).decode()
+    except ValueError:
+        raise DerError("a time that is no text")
     if tag == UTC_TIME and len(text) == 13:
         # Years 50 to 99 are of the last century (RFC 5280, 4.1.2.5.1).
         text = ("19" if text[0] >= "5" else "20") + text

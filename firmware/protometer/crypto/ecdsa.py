@@ -18,7 +18,7 @@ from .p256 import (
     double,
     inverse,
 )
-from .p256_base import COLUMNS, columns, entry_point
+from .p256_base import COLUMNS, column, entry_point, signs_of
 
 SIGNATURE_SIZE = const(64)
 # A public key's multiples by 2^43, 2^86, ... leave a sixth of the doublings, as many as the base
@@ -26,7 +26,9 @@ SIGNATURE_SIZE = const(64)
 PARTS = const(6)
 _PART_MASK = (1 << COLUMNS) - 1
 _PART_SIZE = const(6)
-_BLOCK = const(64)
+# What a key of half a block is mixed with (RFC 2104).
+_INNER = int.from_bytes(b"\x36" * 32, "big")
+_OUTER = int.from_bytes(b"\x5c" * 32, "big")
 
 
 def multiples(x, y):
@@ -78,7 +80,9 @@ def sign(private, digest):
     key = decode_private(private)
     chance = _Chance(bytes(private), bytes(digest))
     while True:
+        yield
         once = chance.number()
+        yield
         blind = chance.number()
         r = (yield from base_multiple(once, blind))[0] % ORDER
         scale = yield from inverse(once * blind % ORDER, ORDER)
@@ -92,9 +96,11 @@ def base_multiple(number, blind):
     """Return, sliced, (x, y) of the base point times a secret number; blind: as of affine()."""
     odd = (number, ORDER - number)[1 - number % 2]
     point = [0, 1, 0]
-    for entry, negative in columns(odd):
+    signs = signs_of(odd)
+    for place in range(COLUMNS - 1, -1, -1):
         if point[2]:
             double(point)
+        entry, negative = column(signs, place)
         x, y = entry_point(entry)
         add(point, x, y * (1 - 2 * negative))
         yield
@@ -118,12 +124,15 @@ def _sum(of_base, of_key, points):
     """Return, sliced, the Jacobian sum of the base point's and the key's multiples."""
     sign = 1 - 2 * (of_base % 2 == 0)
     of_base = (of_base, ORDER - of_base)[of_base % 2 == 0]
-    comb = columns(of_base)
+    signs = signs_of(of_base)
     if len(points) == PARTS:
         parts = [of_key >> COLUMNS * part & _PART_MASK for part in range(PARTS)]
     else:
         parts = [of_key]
-    rows = [_sparse(part) for part in parts]
+    rows = []
+    for part in parts:
+        rows.append(_sparse(part))
+        yield
     length = max([COLUMNS] + [len(row) for row in rows])
     point = [0, 1, 0]
     for place in range(length - 1, -1, -1):
@@ -135,7 +144,7 @@ def _sum(of_base, of_key, points):
                 add(point, x, row[place] * y)
                 yield
         if place < COLUMNS:
-            entry, negative = comb[COLUMNS - 1 - place]
+            entry, negative = column(signs, place)
             x, y = entry_point(entry)
             add(point, x, -sign * y if negative else sign * y)
             yield
@@ -188,8 +197,9 @@ class _Chance:
 
 def _hmac(key, text):
     """Return HMAC-SHA256 under a key of 32 octets (RFC 2104); no board has the module."""
-    inner = bytes([octet ^ 0x36 for octet in key]) + b"\x36" * (_BLOCK - NUMBER_SIZE)
-    outer = bytes([octet ^ 0x5C for octet in key]) + b"\x5c" * (_BLOCK - NUMBER_SIZE)
+    number = int.from_bytes(key, "big")
+    inner = (number ^ _INNER).to_bytes(NUMBER_SIZE, "big") + b"\x36" * NUMBER_SIZE
+    outer = (number ^ _OUTER).to_bytes(NUMBER_SIZE, "big") + b"\x5c" * NUMBER_SIZE
     return sha256(outer + sha256(inner + text).digest()).digest()
 
 

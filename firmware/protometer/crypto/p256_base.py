@@ -14,23 +14,27 @@ _TOP = const(215)
 _SIGNS_SIZE = const(33)
 
 
-def columns(odd):
-    """Return 43 of (entry of the table, negative or not) of an odd scalar, the highest first.
+def signs_of(odd):
+    """Return the signs of an odd scalar's digits, a bit each, as octets for column().
 
-    Each digit of an odd number can be made 1 or -1: that of bit i by bit i + 1. A column is
-    positive or negative by its highest row. Its steps do not depend on the scalar.
+    Each digit of an odd number can be made 1 or -1: that of bit i by bit i + 1.
     """
-    signs = (odd >> 1 | 1 << ROWS * COLUMNS - 1).to_bytes(_SIGNS_SIZE, "little")
-    found = []
-    for column in range(COLUMNS - 1, -1, -1):
-        at = _TOP + column
-        top = signs[at >> 3] >> (at & 7) & 1
-        entry = 0
-        for row in range(ROWS - 1):
-            at = COLUMNS * row + column
-            entry |= (signs[at >> 3] >> (at & 7) & 1 ^ top ^ 1) << row
-        found.append((entry, 1 - top))
-    return found
+    return (odd >> 1 | 1 << ROWS * COLUMNS - 1).to_bytes(_SIGNS_SIZE, "little")
+
+
+def column(signs, number):
+    """Return (entry of the table, negative or not) of a column, 42 being the first to be added.
+
+    It is positive or negative by its highest row. Its steps do not depend on the scalar.
+    """
+    at = _TOP + number
+    top = signs[at >> 3] >> (at & 7) & 1
+    entry = 0
+    at = number
+    for row in range(ROWS - 1):
+        entry |= (signs[at >> 3] >> (at & 7) & 1 ^ top ^ 1) << row
+        at += COLUMNS
+    return entry, 1 - top
 
 
 def entry_point(entry):

@@ -53,7 +53,7 @@ def look_up(code, keys, role):
     """
     found = dict.fromkeys(keys)
     wanted = "%04x" % code
-    for row in rows(_TABLE, _COLUMNS):
+    for row in rows(_TABLE, _COLUMNS, holding=wanted):
         if row[0] in found and wanted in row[-1].split():
             one = CosemObject(row)
             if found[row[0]] is None or one.is_of(role):

@@ -15,10 +15,11 @@ from ..crypto.certificate import (
     Certificate,
     CertificateError,
 )
-from ..crypto.der import BIT_STRING, INTEGER, SET, Reader
+from ..crypto.der import BIT_STRING, INTEGER, SEQUENCE, SET, Reader
 from ..crypto.p256 import NUMBER_SIZE, decode_private, encode_point
 from . import asn1
 from .credentials import take_key_usage
+from .envelope import encode_length
 
 _USAGES = (DIGITAL_SIGNATURE, KEY_AGREEMENT)
 
@@ -144,17 +145,28 @@ def _usage(payload):
 
 
 def _request(private, public, identifier):
-    """Return, sliced, a certification request; its subject's serial number is the EUI-64."""
-    name = asn1.element(_PRINTABLE_STRING, "".join(["%02x" % one for one in identifier]).encode())
-    subject = asn1.sequence(asn1.element(SET, asn1.sequence(_SERIAL_NUMBER, name)))
-    key = asn1.sequence(_EC_KEY, asn1.element(BIT_STRING, b"\x00\x04" + public))
-    wanted = asn1.sequence(asn1.integer(0), subject, key, asn1.element(_ATTRIBUTES, b""))
+    """Return, sliced, a certification request; its subject's serial number is the EUI-64.
+
+    In DER as everybody else writes it, with the shortest lengths.
+    """
+    name = _element(_PRINTABLE_STRING, "".join(["%02x" % one for one in identifier]).encode())
+    subject = _sequence(_element(SET, _sequence(_SERIAL_NUMBER, name)))
+    key = _sequence(_EC_KEY, _element(BIT_STRING, b"\x00\x04" + public))
+    wanted = _sequence(asn1.integer(0), subject, key, _element(_ATTRIBUTES, b""))
     signature = yield from ecdsa.sign(private, sha256(wanted).digest())
     halves = [signature[:NUMBER_SIZE], signature[NUMBER_SIZE:]]
-    pair = asn1.sequence(*[_unsigned(half) for half in halves])
-    return asn1.sequence(wanted, _ECDSA_WITH_SHA256, asn1.element(BIT_STRING, b"\x00" + pair))
+    pair = _sequence(*[_unsigned(half) for half in halves])
+    return _sequence(wanted, _ECDSA_WITH_SHA256, _element(BIT_STRING, b"\x00" + pair))
 
 
 def _unsigned(octets):
     octets = octets.lstrip(b"\x00")
-    return asn1.element(INTEGER, b"\x00" + octets if octets[0] >= 0x80 else octets)
+    return _element(INTEGER, b"\x00" + octets if octets[0] >= 0x80 else octets)
+
+
+def _sequence(*parts):
+    return _element(SEQUENCE, b"".join(parts))
+
+
+def _element(tag, content):
+    return bytes((tag,)) + encode_length(len(content)) + content

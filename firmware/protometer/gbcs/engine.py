@@ -197,6 +197,7 @@ class Engine:
         if is_counted:
             self.anchors.set_counter(role, message.counter)
             self._device.commit()
+            yield
         try:
             payload = yield from execute(execution, bytes(message.payload))
         except PayloadError:
@@ -204,6 +205,7 @@ class Engine:
             if is_counted:
                 self.anchors.set_counter(role, before)
             raise Refusal("format")
+        yield
         if fresh is not None and execution.protect.used:
             self.use_counter(fresh)
         else:

@@ -15,14 +15,15 @@ def table_path(module_file, name):
     return module_file[:cut] + name
 
 
-def rows(path, columns, name=""):
+def rows(path, columns, name="", holding=""):
     """Yield each row of a table as a list of `columns` stripped strings.
 
-    name: yield only rows that begin with this text, which is far quicker than splitting all.
+    name: yield only rows that begin with this text, holding: that have this text in them, which is
+    far quicker than splitting all.
     """
     with open(path) as table:
         for number, line in enumerate(table, 1):
-            if not line.startswith(name):
+            if holding not in line or not line.startswith(name):
                 continue
             row = _split(line)
             if row is None:

@@ -6,7 +6,7 @@ or 0x80//n of the Network Operator (ESME-COM-04). Critical events, 0x8Fxx, can't
 
 from micropython import const
 
-from ..model.command import NETWORK_OPERATOR, SUPPLIER, BadFormat, CommandRefused, NoAuthority
+from ..model.command import NETWORK_OPERATOR, SUPPLIER, BadFormat, NoAuthority
 from .event_logs import log_of
 
 _FAMILY = const(0xFF00)
@@ -56,24 +56,6 @@ _NO_ALERT = (
 )
 # Events that HAN Devices hear of too, unless the setting says otherwise.
 _ALSO_TO_HAN = (0x810D, 0x8119, 0x8168, 0x81AA, 0x81AB, 0x81C4, 0x8F34)
-# Events that a polyphase meter alone has, those of a phase: first and last, in order.
-_OF_PHASES = (
-    (0x8003, 0x8005),
-    (0x8007, 0x8009),
-    (0x8011, 0x8013),
-    (0x8016, 0x8016),
-    (0x8021, 0x8023),
-    (0x8025, 0x8027),
-    (0x8029, 0x802B),
-    (0x802D, 0x802F),
-    (0x8086, 0x8088),
-    (0x808A, 0x808C),
-    (0x808E, 0x8090),
-    (0x8092, 0x8094),
-    (0x8096, 0x8098),
-    (0x809A, 0x809C),
-    (0x81B7, 0x81B7),
-)
 # The events of a gas meter that its Supplier may configure, 0x81nn each, in the order in which
 # they are told (GCS20r).
 SUPPLIER_EVENTS_OF_GAS = (
@@ -119,10 +101,6 @@ class EventSettings:
             raise NoAuthority("Configure Events: %s is not for this originator" % setting)
         if len(mask) != _OCTETS or len(action) != _OCTETS:
             raise BadFormat("Configure Events: mask and action take 32 octets each")
-        if "E" in self._data.role and "P" not in self._data.role:
-            _check_single_phase(
-                _NETWORK_FAMILY if owner == NETWORK_OPERATOR else _SUPPLIER_FAMILY, mask
-            )
         return [by, setting, mask, action]
 
     def configure(self, now_s, by, setting, mask, action):
@@ -150,15 +128,6 @@ class EventSettings:
             return otherwise
         bit = code & 0xFF
         return setting[bit >> 3] >> (bit & 7) & 1 == 1
-
-
-def _check_single_phase(family, mask):
-    """Raise CommandRefused where a mask names events that a meter of one phase can't have."""
-    for first, last in _OF_PHASES:
-        for code in range(first, last + 1):
-            bit = code & 0xFF
-            if code & _FAMILY == family and mask[_OCTETS - 1 - (bit >> 3)] >> (bit & 7) & 1:
-                raise CommandRefused("Configure Events: %04x is of a polyphase meter" % code)
 
 
 def bits_of(codes):

@@ -42,14 +42,29 @@ _UPDATES = (range(0x0100, 0x010A), range(0x0125, 0x0127))
 _TYPE_2_DEVICE = const(6)
 # Join methods that each message code stands for: A as initiator or responder, B, C.
 _METHODS = {_CS03A1: (0, 1), _CS03A2: (0, 1), _CS03B: (2,), _CS03C: (3,)}
+# What each answers where its hardware fails: keys or certificates that can't be made, written or
+# read, a log that can't be written, a link key that is not agreed.
+_HARDWARE_FAULTS = {
+    _CS02C: (2, 3),
+    _CS02D: (6, 7),
+    _CS02E: (3,),
+    _CS03A1: range(5, 14),
+    _CS03A2: range(5, 14),
+    _CS03B: range(5, 14),
+    _CS03C: range(5, 14),
+    _CS04AC: (2,),
+    _CS04B: (2,),
+}
 # Answers to a join, an unjoin, an activation.
 _DONE = const(0)
 _WRONG_METHOD = const(1)
+_INCOMPATIBLE = const(3)
 _LOG_FULL = const(4)
 _INVALID_CERTIFICATE = const(11)
 _NOT_IN_LOG = const(1)
 _NO_IMAGE = const(1)
 _HASH_MISMATCH = const(2)
+_ACTIVATION_FAILED = const(3)
 _READ_FAILURE = const(1)
 # Events of an own certificate that is taken, and of one that is not, by key usage.
 _REPLACED = {
@@ -100,9 +115,18 @@ class Asn1Server:
                 return (yield from self._update_credentials(execution, payload))
             if method is None:
                 raise PayloadError("message code %04x: not of this device" % code)
+            if execution.fails_at is not None and code in _HARDWARE_FAULTS:
+                return self._hardware_failed(execution, _HARDWARE_FAULTS[code])
             return (yield from method(execution, payload))
         except DerError as error:
             raise PayloadError(str(error))
+
+    def _hardware_failed(self, execution, answers):
+        """Answer as where the hardware fails: fails_at says which of it, the first if it can't."""
+        execution.failed = True
+        self._transact(execution, _nothing)
+        answer = execution.fails_at
+        return asn1.integer(answer if answer in answers else answers[0])
 
     def _transact(self, execution, work):
         """Run work() as one transaction; it sets execution.failed."""
@@ -236,6 +260,9 @@ class Asn1Server:
         if kind > _TYPE_2_DEVICE:
             raise PayloadError("join: a device of type %d" % kind)
         answer = self._check_join(execution.use_case.code, method, entity, certificate)
+        known = dict(self._device.devices.entries())
+        if answer == _DONE and known.get(entity, kind) != kind:
+            answer = _INCOMPATIBLE
         if answer == _DONE:
             answer = self._add_device(execution, entity, kind)
         if answer == _DONE and certificate and kind == KIND_PPMID:
@@ -310,15 +337,21 @@ class Asn1Server:
         if at_s is not None:
             arguments["at_s"] = at_s
         answer = [_DONE]
-        held = bool(self._device.data.staged_hash)
+        held = bytes(self._device.data.staged_hash)
 
         def activate():
+            if execution.fails_at is not None:
+                answer[0] = _ACTIVATION_FAILED
+                execution.failed = True
+                return
             try:
                 self._device.perform(
                     "Activate Firmware", arguments, execution.originator, execution.now_s
                 )
             except CommandRefused:
-                answer[0] = _HASH_MISMATCH if held else _NO_IMAGE
+                answer[0] = _ACTIVATION_FAILED if held == image_hash else _HASH_MISMATCH
+                if not held:
+                    answer[0] = _NO_IMAGE
                 execution.failed = True
 
         self._transact(execution, activate)

@@ -19,9 +19,30 @@ from .cosem_server import CosemRefused, text_of
 _MPAN = const(13)
 _EVENTS = const(256)
 _HALF = const(32)
+# Families of events.
+_SUPPLIER = const(0x8100)
+_NETWORK = const(0x8000)
 # Periods that are told as dates of a year, by how many of them.
 _OF_A_YEAR = {1: YEARLY, 2: SIX_MONTHLY, 4: QUARTERLY}
 _MONTHS = const(12)
+# Events that a polyphase meter alone has, those of a phase: first and last, in order.
+_OF_PHASES = (
+    (0x8003, 0x8005),
+    (0x8007, 0x8009),
+    (0x8011, 0x8013),
+    (0x8016, 0x8016),
+    (0x8021, 0x8023),
+    (0x8025, 0x8027),
+    (0x8029, 0x802B),
+    (0x802D, 0x802F),
+    (0x8086, 0x8088),
+    (0x808A, 0x808C),
+    (0x808E, 0x8090),
+    (0x8092, 0x8094),
+    (0x8096, 0x8098),
+    (0x809A, 0x809C),
+    (0x81B7, 0x81B7),
+)
 
 
 def restrict(run, argument, value):
@@ -71,8 +92,19 @@ def events(run, attribute, value):
 def set_events(run, setting, value):
     """Set those settings of events that the first half names as the second half says."""
     octets = value[1]
+    if "P" not in run.data.role:
+        _check_single_phase(_NETWORK if "Network" in setting else _SUPPLIER, octets)
     arguments = {"setting": setting, "mask": octets[:_HALF], "action": octets[_HALF:]}
     run.perform("Configure Events", arguments)
+
+
+def _check_single_phase(family, mask):
+    """Raise CosemRefused where a mask names events that a meter of one phase can't have."""
+    for first, last in _OF_PHASES:
+        for code in range(first, last + 1):
+            bit = code & 0xFF
+            if code & 0xFF00 == family and mask[_HALF - 1 - (bit >> 3)] >> (bit & 7) & 1:
+                raise CosemRefused("events: %04x is of a polyphase meter" % code)
 
 
 def billing_calendar(run, argument, value):

@@ -8,6 +8,8 @@ undoes the whole message (GBCS 7.2.6.1). Where several items make up one SMETS2 
 gathered in a draft, and the Command runs with the last of them.
 """
 
+import sys
+
 from ..gbcs import axdr, compact_array
 from ..gbcs.access_request import (
     HARDWARE_FAULT,
@@ -22,6 +24,8 @@ from ..gbcs.future_alerts import reference_of
 from ..model.command import CommandRefused
 from ..model.dictionary import find
 
+_PACKAGE = "protometer.roles"
+_TOPICS = _PACKAGE + ".cosem_"
 _NULL = b"\x00"
 # Types whose values are octets.
 _STRINGS = "ovt"
@@ -54,22 +58,29 @@ class CosemServer:
         objects = look_up(execution.use_case.code, [item.key() for item in items], role)
         values = request.take_values([one.taken for one in objects])
         run = CosemRun(self._device, execution, items, objects)
-        answers, results = [], []
-        for index in range(len(items)):
-            answer = _NULL
-            if execution.failed:
-                result = OTHER_REASON
-            else:
-                try:
-                    answer = run.execute(index, values[index])
-                    result = SUCCESS
-                except (CommandRefused, OSError):
-                    execution.failed = True
-                    answer = _NULL
-                    result = HARDWARE_FAULT
-            answers.append(answer)
-            results.append(result)
+        try:
+            answers, results = _executed(run, execution, values)
+        finally:
+            _forget_topics()
         return encode_response(execution.counter, items, answers, results)
+
+
+def _executed(run, execution, values):
+    """Execute items until one fails; return the encoded data and the result of each."""
+    answers, results = [], []
+    for index in range(len(values)):
+        answer = _NULL
+        result = OTHER_REASON
+        if not execution.failed:
+            try:
+                answer = run.execute(index, values[index])
+                result = SUCCESS
+            except (CommandRefused, OSError):
+                execution.failed = True
+                result = HARDWARE_FAULT
+        answers.append(answer)
+        results.append(result)
+    return answers, results
 
 
 class CosemRun:
@@ -197,6 +208,15 @@ def _module(name):
     else:
         from . import cosem_configuration as module
     return module
+
+
+def _forget_topics():
+    """Have the modules of topics out of memory: messages are few, and a board's heap is short."""
+    package = sys.modules[_PACKAGE]
+    for name in list(sys.modules):
+        if name.startswith(_TOPICS) and name != __name__:
+            del sys.modules[name]
+            delattr(package, name[len(_PACKAGE) + 1 :])
 
 
 def value_of(data, attribute):

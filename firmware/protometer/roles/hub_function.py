@@ -35,6 +35,17 @@ class HubFunction(RemoteFunction):
         if self.on_settings:
             self.on_settings()
 
+    def note_channel(self, code):
+        """Note an event of the channel, or of the time on the air, in the Sub GHz Channel Log."""
+        now_s = self.now_s()
+        self.events.post(code, now_s, self.data.sub_ghz_channel)
+        log = self.logbook.named("Sub GHz Channel Log")
+        try:
+            log.append(now_s, code, self.data.sub_ghz_channel)
+        except OSError:
+            self._transaction.tell_logs(False, now_s)
+        self.commit()
+
     def scan(self):
         """Have the Sub GHz channels scanned."""
         if self.on_scan:

@@ -30,6 +30,8 @@ class HubOnAir:
         self._network = stack.network
         self._membership = stack.membership
         self._permitted_s = None
+        # Events of the channel, until step(): they may come amid a transaction.
+        self._told = []
         # When each device was last noted, in seconds that the stack counts.
         self._noted = {}
         log = function.device_log
@@ -37,6 +39,8 @@ class HubOnAir:
         log.on_removed = self._remove
         function.on_settings = self._take_settings
         function.on_scan = self._scan
+        if self._membership.sub_ghz:
+            self._membership.sub_ghz.on_event = self._told.append
         self._take_settings()
 
     def step(self, now_s):
@@ -47,6 +51,8 @@ class HubOnAir:
             data.sub_ghz_channel = channel_pages.mask(network.page, (network.channel,))
         data.hub_extended_pan = bytes(reversed(network.extended_pan_id))
         self._permit(data.hub_joining_until_s - now_s, now_s)
+        while self._told:
+            self._function.note_channel(self._told.pop(0))
         sub_ghz = self._membership.sub_ghz
         if sub_ghz is None:
             return

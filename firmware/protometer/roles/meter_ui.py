@@ -37,7 +37,8 @@ def _worked_out(meter):
 
     def last_credits(now_s):
         log = meter.logbook.named("Billing Data Log Prepayment Credits")
-        entries = [entry for entry in meter.restriction.between(log, 0, now_s) if entry]
+        # When, and how much; a gas meter's have more to say.
+        entries = [entry[:2] for entry in meter.restriction.between(log, 0, now_s) if entry]
         entries.reverse()
         return entries[:_CREDITS]
 

@@ -9,6 +9,7 @@ from ..model.command import BadFormat
 from ..model.dictionary import Data
 from .clock_keeper import ClockKeeper
 from .device_log import DeviceLog
+from .firmware import Firmware
 from .transaction import Transaction
 
 _NO_ENERGY = 1
@@ -24,6 +25,7 @@ class RemoteFunction:
     _COMMANDS = {
         "Add Device Security Credentials": ("devices", "add", ("identifier", "type", "kind")),
         "Remove Device Security Credentials": ("devices", "remove", ("identifier",)),
+        "Activate Firmware": ("firmware", "activate", ("hash",)),
     }
 
     def __init__(self, letters, memory, logs, clock):
@@ -38,6 +40,7 @@ class RemoteFunction:
         self._transaction.restore(clock.utc_s())
         self.clock = ClockKeeper(self.data, self.events, clock)
         self.devices = DeviceLog(self.data, self.events)
+        self.firmware = Firmware(self.data, self.events)
 
     def now_s(self):
         """Return the time."""
@@ -80,9 +83,9 @@ class RemoteFunction:
 
     def perform(self, name, arguments, originator, now_s):
         """Carry out a Command inside transact(), as Meter.perform() does; CommandRefused."""
-        if name not in self._COMMANDS:
-            raise BadFormat("%s: no such Command" % name)
-        part, method, names = self._COMMANDS[name]
+        part, method, names = self._COMMANDS.get(name, ("", "", ()))
+        if not part or any(one not in names for one in arguments):
+            raise BadFormat("%s: no such Command of this device" % name)
         values = [arguments[one] for one in names if one in arguments]
         carrier = getattr(self, part)
         check = getattr(carrier, "check_" + method, None)

@@ -60,6 +60,7 @@ class Layout:
         self._lengthy = lengthy
         self._values = [0] * len(singles)
         self._packed = None
+        self._packed_at = 0
         self._arrays_of = []
         self._parts = [(name, code == BANK) for name, code, _ in arrays]
         self._singles_size = self.fixed_size = struct.calcsize(self._format)
@@ -95,12 +96,8 @@ class Layout:
         for index, name in enumerate(self._singles):
             values[index] = getattr(data, name)
         struct.pack_into(self._format, buffer, at, *values)
-        at += self._singles_size
-        for value in self._parts_of(data):
-            octets = bytes(value)
-            end = at + len(octets)
-            buffer[at:end] = octets
-            at = end
+        for value, start, end in self._parts_of(data, at + self._singles_size):
+            buffer[start:end] = bytes(value)
 
     def unpack(self, image, data):
         """Set data's items from a fixed part; arrays keep their identity."""
@@ -116,14 +113,20 @@ class Layout:
             else:
                 at = fill(value, image, at, code, count)
 
-    def _parts_of(self, data):
-        """Return data's arrays in image order; they keep their identity, so once is enough."""
-        if self._packed is not data:
-            self._packed = data
+    def _parts_of(self, data, at):
+        """Return data's arrays in image order, each with its place in an image from `at` on.
+
+        They keep their identity, so once is enough.
+        """
+        if self._packed is not data or self._packed_at != at:
+            self._packed, self._packed_at = data, at
             self._arrays_of = []
             for name, is_bank in self._parts:
                 value = getattr(data, name)
-                self._arrays_of.extend((value.kwh, value.mwh) if is_bank else (value,))
+                for part in (value.kwh, value.mwh) if is_bank else (value,):
+                    end = at + len(bytes(part))
+                    self._arrays_of.append((part, at, end))
+                    at = end
         return self._arrays_of
 
     def unpack_lengthy(self, octets, data):

@@ -30,16 +30,26 @@ def _in_fram(memory):
     return steps, FramSlots(memory, CHECKPOINTS_AT, CHECKPOINT_SIZE, CHECKPOINTS)
 
 
+def step_blocks(block_count):
+    """Return how many blocks of a flash are for steps, which are many; checkpoints are rare.
+
+    Half of it, or what three stretches of checkpoints leave.
+    """
+    return block_count - _stretches(block_count) * _STRETCH
+
+
+def _stretches(block_count):
+    return max(block_count // 2 // _STRETCH, _STRETCHES)
+
+
 def _in_flash(memory):
     from .block_ring import BlockRing
 
     if memory.block_count < LEAST_BLOCKS:
         raise ValueError("flash: %d blocks, at least %d" % (memory.block_count, LEAST_BLOCKS))
-    # Steps are many and checkpoints rare, so that steps have what checkpoints leave, or half of
-    # a larger region. A whole state with tariffs and credentials is longer than a block.
+    # A whole state with tariffs and credentials is longer than a block.
     pages = memory.block_size // memory.page_size
-    stretches = max(memory.block_count // 2 // _STRETCH, _STRETCHES)
-    steps = memory.block_count - stretches * _STRETCH
+    steps, stretches = step_blocks(memory.block_count), _stretches(memory.block_count)
     checkpoints = BlockRing(memory, steps, stretches, _STRETCH, _STRETCH * pages)
     return BlockRing(memory, 0, steps, 1, 1), checkpoints
 

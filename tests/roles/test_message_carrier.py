@@ -1,17 +1,23 @@
 """Messages of remote parties through the air: hub, tunnel, engine, and back."""
 
+import shutil
 from types import SimpleNamespace
 
 import pytest
 
+from host_tools.desk.capture import Capture
 from host_tools.desk.home_network import HUB, METER
 from host_tools.gbcs import presets
 from host_tools.node.home import EXTENDED_ADDRESSES
 from protometer.gbcs.envelope import ALERT, RESPONSE, parse
+from protometer.han.devices import CONFIRMED
 from protometer.model import events
+from tests.interop import referee
+from tests.reference_data import message, needed, pairs
 from tests.roles.test_home_network import Watched
 
 EUI64 = bytes.fromhex(EXTENDED_ADDRESSES["ESME"])
+GENUINE = ("ECS04a_1.5_SUCCESS", "GCS06_2.5_SUCCESS", "ECS52_11.2_SUCCESS")
 ADJUST_BALANCE = 0x001C
 # Class 112, 0-0:19.10.0.255, method 1: 12.00 in millipence, as an access-request.
 TO_ADJUST = bytes.fromhex("d92000000500010300700000130a00ff01010500124f80")
@@ -75,3 +81,41 @@ def test_a_critical_event_becomes_an_alert_that_is_signed(home, keystore, head_e
     alert = head_end.open(next(octets for octets in heard if parse(octets).signature))
     assert (alert.message.kind, alert.message.code) == (ALERT, 0x1000)
     assert bytes(alert.message.payload)[9:11] == events.SUPPLY_ARMED.to_bytes(2, "big")
+
+
+@needed
+@pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")
+def test_tshark_finds_no_fault_with_genuine_messages_in_the_tunnel(tmp_path):
+    """All of ZCL and Tunneling; of GBCS its header. DLMS and its data tshark leaves as data."""
+    capture = Capture(tmp_path / "messages.pcapng")
+    home = Watched(tap=capture.write)
+    home.set_up()
+    home.until(lambda: home.is_ready(METER), 300)
+    hub = home.devices[HUB].role
+    chosen = [pair for pair in pairs() if pair["scenario"] in GENUINE]
+    assert len(chosen) == len(GENUINE)
+    for pair in chosen:
+        assert hub.deliver(EUI64, message(pair["dir"], pair["command"]))
+        home.run(20)
+    capture.close()
+    keys = keys_of(home)
+    count, faulty = referee.judged(tmp_path / "messages.pcapng", keys)
+    assert count > 200
+    # A fragment is data until the last has come, which shows the whole.
+    assert [line for line in faulty if "GBCS" not in line and "(fragment" not in line] == []
+    told = referee.dissected(tmp_path / "messages.pcapng", keys)
+    carried = [frame for frame in told if "GBCS Message" in frame]
+    assert len(carried) >= len(GENUINE)
+    for pair in chosen:
+        counter = parse(message(pair["dir"], pair["command"])).counter
+        assert any(f"{counter}" in frame for frame in carried), pair["scenario"]
+
+
+def keys_of(home):
+    hub = home.stack(HUB).network
+    keys = {"network": hub.key_of(hub.key_sequence), "code": hub.admits[0][1]}
+    for name in (HUB, METER):
+        devices = home.stack(name).network.devices
+        for index, (extended, _) in enumerate(devices.having(CONFIRMED)):
+            keys[f"{name.partition(':')[0]}{index}"] = devices.key_of(extended)
+    return keys

@@ -10,7 +10,6 @@ from ..crypto.certificate import (
 )
 from ..crypto.der import GENERALIZED_TIME, NULL, DerError, Reader
 from ..gbcs import asn1
-from ..gbcs.alerts import FIRMWARE_REFERENCE
 from ..gbcs.date_time import NEVER_S
 from ..gbcs.execution import PayloadError
 from ..gbcs.generalized_time import generalized, parse_generalized
@@ -37,7 +36,6 @@ _CS02A = const(0x0008)
 _CS02F = const(0x011B)
 _ALERT_CS02B = const(0x00CB)
 _ALERT_CS02G = const(0x0124)
-_ALERT_CS06 = const(0x00CA)
 _UPDATES = (range(0x0100, 0x010A), range(0x0125, 0x0127))
 
 # Device types of a join; of the Device Log all but the last are Type 1.
@@ -324,6 +322,8 @@ class Asn1Server:
         return asn1.integer(answer[0])
 
     def _activate_firmware(self, execution, payload):
+        from . import firmware_alert
+
         outer = Reader(payload)
         command = outer.within()
         outer.end()
@@ -352,7 +352,7 @@ class Asn1Server:
                     arguments,
                     execution.originator,
                     execution.now_s,
-                    firmware_reference(execution) if at_s is not None else b"",
+                    firmware_alert.reference(execution) if at_s is not None else b"",
                 )
             except CommandRefused:
                 answer[0] = _ACTIVATION_FAILED if held == image_hash else _HASH_MISMATCH
@@ -432,31 +432,6 @@ class Asn1Server:
         self._note(execution)
         yield
         return asn1.sequence(asn1.sequence(*outcomes))
-
-
-def firmware_reference(execution):
-    """Return what an activation of a later date keeps for its alert (GBCS 11.5)."""
-    counter = execution.counter.to_bytes(_EUI, "big")
-    return FIRMWARE_REFERENCE + execution.message.originator + counter
-
-
-def firmware_alert(device, reference, event, at_s):
-    """Return (message code, entity, payload) of the alert of an activation that was due."""
-    from ..han.attributes import version_octets
-
-    at = len(FIRMWARE_REFERENCE)
-    entity, counter = reference[at : at + _EUI], reference[at + _EUI :]
-    done = event == events.FUTURE_COMMAND_DONE
-    version = version_octets(device.data.firmware_version)
-    payload = asn1.sequence(
-        asn1.integer(event),
-        asn1.time(generalized(at_s)),
-        asn1.integer(int.from_bytes(counter, "big")),
-        asn1.sequence(
-            asn1.integer(_DONE if done else _ACTIVATION_FAILED), asn1.octet_string(version)
-        ),
-    )
-    return _ALERT_CS06, entity, payload
 
 
 def device_log_entries(device):

@@ -185,9 +185,9 @@ class RemoteAlerts:
 
     def _fulfilled(self, reference, code, at_s):
         if reference[:1] == FIRMWARE_REFERENCE:
-            from .asn1_server import firmware_alert
+            from .firmware_alert import due
 
-            self.put(*firmware_alert(self._device, reference, code, at_s))
+            self.put(*due(self._device, reference, code, at_s))
             return
         cell = recipient(self._engine, True, SUPPLIER)
         if cell is None:

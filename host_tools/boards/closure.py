@@ -37,7 +37,15 @@ _ONLY_WITH = {
     "protometer.roles.esme_han": RADIO,
     "protometer.roles.message_carrier": TUNNEL,
     "protometer.roles.cosem_server": _DLMS,
+    "protometer.roles.cosem_alerts": _DLMS,
+    "protometer.roles.cosem_hub": _HUB,
     "protometer.roles.gbz_server": _GBZ,
+    "protometer.roles.gbz_meter": "GSME",
+    "protometer.roles.gbz_metering": _GBZ,
+    "protometer.roles.gbz_proxy": _HUB,
+    "protometer.gbcs.cosem_objects": _DLMS,
+    "protometer.gbcs.data_notification": _DLMS,
+    "protometer.gbcs.gbz": _GBZ,
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
     "protometer.han.forming": _HUB,
@@ -59,7 +67,8 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
     kinds: the driver kinds that the device description names, and the variants; those without a
     driver in firmware/main.py add nothing. Includes main.py. KeyError for an unknown role.
     """
-    kinds = {*kinds, "file", _HUB if role == _HUB else _MEMBER, *_PAYLOADS.get(role, ())}
+    member = () if role == _HUB else (_MEMBER,)
+    kinds = {*kinds, "file", role, *member, *_PAYLOADS.get(role, ())}
     drivers = driver_modules(firmware)
     pending = [ENTRY, *(drivers[kind] for kind in kinds if kind in drivers)]
     files: set[Path] = set()

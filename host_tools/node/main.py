@@ -8,10 +8,10 @@ import socket
 import sys
 import time
 
-# As on a board (firmware/main.py): collect often while much is loaded, or what stays lies
-# scattered over the heap and no room for a datagram is left in one piece.
+# Collect oftener than a board (host_tools/boards/bundle.py): what is compiled here as it is loaded
+# leaves more garbage, and strewn among it no room for a checkpoint is left in one piece.
 if hasattr(gc, "threshold"):
-    gc.threshold(32_768)
+    gc.threshold(8_192)
 
 from host_tools.node import link
 from host_tools.node.agent import Agent

@@ -18,7 +18,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the results here.")
 @click.option(
     "--runtime",
-    type=click.Choice(("cpython", "unix")),
+    type=click.Choice(("cpython", "unix", "wasm32")),
     default="cpython",
     show_default=True,
     help="What the devices run on.",
@@ -61,8 +61,8 @@ def rtds(folder: Path, out: Path | None, runtime: str, only: str) -> None:
         out.write_text(json.dumps(whole, indent=1) + "\n")
     for name in ("parsed", "authenticated", "executed"):
         click.echo(f"{name}: {sum(getattr(result, name) for result in results)}")
-    if replay.peak_heap:
-        click.echo(f"most heap in use after a collection: {replay.peak_heap:,} octets")
+    if replay.most_heap():
+        click.echo(replay.most_heap())
     click.echo(f"{alerts_equal} of {len(alerts)} alerts equal")
     click.echo(f"{whole['equal']} of {whole['pairs_total']} pairs equal")
     if whole["equal"] < whole["pairs_total"] or alerts_equal < len(alerts):

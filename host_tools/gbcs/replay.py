@@ -17,8 +17,9 @@ from cryptography import x509
 
 from host_tools.gbcs import presets
 from host_tools.gbcs.keystore import Keystore
-from host_tools.gbcs.runtime import UnixRuntime
+from host_tools.gbcs.runtime import MicropythonRuntime
 from host_tools.node.message_bench import MessageBench
+from host_tools.size import budgets
 from protometer.crypto import ecdsa
 from protometer.crypto.p256 import encode_point
 from protometer.crypto.slices import finish
@@ -30,8 +31,6 @@ from protometer.gbcs.envelope import (
 )
 from protometer.gbcs.protection import mac
 
-# Of a Raspberry Pi Pico, in words.
-HEAP = "236wK"
 MESSAGES = "RTDS-4.5.0"
 # 2015-01-01T00:00:00Z, where the clock of the reference stands.
 CLOCK_S = 473_385_600
@@ -72,20 +71,34 @@ class Replay:
 
     def __init__(self, folder: Path, runtime: str = "cpython") -> None:
         self.folder = folder
-        self.unix = UnixRuntime(HEAP) if runtime == "unix" else None
+        self.apart = None if runtime == "cpython" else MicropythonRuntime(runtime)
         self.keystore = Keystore(folder / "keystore")
         self.pairs: list[dict[str, Any]] = json.loads((folder / "pairs.json").read_text())
         self.device_public_keys: dict[str, str] = {}
 
     def close(self) -> None:
         """End what devices run on."""
-        if self.unix:
-            self.unix.close()
+        if self.apart:
+            self.apart.close()
 
-    @property
-    def peak_heap(self) -> int:
-        """Most octets of MicroPython's heap in use after a message, 0 on CPython."""
-        return self.unix.heap if self.unix else 0
+    def most_heap(self) -> str:
+        """Tell how much of MicroPython's heap a device had in use at most; empty on CPython.
+
+        On unix after the message, in words of 64 bits; on wasm32 between slices too, and beside it
+        the budgets, which are in octets of such a heap.
+        """
+        if not self.apart or not self.apart.most[0]:
+            return ""
+        octets, kind = self.apart.most
+        told = f"most heap in use after a collection: {octets:,} octets ({kind})"
+        if self.apart.runtime != "wasm32":
+            return told
+        limits = {name: budgets(name).get(kind, {}) for name in ("design", "held")}
+        return told + "".join(
+            f"; budget, {name}: {limit['live_heap_bytes']:,}"
+            for name, limit in limits.items()
+            if limit
+        )
 
     def message(self, directory: str, name: str) -> bytes:
         """Return the octets of a message file."""
@@ -119,7 +132,7 @@ class Replay:
             secret = presets.made_up_secret(held.certificate)
             command_octets = _authenticated_anew(command, secret)
             expected = _authenticated_anew(response, secret)
-        device = self.unix
+        device = self.apart
         outcome = device.handle(bench, command_octets) if device else bench.handle(command_octets)
         result.authenticated = outcome.accepted
         if not outcome.accepted:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from host_tools.boards.bundle import compiled
-from host_tools.desk.devices import ROOT, micropython
+from host_tools.desk.devices import HEAP, ROOT, micropython
 from host_tools.node.message_bench import MessageBench
 from host_tools.node.ram_memory import RamFiles
 from protometer.gbcs.engine import Outcome
@@ -28,19 +28,35 @@ class RuntimeFault(RuntimeError):
     """The runtime is missing, has ended, or could not do what was asked; the message says why."""
 
 
-class UnixRuntime:
-    """MicroPython unix with the heap that is given, and the firmware compiled as for a board.
+def _unix(folder: Path) -> list[str]:
+    interpreter = micropython()
+    if interpreter is None:
+        raise RuntimeFault("MicroPython unix has no wheel here")
+    return [interpreter, "-X", f"heapsize={HEAP}", "-c", _MAIN]
+
+
+def _wasm32(folder: Path) -> list[str]:
+    node = shutil.which("node")
+    if node is None:
+        raise RuntimeFault("MicroPython wasm32 needs node.js")
+    return [node, str(ROOT / "host_tools/wasm/messages.mjs"), str(folder)]
+
+
+_COMMANDS = {"unix": _unix, "wasm32": _wasm32}
+
+
+class MicropythonRuntime:
+    """MicroPython unix, its heap a Pico's, or wasm32, with the firmware compiled as for a board.
 
     Each message has a process of its own: a device that has just been switched on.
     """
 
-    def __init__(self, heap: str) -> None:
-        interpreter = micropython()
-        if interpreter is None:
-            raise RuntimeFault("MicroPython unix has no wheel here")
-        self.heap = 0
+    def __init__(self, runtime: str) -> None:
+        # Octets in use, and the kind of device.
+        self.most = (0, "")
+        self.runtime = runtime
         self._folder = Path(tempfile.mkdtemp(prefix="protometer-"))
-        self._command = [interpreter, "-X", f"heapsize={heap}", "-c", _MAIN]
+        self._command = _COMMANDS[runtime](self._folder)
         self._compile()
 
     def _compile(self) -> None:
@@ -81,7 +97,7 @@ class UnixRuntime:
             "message": octets.hex(),
         }
         found = self._ask([*lines, request])
-        self.heap = max(self.heap, found["heap"])
+        self.most = max(self.most, (found["heap"], bench.kind))
         response = bytes.fromhex(found["response"]) if found["response"] else None
         return Outcome(found["reason"], response, found["failed"])
 
@@ -98,16 +114,14 @@ class UnixRuntime:
         if done.returncode or not done.stdout:
             said = (done.stderr or done.stdout).strip().splitlines()
             raise RuntimeFault(f"MicroPython: {said[-1] if said else done.returncode}")
-        found = json.loads(done.stdout.splitlines()[-1])
-        if "error" in found:
-            raise RuntimeFault(f"MicroPython: {found['error']}")
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
 
     def close(self) -> None:
         """Forget what was compiled."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> "UnixRuntime":
+    def __enter__(self) -> "MicropythonRuntime":
         return self
 
     def __exit__(

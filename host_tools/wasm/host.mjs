@@ -43,6 +43,15 @@ function putTree(mp, folder, target) {
   }
 }
 
+/** Writes compiled modules and tables below a folder of the host to a path in MicroPython's. */
+export function putCompiled(mp, folder, target) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) putCompiled(mp, path, `${target}/${name}`);
+    else put(mp, `${target}/${name}`, readFileSync(path));
+  }
+}
+
 /** Starts an interpreter that can import host_tools.node, and no firmware yet. */
 export async function startBare() {
   const mp = await loadMicroPython({ heapsize: 1 << 20, linebuffer: true });

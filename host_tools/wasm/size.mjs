@@ -1,22 +1,13 @@
 // node size.mjs BUNDLE ROLE: the live heap of a role on MicroPython wasm32, as JSON octets.
 // BUNDLE holds the compiled modules as they go onto a board.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { liveHeap, put, startBare } from "./host.mjs";
+import { liveHeap, putCompiled, startBare } from "./host.mjs";
 
 const [bundle, role] = process.argv.slice(2);
 
-function putTree(mp, folder, target) {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) putTree(mp, path, `${target}/${name}`);
-    else put(mp, `${target}/${name}`, readFileSync(path));
-  }
-}
-
 const mp = await startBare();
-putTree(mp, join(bundle, "protometer"), "/lib/protometer");
+putCompiled(mp, join(bundle, "protometer"), "/lib/protometer");
 mp.runPython(`from host_tools.node.heap_probe import Probe\n_probe = Probe("${role}")`);
 const empty = liveHeap(mp);
 mp.runPython("_probe.load()");

@@ -1,6 +1,7 @@
 """The industry's reference messages, replayed whole: authentic, executed, equal to the octet."""
 
 import json
+import re
 from functools import cache
 
 import pytest
@@ -47,3 +48,14 @@ def test_a_difference_is_found():
     assert not result.equal
     assert result.first_difference is not None
     assert report(replay(), [result])["equal"] == 0
+
+
+@needed
+@pytest.mark.parametrize("runtime", ["unix", "wasm32"])
+def test_on_micropython_too(runtime):
+    done = CliRunner().invoke(main, ["rtds", str(RTDS), "--runtime", runtime, "--only", "CS04AC"])
+    assert done.exit_code == 0, done.output
+    heap, _, pairs_equal = done.output.splitlines()[-3:]
+    assert pairs_equal == "3 of 3 pairs equal"
+    assert re.fullmatch(r"most heap in use after a collection: \d{3},\d{3} octets \(.*", heap)
+    assert ("budget, held: " in heap) == (runtime == "wasm32")

@@ -11,9 +11,17 @@ from functools import partial
 from typing import Any
 
 from protometer.gbcs import axdr, compact_array
-from protometer.gbcs.access_request import RANGE, SUCCESS, AccessRequest, Item, key_of
+from protometer.gbcs.access_request import (
+    RANGE,
+    SUCCESS,
+    AccessRequest,
+    Item,
+    key_of,
+    read_request,
+)
 from protometer.gbcs.cosem_objects import PROTECTED, TYPES, CosemObject
 from protometer.gbcs.date_time import seconds
+from protometer.kernel.slices import finish, sliced
 from protometer.model.command import is_integer
 from protometer.model.dictionary import items
 from protometer.model.enumerations import (
@@ -91,7 +99,7 @@ def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]
     request = _request(command)
     objects = [_of_role(item.key(), role) for item in request.items]
     # Of a meter's objects some are of several types, by their use cases.
-    values = request.take_values([one.taken for one in objects]) if role == "H" else []
+    values = finish(request.take_values([one.taken for one in objects])) if role == "H" else []
     for index, one in enumerate(objects):
         loader.expect(one, values[index] if values else None)
     for answer in answers(command, response, plaintexts, role):
@@ -118,7 +126,7 @@ def answers(
 
 
 def _request(command: bytes) -> AccessRequest:
-    return AccessRequest(command, int.from_bytes(command[2:5], "big"))
+    return finish(read_request(command, int.from_bytes(command[2:5], "big")))
 
 
 def _objects(key: str) -> list[CosemObject]:
@@ -231,7 +239,7 @@ def _protected(item: Item, command: bytes, plaintext: bytes, role: str) -> Itera
     head = command.index(bytes((item.place[0] >> 8, item.place[0] & 0xFF)) + item.place[1])
     del head
     request = _request(command)
-    values = request.take_values([TYPES["protected"].partition(">")[0]])
+    values = finish(request.take_values([TYPES["protected"].partition(">")[0]]))
     attributes, at = values[0][0], 2
     for attribute in attributes:
         end = _length_of_any(plaintext, at)
@@ -635,7 +643,7 @@ class _Run:
         part = getattr(self.device, command.part)
         values = command.values(arguments)
         if "C" in command.marks:
-            values = getattr(part, "check_" + command.method)(*values)
+            values = finish(sliced(getattr(part, "check_" + command.method)(*values)))
         getattr(part, command.method)(self.now_s, *values)
 
 

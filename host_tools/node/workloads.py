@@ -12,10 +12,10 @@ from host_tools.node.receive_path import Path, protect
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.crypto import ecdsa, p256
 from protometer.crypto.ghash import Ghash
-from protometer.crypto.slices import finish
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
 from protometer.kernel.crc16 import crc16
+from protometer.kernel.slices import finish
 from protometer.model.calendar_fields import ANY_YEAR
 from protometer.model.command import SUPPLIER
 from protometer.model.dictionary import Data

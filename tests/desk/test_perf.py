@@ -7,7 +7,7 @@ import pytest
 from host_tools import big_integers
 from host_tools.perf import COST_US, count, estimates
 from protometer.crypto import ecdsa, p256
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 
 SLICE_US = 10_000
 # A picture is drawn in several slices, of much the same length.

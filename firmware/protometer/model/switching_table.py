@@ -18,6 +18,7 @@ year, the first to begin is in force already.
 
 from micropython import const
 
+from ..kernel.slices import finish
 from .calendar import DAY_S, civil_from_days, weekday
 from .calendar_fields import ANY_YEAR, CalendarError, check_range, check_rows, is_on, put_date
 
@@ -40,7 +41,12 @@ class Limits:
 
 
 def pack(limits, seasons, weeks, days, special_days):
-    """Return the packed table, or raise CalendarError naming the fault.
+    """Return at once what pack_in_slices() does."""
+    return finish(pack_in_slices(limits, seasons, weeks, days, special_days))
+
+
+def pack_in_slices(limits, seasons, weeks, days, special_days):
+    """Return, sliced, the packed table, or raise CalendarError naming the fault.
 
     seasons: (year, month, day, week); weeks: 7 day profiles; days: rows of (minute, rate);
     special_days: (year, month, day, day profile). Wildcards are ANY_YEAR and ANY.
@@ -52,15 +58,18 @@ def pack(limits, seasons, weeks, days, special_days):
     packed = bytearray((len(seasons), len(weeks), len(days), len(special_days)))
     for season in seasons:
         _pack_dated(packed, "season", season, len(weeks), False)
+        yield
     for week in weeks:
         check_rows("week profile", week, 7, 7)
         for profile in week:
             check_range("week profile: day profile", profile, 0, len(days) - 1)
             packed.append(profile)
+        yield
     for points in days:
-        _pack_day(packed, points, limits)
+        yield from _pack_day(packed, points, limits)
     for special in special_days:
         _pack_dated(packed, "special day", special, len(days), True)
+        yield
     return bytes(packed)
 
 
@@ -86,6 +95,7 @@ def _pack_day(packed, points, limits):
             raise CalendarError("day profile: minute %d is out of order" % minute)
         last_minute = minute
         packed.extend(bytes((minute & 0xFF, minute >> 8, rate)))
+        yield
 
 
 class SwitchingTable:

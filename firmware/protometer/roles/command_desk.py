@@ -6,6 +6,7 @@ the meter's.
 
 from micropython import const
 
+from ..kernel.slices import sliced
 from ..model import events
 from ..model.command import USER_INTERFACE, BadFormat, CommandRefused
 from ..records.readings import MODE_CHANGE, TARIFF_CHANGE
@@ -40,7 +41,10 @@ class CommandDesk:
         self.future = FutureCommands(self._meter.data)
 
     def checked(self, name, arguments, originator):
-        """Return (Command, its checked values, its date or None), or raise CommandRefused."""
+        """Return, sliced, (Command, checked values, date or None), or raise CommandRefused.
+
+        A check_ returns what its method takes, at once or sliced.
+        """
         command = find(self._meter.data.role, name)
         command.authorise(originator)
         arguments = dict(arguments)
@@ -52,7 +56,8 @@ class CommandDesk:
         if "O" in command.marks:
             values = [originator] + values
         if "C" in command.marks:
-            values = getattr(part, "check_" + command.method)(*values)
+            yield
+            values = yield from sliced(getattr(part, "check_" + command.method)(*values))
         return command, values, at_s
 
     def run(self, command, values, at_s, now_s, reference=b""):

@@ -23,12 +23,12 @@ def layout_of_readings(role, name):
 
 
 def readings(run, name, value):
-    """Return a log of readings: stamp, registers in Wh, and what the log has besides."""
+    """Return, sliced, a log of readings: stamp, registers in Wh, and what the log has besides."""
     return encode_readings(run.data, name, _entries(run, name))
 
 
 def encode_readings(data, name, entries):
-    """Return entries of a log of readings as they are sent; what is damaged is left out."""
+    """Return, sliced, entries of a log of readings as they are sent, without damaged ones."""
     wire = (_reading(data, entry) for entry in entries if entry)
     return compact(layout_of_readings(data.role, name), wire)
 

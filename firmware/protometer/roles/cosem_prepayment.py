@@ -89,7 +89,7 @@ def set_mode(run, draft):
     }
     if "threshold" in draft:
         arguments["threshold_mp"] = draft["threshold"]
-    run.perform("Set Payment Mode", arguments, draft["at_s"], draft["places"])
+    return run.perform("Set Payment Mode", arguments, draft["at_s"], draft["places"])
 
 
 def _suspended(payment_mode, rows, twin):
@@ -104,7 +104,7 @@ def _suspended(payment_mode, rows, twin):
 
 def add_credit(run, argument, value):
     """Add Credit, by a UTRN of 20 digits."""
-    run.perform("Add Credit", {"utrn": text_of(value)})
+    return run.perform("Add Credit", {"utrn": text_of(value)})
 
 
 def reset_balance(run, draft):
@@ -112,7 +112,7 @@ def reset_balance(run, draft):
     for name in ("meter balance", "emergency credit", "accumulated debt"):
         if draft.get(name) != 0:
             raise CosemRefused("balance: %s is not to be zero" % name)
-    run.perform("Reset Meter Balance", {})
+    return run.perform("Reset Meter Balance", {})
 
 
 def rate(run, number, value):
@@ -140,4 +140,4 @@ def adjust_debt(run, draft):
     for register in ("time_debt_1_mp", "time_debt_2_mp", "payment_debt_mp"):
         if register in draft:
             arguments[register] = draft[register]
-    run.perform("Adjust Debt", arguments)
+    return run.perform("Adjust Debt", arguments)

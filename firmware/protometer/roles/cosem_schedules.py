@@ -177,7 +177,7 @@ def set_non_disablement(run, draft):
 
     calendar = _taken(draft, _NON_DISABLEMENT_SCRIPTS, action_of)
     arguments = {"calendar": calendar}
-    run.perform("Set Non-Disablement Calendar", arguments, draft["at_s"], draft["places"])
+    return run.perform("Set Non-Disablement Calendar", arguments, draft["at_s"], draft["places"])
 
 
 def switch_of(script):
@@ -205,7 +205,7 @@ def set_auxiliary(run, draft):
     calendar = _taken(draft, _AUXILIARY_SCRIPTS, action_of)
     calendar["scripts"] = b"".join([struct.pack("<H", row[3]) for row in draft["rules"]])
     arguments = {"calendar": calendar}
-    run.perform("Set ALCS Calendar", arguments, draft["at_s"], draft["places"])
+    return run.perform("Set ALCS Calendar", arguments, draft["at_s"], draft["places"])
 
 
 def window(run, argument, value):
@@ -231,7 +231,7 @@ def window(run, argument, value):
 def set_window(run, argument, value):
     """Set that window: the first script begins it, the second ends it, every day."""
     first = {"item": _WINDOW_INDEX, "value": _first_of(value)}
-    run.perform("Write Configuration Data", first)
+    yield from run.perform("Write Configuration Data", first)
     seen = []
     for row in value:
         script, start = row[3], row[4]
@@ -241,4 +241,4 @@ def set_window(run, argument, value):
             raise CosemRefused("maximum demand: a window that is not every day's")
         seen.append(script)
         arguments = {"item": _WINDOW_ITEMS[script - 1], "value": take_time(start)}
-        run.perform("Write Configuration Data", arguments)
+        yield from run.perform("Write Configuration Data", arguments)

@@ -207,7 +207,7 @@ def script(run, argument, value):
     """Execute a tariff script: there is the one that resets the block counters."""
     if value != _RESET_COUNTERS:
         raise CosemRefused("tariff: no script %d" % value)
-    run.perform("Reset Tariff Block Counter Matrix", {})
+    return run.perform("Reset Tariff Block Counter Matrix", {})
 
 
 def set_daily_resetting(run, argument, value):
@@ -216,7 +216,7 @@ def set_daily_resetting(run, argument, value):
     if value and not every_day:
         raise CosemRefused("block counters: not reset at such times")
     arguments = {"item": "Block Counter Daily Resetting", "value": int(every_day)}
-    run.perform("Write Configuration Data", arguments)
+    return run.perform("Write Configuration Data", arguments)
 
 
 def set_tariff(run, draft):
@@ -225,25 +225,25 @@ def set_tariff(run, draft):
     tariff.update(_taken_prices(draft))
     tariff["block_thresholds"] = [_taken_thresholds(draft, row) for row in range(BLOCK_RATES)]
     tariff["currency"] = GBP if _drafted(draft, "is sterling") else EUR
-    run.perform("Set Tariff", {"tariff": tariff}, *_when(draft))
+    return run.perform("Set Tariff", {"tariff": tariff}, *_when(draft))
 
 
 def set_price(run, draft):
     """Carry out Set Price with what has been drafted."""
-    run.perform("Set Price", {"prices": _taken_prices(draft)}, *_when(draft))
+    return run.perform("Set Price", {"prices": _taken_prices(draft)}, *_when(draft))
 
 
 def set_secondary_tariff(run, draft):
     """Carry out Set Tariff of the secondary element with what has been drafted."""
     tariff = _taken_table(draft, True)
     tariff.update(_taken_secondary_prices(draft))
-    run.perform("Set Secondary Tariff", {"tariff": tariff}, *_when(draft))
+    return run.perform("Set Secondary Tariff", {"tariff": tariff}, *_when(draft))
 
 
 def set_secondary_price(run, draft):
     """Carry out Set Price of the secondary element with what has been drafted."""
     prices = _taken_secondary_prices(draft)
-    run.perform("Set Secondary Price", {"prices": prices}, *_when(draft))
+    return run.perform("Set Secondary Price", {"prices": prices}, *_when(draft))
 
 
 def _drafted(draft, name):

@@ -56,7 +56,7 @@ def _row(number, at_s, code, detail=0):
 
 def clear_event_log(meter, request):
     """Clear Event Log Request."""
-    request.perform(meter, "Clear Event Log", {})
+    yield from request.perform(meter, "Clear Event Log", {})
     answer_cleared(request)
 
 

@@ -39,9 +39,17 @@ def _signed(value):
 
 def top_up(meter, request):
     """Consumer Top Up: Add Credit, answered with what became of it."""
-    value_mp = cluster_prepayment.add_credit(meter, request)
+    digits = cluster_prepayment.utrn_of(request)
+    yield from request.perform(meter, "Add Credit", {"utrn": digits})
+    value_mp = cluster_prepayment.value_of(digits)
     result = cluster_prepayment.accepted(meter)
     _answer_top_up(request, result, value_mp, meter.data.meter_balance_mp & 0xFFFF_FFFF)
+
+
+def select_emergency_credit(meter, request):
+    """Select Available Emergency Credit: Activate Emergency Credit."""
+    yield from request.perform(meter, "Activate Emergency Credit", {})
+    return zcl.SUCCESS
 
 
 def top_up_refused(request):
@@ -76,7 +84,9 @@ def change_payment_mode(meter, request):
     }
     if arguments["threshold_mp"] is None:
         del arguments["threshold_mp"]
-    request.perform(meter, "Set Payment Mode", arguments, values["implementationDateTime"])
+    yield from request.perform(
+        meter, "Set Payment Mode", arguments, values["implementationDateTime"]
+    )
     calendar, issued = data.non_disablement_calendar, data.non_disablement_issued
     answer = {
         "friendlyCredit": is_given(data, "Non-Disablement Calendar", calendar, issued),
@@ -105,7 +115,7 @@ def change_debt(meter, request):
         return zcl.SUCCESS
     settings["Debt Recovery per Payment"] = values["debtRecoveryBalancePercentage"]
     draft["payment_debt_mp"] = amount_mp
-    request.perform(meter, "Adjust Debt", draft)
+    yield from request.perform(meter, "Adjust Debt", draft)
     return zcl.SUCCESS
 
 
@@ -114,8 +124,8 @@ def set_emergency_credit(meter, request):
     values = request.values
     at_s = values["startTime"]
     limit_mp, threshold_mp = values["emergencyCreditLimit"], values["emergencyCreditThreshold"]
-    request.write(meter, "Emergency Credit Threshold", threshold_mp, at_s, False)
-    request.write(meter, "Emergency Credit Limit", limit_mp, at_s)
+    yield from request.write(meter, "Emergency Credit Threshold", threshold_mp, at_s, False)
+    yield from request.write(meter, "Emergency Credit Limit", limit_mp, at_s)
     return zcl.SUCCESS
 
 
@@ -123,14 +133,14 @@ def adjust_credit(meter, request):
     """Credit Adjustment: a balance is adjusted, or reset."""
     name, has_value = _ADJUSTMENTS[request.values["creditAdjustmentType"]]
     change_mp = _signed(request.values["creditAdjustmentValue"])
-    request.perform(meter, name, {"change_mp": change_mp} if has_value else {})
+    yield from request.perform(meter, name, {"change_mp": change_mp} if has_value else {})
     return zcl.SUCCESS
 
 
 def set_low_credit(meter, request):
     """Set Low Credit Warning Level."""
     level_mp = request.values["lowCreditWarningLevel"]
-    request.write(meter, "Low Credit Threshold", level_mp, request.from_s)
+    yield from request.write(meter, "Low Credit Threshold", level_mp, request.from_s)
     return zcl.SUCCESS
 
 
@@ -139,8 +149,8 @@ def set_maximum_credit(meter, request):
     values = request.values
     at_s = values["implementationDateTime"]
     balance_mp, top_up_mp = values["maximumCreditLevel"], values["maximumCreditPerTopUp"]
-    request.write(meter, "Maximum Credit Threshold", top_up_mp, at_s, False)
-    request.write(meter, "Maximum Meter Balance Threshold", balance_mp, at_s)
+    yield from request.write(meter, "Maximum Credit Threshold", top_up_mp, at_s, False)
+    yield from request.write(meter, "Maximum Meter Balance Threshold", balance_mp, at_s)
     return zcl.SUCCESS
 
 
@@ -148,7 +158,7 @@ def set_debt_cap(meter, request):
     """Set Overall Debt Cap."""
     cap_mp = _signed(request.values["overallDebtCap"])
     at_s = request.values["implementationDateTime"]
-    request.write(meter, "Debt Recovery Rate Cap", cap_mp, at_s)
+    yield from request.write(meter, "Debt Recovery Rate Cap", cap_mp, at_s)
     return zcl.SUCCESS
 
 
@@ -237,7 +247,7 @@ def _newest(meter, request, name, count):
 
 
 HANDLERS = {
-    (0x00, False): cluster_prepayment.select_emergency_credit,
+    (0x00, False): select_emergency_credit,
     (0x02, False): change_debt,
     (0x03, False): set_emergency_credit,
     (0x04, False): top_up,

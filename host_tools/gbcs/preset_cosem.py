@@ -340,9 +340,9 @@ class _Loader:
             draft.setdefault("special days", [])
             run = _Run(self._device, self._now_s)
             if name == "non_disablement":
-                cosem_schedules.set_non_disablement(run, draft)
+                finish(cosem_schedules.set_non_disablement(run, draft))
             else:
-                cosem_schedules.set_auxiliary(run, draft)
+                finish(cosem_schedules.set_auxiliary(run, draft))
 
     def _emergency_credit(self, value: int) -> None:
         self._data.emergency_credit_limit_mp = max(value, self._data.emergency_credit_limit_mp)
@@ -476,16 +476,16 @@ class _Loader:
         # What is not told stays as it is.
         known = set(draft)
         for name, read in _TARIFF.items():
-            draft.setdefault(name, read(run, element, None))
+            draft.setdefault(name, finish(sliced(read(run, element, None))))
         _complete(draft, known)
         if element == "secondary":
-            cosem_tariff.set_secondary_tariff(run, draft)
+            finish(cosem_tariff.set_secondary_tariff(run, draft))
             return
         for row in range(8):
             draft.setdefault(f"thresholds {row}", cosem_tariff.thresholds(run, str(row), None))
         draft.setdefault("standing charge", cosem_tariff.standing_charge(run, "", None))
         draft["is sterling"] = self._data.currency_units == GBP
-        cosem_tariff.set_tariff(run, draft)
+        finish(cosem_tariff.set_tariff(run, draft))
 
     def _prepayment_mode(self, argument: str, value: list[int]) -> None:
         self.set("payment_mode", value[0] - 1)
@@ -494,7 +494,8 @@ class _Loader:
         twin = "T" in self._data.role
         for mode in (CREDIT_MODE, PREPAYMENT_MODE):
             try:
-                disabled, emergency = cosem_prepayment._suspended(mode, value, twin)
+                wanted = cosem_prepayment._suspended(mode, value, twin)
+                disabled, emergency = finish(wanted)
             except cosem_server.CosemRefused:
                 continue
             self.set("payment_mode", mode)
@@ -526,7 +527,7 @@ class _Loader:
     def _configuration_billing_calendar(self, argument: str, value: Any) -> None:
         if value:
             run = _Run(self._device, self._now_s)
-            cosem_configuration.set_billing_calendar(run, argument, value)
+            finish(sliced(cosem_configuration.set_billing_calendar(run, argument, value)))
 
     def _configuration_import_mpans(self, argument: str, value: bytes) -> None:
         self.set("mpan_import_primary", value[:_MPAN])
@@ -635,8 +636,8 @@ class _Run:
 
     def perform(
         self, name: str, arguments: dict[str, Any], at_s: int = 0, places: Any = ()
-    ) -> None:
-        """Carry out a SMETS2 Command without its preliminaries, logs and events."""
+    ) -> Iterator[None]:
+        """Carry out, sliced, a SMETS2 Command without its preliminaries, logs and events."""
         from protometer.roles.commands import find
 
         command = find(self.data.role, name)
@@ -645,6 +646,7 @@ class _Run:
         if "C" in command.marks:
             values = finish(sliced(getattr(part, "check_" + command.method)(*values)))
         getattr(part, command.method)(self.now_s, *values)
+        yield
 
 
 __all__ = ("RANGE", "answers", "letters", "preset")

@@ -21,6 +21,7 @@ from protometer.model.command import SUPPLIER
 from protometer.model.dictionary import Data
 from protometer.ui.ihd_screen import IhdScreen
 
+CRITICAL = "critical command to response"
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
 _MIDNIGHT_S = _START_S - 60
 
@@ -299,7 +300,7 @@ WORKLOADS = (
     ("... sign", sign),
     ("... agree on a key", agree),
     ("GHASH, ten blocks", ghash_of_ten_blocks),
-    ("critical command to response", lambda: MessagePath().whole),
+    (CRITICAL, lambda: MessagePath().whole),
     ("draw page now, 5 slices", draw_now),
     ("draw page cost, 4 slices", draw_cost),
 )

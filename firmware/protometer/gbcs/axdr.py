@@ -34,6 +34,8 @@ _STRINGS = {"o": 0x09, "v": 0x0A, "t": 0x0C, "s": _BIT_STRING}
 _OPENING = {"{": "}", "[": "]"}
 # What holds other data, or may.
 _NESTING = "{[?"
+# Members of a structure in one slice.
+_AT_ONCE = const(4)
 
 
 def take(octets, at, template):
@@ -175,7 +177,7 @@ def _take_nested(octets, at, template, place):
     place += 1
     behind = place
     values = []
-    for _ in range(count):
+    for index in range(count):
         if template[place] == "}":
             raise PayloadError("A-XDR: a structure with more than belongs into it")
         if template[place] in _NESTING:
@@ -183,7 +185,7 @@ def _take_nested(octets, at, template, place):
             yield
         else:
             value, at, behind = _take(octets, at, template, place)
-            if is_array:
+            if is_array or index % _AT_ONCE == _AT_ONCE - 1:
                 yield
         values.append(value)
         if not is_array:

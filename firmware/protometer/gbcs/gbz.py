@@ -98,12 +98,18 @@ def _component(octets, is_last):
 
 def encode(components):
     """Return the payload of Components; PayloadError for more than a message takes."""
+    return finish(encode_in_slices(components))
+
+
+def encode_in_slices(components):
+    """Do, sliced, as encode() does."""
     if len(components) > _MOST_COMPONENTS:
         raise PayloadError("GBZ: %d components" % len(components))
     octets = bytearray(_PROFILE)
     octets.append(len(components))
     for number, component in enumerate(components):
         _put(octets, component, number == len(components) - 1)
+        yield
     return bytes(octets)
 
 

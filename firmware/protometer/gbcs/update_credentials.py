@@ -81,8 +81,8 @@ class Update:
         outer = Reader(payload)
         command = outer.within()
         outer.end()
-        self._read_control(command.within())
         yield
+        yield from self._read_control(command.within())
         replacements = command.within()
         while replacements.left():
             one = replacements.within()
@@ -117,10 +117,12 @@ class Update:
             if control.tag() == _SPECIALIST_FLOORS:
                 special = _specialist_floors(control.within(_SPECIALIST_FLOORS))
             self.changes.append((self.role, floor, special))
+        yield
         if control.tag() == _OTHER_FLOORS:
             others = control.within(_OTHER_FLOORS)
             while others.left():
                 self.changes.append(_floors_of(others.within()))
+                yield
         control.end()
 
     def is_of_load_controller(self):
@@ -195,10 +197,14 @@ def replace(update, anchors, cells):
             )
         )
         yield
+    changes = []
+    for change in update.changes:
+        changes.append(_change(*change))
+        yield
     return asn1.sequence(
         asn1.integer(update.counter),
         asn1.integer(update.mode),
-        asn1.sequence(*[_change(*change) for change in update.changes]),
+        asn1.sequence(*changes),
         asn1.sequence(*replaced),
     )
 

@@ -26,6 +26,8 @@ _HEADER = const(4)
 _DATED_ROW = const(5)
 _WEEK_ROW = const(7)
 _POINT = const(3)
+# Points of a day packed in one slice.
+_AT_ONCE = const(16)
 
 
 class Limits:
@@ -58,15 +60,15 @@ def pack_in_slices(limits, seasons, weeks, days, special_days):
     packed = bytearray((len(seasons), len(weeks), len(days), len(special_days)))
     for season in seasons:
         _pack_dated(packed, "season", season, len(weeks), False)
-        yield
     for week in weeks:
         check_rows("week profile", week, 7, 7)
         for profile in week:
             check_range("week profile: day profile", profile, 0, len(days) - 1)
             packed.append(profile)
-        yield
+    yield
     for points in days:
         yield from _pack_day(packed, points, limits)
+        yield
     for special in special_days:
         _pack_dated(packed, "special day", special, len(days), True)
         yield
@@ -85,7 +87,7 @@ def _pack_day(packed, points, limits):
     check_rows("day profile", points, 1, limits.points)
     packed.append(len(points))
     last_minute = -1
-    for point in points:
+    for index, point in enumerate(points):
         check_rows("switch point", point, 2, 2)
         minute, rate = point
         # A table with one point a day changes at midnight only (GSME-PRC-03).
@@ -95,7 +97,8 @@ def _pack_day(packed, points, limits):
             raise CalendarError("day profile: minute %d is out of order" % minute)
         last_minute = minute
         packed.extend(bytes((minute & 0xFF, minute >> 8, rate)))
-        yield
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield
 
 
 class SwitchingTable:

@@ -39,6 +39,7 @@ def update(server, execution, payload):
         return asn1.sequence(asn1.NULL_ELEMENT)
     fails = execution.fails_at is not None
     replacements = yield from _ready(server, asked, execution.now_s, fails)
+    yield
     outcome = None
 
     def replace():
@@ -104,7 +105,9 @@ def _replaced(server, asked, replacements, now_s):
         device.change_supplier(now_s)
         yield
     before = updates.entities(anchors)
+    yield
     outcome = yield from updates.replace(asked, anchors, replacements)
+    yield
     updates.set_floors(asked, anchors, device.data, before)
     yield
     if any(replacements):

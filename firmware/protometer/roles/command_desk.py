@@ -47,6 +47,7 @@ class CommandDesk:
         """
         command = find(self._meter.data.role, name)
         command.authorise(originator)
+        yield
         arguments = dict(arguments)
         at_s = arguments.pop("at_s", None) if command.group != "-" else None
         values = command.values(arguments)
@@ -61,16 +62,17 @@ class CommandDesk:
         return command, values, at_s
 
     def run(self, command, values, at_s, now_s, reference=b""):
-        """Run a checked Command, or keep it, with a reference, for its date."""
+        """Run, sliced, a checked Command, or keep it, with a reference, for its date."""
         if at_s is None or at_s <= now_s:
             # What follows has been checked, and does not refuse.
             self._note_change(command, now_s)
+            yield
             self._apply(command, values, now_s)
             return
         group = _group(command, values)
         if at_s == NEVER_S:
             self.future.cancel(group)
-        elif not self.future.put(group, at_s, command.name, values, reference):
+        elif not (yield from self.future.put(group, at_s, command.name, values, reference)):
             raise CommandRefused("%s: no room for a Command of a later date" % command.name)
 
     def next_s(self):

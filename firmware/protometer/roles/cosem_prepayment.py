@@ -81,7 +81,9 @@ def set_mode(run, draft):
         if name not in draft:
             raise CosemRefused("payment mode: no %s" % name)
     payment_mode = draft["mode"][0] - 1
-    disabled, emergency = _suspended(payment_mode, draft["collected"], "T" in run.data.role)
+    is_twin = "T" in run.data.role
+    disabled, emergency = yield from _suspended(payment_mode, draft["collected"], is_twin)
+    yield
     arguments = {
         "mode": payment_mode,
         "suspend_debt_disabled": disabled,
@@ -89,16 +91,19 @@ def set_mode(run, draft):
     }
     if "threshold" in draft:
         arguments["threshold_mp"] = draft["threshold"]
-    return run.perform("Set Payment Mode", arguments, draft["at_s"], draft["places"])
+    yield from run.perform("Set Payment Mode", arguments, draft["at_s"], draft["places"])
 
 
 def _suspended(payment_mode, rows, twin):
-    """Return (Suspend Debt Disabled, Suspend Debt Emergency) that a configuration stands for."""
+    """Return, sliced, (Suspend Debt Disabled, Suspend Debt Emergency) that a configuration stands
+    for.
+    """
     wanted = sorted([tuple(row) for row in rows])
     for disabled in (False, True):
         for emergency in (False, True):
             if wanted == sorted(_configuration(payment_mode, disabled, emergency, twin)):
                 return disabled, emergency
+            yield
     raise CosemRefused("payment mode: none of the configurations that there are")
 
 

@@ -73,6 +73,7 @@ class CosemServer:
         keys = [item.key() for item in items]
         yield
         objects = yield from look_up_in_slices(execution.use_case.code, keys, role)
+        yield
         values = yield from request.take_values([one.taken for one in objects])
         run = CosemRun(self._device, execution, items, objects)
 
@@ -146,6 +147,7 @@ class CosemRun:
         if not function:
             return (yield from sliced(_HANDLERS[name](self, cosem_object, value)))
         handle = getattr(_module(name), function)
+        yield
         carried_out = yield from sliced(handle(self, cosem_object.argument, value))
         template = cosem_object.answered
         if carried_out is None or (isinstance(carried_out, bytes) and template[0] not in _STRINGS):
@@ -185,7 +187,9 @@ class CosemRun:
             if _group(self._objects[later]) == group:
                 return
         module, function = _FINISH[group]
-        yield from sliced(getattr(_module(module), function)(self, self.drafts[group]))
+        finish_draft = getattr(_module(module), function)
+        yield
+        yield from sliced(finish_draft(self, self.drafts[group]))
 
 
 def _group(cosem_object):
@@ -349,6 +353,7 @@ def compact(layout, entries):
     CosemRefused where that is more than a message takes.
     """
     packed = Packed(layout)
+    yield
     for entry in entries:
         if entry is None:
             continue

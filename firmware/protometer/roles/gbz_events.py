@@ -29,11 +29,11 @@ def get_event_log(meter, request):
         # The copies that the Gas Proxy Function has.
         return zcl.NOT_FOUND
     log = meter.logbook.named(_LOGS[number])
-    rows = [
-        _row(number, *entry)
-        for entry in request.entries(meter, log, values["startTime"], values["endTime"])
-        if entry
-    ]
+    rows = []
+    for entry in request.entries(meter, log, values["startTime"], values["endTime"]):
+        if entry:
+            rows.append(_row(number, *entry))
+        yield
     if not rows:
         return zcl.NOT_FOUND
     answer = {

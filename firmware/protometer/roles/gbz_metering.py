@@ -116,9 +116,10 @@ def get_sampled_data(meter, request):
 
 def get_snapshot(meter, request):
     """Get Snapshot: the registers of a reading that a log keeps."""
-    found = found_at(meter, request, (DAILY, BILLING, CHANGES))
+    found = yield from found_at(meter, request, (DAILY, BILLING, CHANGES))
     if not found:
         return zcl.NOT_FOUND
+    yield
     request.answer("PublishSnapshot", _published(meter, *found))
     return None
 

@@ -164,9 +164,10 @@ def set_debt_cap(meter, request):
 
 def get_snapshot(meter, request):
     """Get Prepay Snapshot: the money of a reading that a log keeps."""
-    found = found_at(meter, request, (DAILY_MONEY, BILLING_MONEY, CHANGES))
+    found = yield from found_at(meter, request, (DAILY_MONEY, BILLING_MONEY, CHANGES))
     if not found:
         return zcl.NOT_FOUND
+    yield
     total, log, number, cause, entry = found
     first = 2 if log == CHANGES else 1
     emergency_mp, balance_mp, payment_mp, time_1_mp, time_2_mp, debt_mp = entry[first : first + 6]
@@ -190,12 +191,12 @@ def get_snapshot(meter, request):
 def get_top_up_log(meter, request):
     """Get Top Up Log: the newest first, with their codes."""
     count = request.values["numberOfRecords"] or _RECENT_TOP_UPS
+    newest = yield from _newest(meter, request, "Billing Data Log Prepayment Credits", count)
     rows = [
         {"topUpAmount": value_mp, "topUpTime": at_s, "topUpCode": _digits(code)}
-        for at_s, value_mp, code in _newest(
-            meter, request, "Billing Data Log Prepayment Credits", count
-        )
+        for at_s, value_mp, code in newest
     ]
+    yield
     if not rows:
         return zcl.NOT_FOUND
     request.answer_several("PublishTopUpLog", {}, "topUpPayload", rows, 0, "totalNumberOfCommands")
@@ -216,6 +217,7 @@ def _digits(code):
 def get_debt_log(meter, request):
     """Get Debt Repayment Log: what top-ups paid of the Payment Debt Register, the newest first."""
     count = request.values["numberOfDebts"] or _RECENT_PAYMENTS
+    name = "Billing Data Log Payment Based Debt Payments"
     rows = [
         {
             "collectionTime": at_s,
@@ -223,10 +225,9 @@ def get_debt_log(meter, request):
             "debtType": cluster_prepayment.DEBT_3,
             "outstandingDebt": left_mp & 0xFFFF_FFFF,
         }
-        for at_s, paid_mp, left_mp in _newest(
-            meter, request, "Billing Data Log Payment Based Debt Payments", count
-        )
+        for at_s, paid_mp, left_mp in (yield from _newest(meter, request, name, count))
     ]
+    yield
     if not rows:
         return zcl.NOT_FOUND
     request.answer_several("PublishDebtLog", {}, "debtPayload", rows, 0, "totalNumberOfCommands")
@@ -234,14 +235,14 @@ def get_debt_log(meter, request):
 
 
 def _newest(meter, request, name, count):
-    """Return the entries of a log between the times of a request, the newest first."""
+    """Return, sliced, the entries of a log between the times of a request, the newest first."""
     log = meter.logbook.named(name)
     until_s = request.values["latestEndTime"]
-    found = [
-        entry
-        for entry in log.entries(log.first_number(), len(log))
-        if entry and request.from_s <= entry[0] <= until_s
-    ]
+    found = []
+    for entry in log.entries(log.first_number(), len(log)):
+        if entry and request.from_s <= entry[0] <= until_s:
+            found.append(entry)
+        yield
     found.reverse()
     return found[:count]
 

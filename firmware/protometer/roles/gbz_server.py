@@ -52,7 +52,7 @@ class GbzServer:
                 yield from run.take(step)
                 yield
             yield from run.seal()
-            return gbz.encode(run.answers)
+            return (yield from gbz.encode_in_slices(run.answers))
 
         return carry_out
 

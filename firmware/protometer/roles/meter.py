@@ -300,7 +300,7 @@ class Meter:
         """
         command, values, at_s = yield from self._desk.checked(name, arguments, originator)
         yield
-        self._desk.run(command, values, at_s, now_s, reference)
+        yield from self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
         yield
@@ -344,7 +344,7 @@ class Meter:
         desk = self._desk
         command, values, at_s = finish(desk.checked(name, arguments, originator))
         try:
-            desk.run(command, values, at_s, now_s)
+            finish(desk.run(command, values, at_s, now_s))
             self._calendar_s = self._next_s(now_s)
             desk.note_done(command, originator, now_s)
             self._evaluate("E" in command.marks, now_s)
@@ -470,5 +470,7 @@ class Meter:
         self._make_parts()
         yield
         self._desk.begin()
-        self._refresh(now_s)
+        for part in self._refreshed():
+            part.refresh(now_s)
+            yield
         self._calendar_s = 0

@@ -155,6 +155,7 @@ class Transaction:
         if not done:
             yield
             yield from self._reverted()
+            yield
             yield from undone(now_s)
             if failure:
                 raise failure

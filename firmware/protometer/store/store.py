@@ -140,6 +140,7 @@ class Store:
     def _put_checkpoint(self, lengthy):
         begun = len(self._checkpoint)
         whole = bytearray(begun + lengthy_octets(lengthy) + records.CRC_SIZE)
+        yield
         whole[:begun] = self._checkpoint
         end = put_lengthy(whole, begun, lengthy)
         yield

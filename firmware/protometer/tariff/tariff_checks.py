@@ -14,7 +14,7 @@ from .pricing import scaled_mp
 _INT16_MOST = 0x7FFF
 _MOST_LABELS = 128
 _MOST_MP = 0x7FFF_FFFF
-# Prices checked in one slice.
+# Prices, or switch points, checked in one slice.
 _AT_ONCE = 16
 
 
@@ -66,7 +66,7 @@ def scaled_amounts(name, amounts, scale):
     """Check, sliced, prices as scaled_amount() does."""
     for index, amount in enumerate(amounts):
         scaled_amount(name, amount, scale)
-        if index % _AT_ONCE == 0:
+        if index % _AT_ONCE == _AT_ONCE - 1:
             yield
 
 
@@ -98,11 +98,12 @@ def thresholds(rows, most):
 
 def check_rates(packed, priced, first_block, blocks_priced):
     """Raise, sliced, CalendarError if a switch point selects a rate that has no price."""
-    for rate in SwitchingTable(packed).rates():
+    for index, rate in enumerate(SwitchingTable(packed).rates()):
         if rate < first_block:
             has_price = rate < priced
         else:
             has_price = BLOCKS * (rate - first_block) < blocks_priced
         if not has_price:
             raise CalendarError("switch point: rate %d has no price" % rate)
-        yield
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield

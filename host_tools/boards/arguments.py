@@ -1,0 +1,98 @@
+"""Short names for arguments that no call names, as a board keeps every distinct name in RAM.
+
+MicroPython holds the names of a function's arguments, so that calls may name them: some 280 of an
+electricity meter's 2,500 names are nothing else. Those that no call of the firmware names, and
+that name nothing else in it, are called a0, a1 ... by their function. Lines stay as they are, so
+that a traceback leads into the source.
+"""
+
+import ast
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+_Function = ast.FunctionDef | ast.Lambda
+
+
+@lru_cache(None)
+def named_elsewhere(firmware: Path) -> frozenset[str]:
+    """Return the names in a folder of modules that are not arguments' alone."""
+    used: set[str] = set()
+    for path in sorted(firmware.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            used.update(_other_names(node))
+    return frozenset(used)
+
+
+def _other_names(node: ast.AST) -> Iterable[str]:
+    """Yield what a node names other than variables that functions have for themselves."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Attribute(attr=name):
+            yield name
+        case ast.keyword(arg=str(name)):
+            yield name
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (alias.asname or alias.name for alias in names)
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            yield from names
+        case ast.ExceptHandler(name=str(name)):
+            yield name
+        case ast.Module(body=body):
+            for statement in body:
+                yield from _assigned(statement)
+        case ast.ClassDef(body=body):
+            for statement in body:
+                yield from _assigned(statement)
+
+
+def _assigned(statement: ast.stmt) -> Iterable[str]:
+    """Yield the variables of a module or a class that a statement sets."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def shortened(text: str, elsewhere: frozenset[str]) -> str:
+    """Return a module's source with short names for its functions' arguments.
+
+    elsewhere: names to be left alone, see named_elsewhere().
+    """
+    edits: list[tuple[int, int, str, str]] = []
+    for function in _outermost(ast.parse(text)):
+        edits += _renamed(function, elsewhere)
+    lines = text.splitlines(keepends=True)
+    # From the end of each line on, so that what is left of it stays where it is.
+    for line, column, name, short in sorted(set(edits), reverse=True):
+        octets = lines[line - 1].encode()
+        end = column + len(name.encode())
+        lines[line - 1] = (octets[:column] + short.encode() + octets[end:]).decode()
+    return "".join(lines)
+
+
+def _outermost(node: ast.AST) -> Iterable[_Function]:
+    """Yield the functions that lie in no other."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.Lambda)):
+            yield child
+        else:
+            yield from _outermost(child)
+
+
+def _renamed(function: _Function, elsewhere: frozenset[str]) -> list[tuple[int, int, str, str]]:
+    """Return (line, column, name, short name) of each place where an argument is named."""
+    inside = list(ast.walk(function))
+    arguments = [node for node in inside if isinstance(node, ast.arg)]
+    if any(isinstance(node, ast.JoinedStr) for node in inside):
+        return []
+    names = dict.fromkeys(one.arg for one in arguments if one.arg not in elsewhere | {"self"})
+    short = {name: f"a{index}" for index, name in enumerate(names)}
+    places = [(one.lineno, one.col_offset, one.arg) for one in arguments]
+    places += [
+        (node.lineno, node.col_offset, node.id) for node in inside if isinstance(node, ast.Name)
+    ]
+    return [(line, at, name, short[name]) for line, at, name in places if name in short]
+
+
+__all__ = ("named_elsewhere", "shortened")

@@ -224,9 +224,14 @@ class LiveDevice(MessageMeter):
         held = getattr(self.data, name)
         return [[held[at : at + 8], held[at + 8 : at + 24]] for at in range(0, len(held), 24)]
 
+    def alerts(self):
+        """Return what waits to be told to remote parties: code, and what is said beside."""
+        waiting = self.bench.messages.alerts()._waiting
+        return [(alert.code, alert.contents) for alert in waiting]
+
     def model(self):
         """Return all that the device holds, but what only counts and what logs every Command."""
-        state = {}
+        state = {"clock": self.now_s, "alerts": self.alerts()}
         for name in known_items(self.letters):
             held = getattr(self.data, name)
             if isinstance(held, RegisterBank):

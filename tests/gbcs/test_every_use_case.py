@@ -4,9 +4,13 @@ import os
 
 import pytest
 
+from host_tools.node.cosem_requests import item
 from protometer.gbcs import use_case
+from protometer.gbcs.date_time import date_time
 from tests.gbcs import live_cosem, live_gbz, live_places
+from tests.gbcs.live_cosem_sets import AT_ONCE_OCTETS, SETS
 from tests.gbcs.live_device import DEVICES, LiveDevice, plain
+from tests.gbcs.live_draw import Draw, differences
 from tests.samples import LIVE_SEEDS, LIVE_SEEDS_FULL
 
 EVERY = [(int(row[0], 16), *row[1:]) for row in use_case.table()]
@@ -26,6 +30,7 @@ EXEMPT = {
     (0x00C5, "F"): _NOT_TOLD + "top-ups",
     (0x00DA, "F"): _NOT_TOLD + "the billing calendar but its last date",
 }
+EVER = (0, live_cosem.NEVER_S)
 SEEDS = LIVE_SEEDS_FULL if os.environ.get("PROTOMETER_FULL") else LIVE_SEEDS
 
 
@@ -122,3 +127,83 @@ def test_what_is_exempt_can_not_be_asked_yet(keystore, head_end, code, letter):
     device = LiveDevice(keystore, head_end, letter)
     device.ask_gbz(code, live_gbz.asked(device, code, 0)[0])
     assert device.outcome.failed
+
+
+def set_by_cosem():
+    for code, name, letter, letters in VARIANTS:
+        if use_case.find(code).payload == use_case.DLMS:
+            objects = live_cosem.objects(code, letters)
+            if not all(live_cosem.is_read(one, key) for key, one in objects.items()):
+                yield pytest.param(code, letter, letters, id=f"{name}-{letters}")
+
+
+def carried_out(stand, code, letter, letters, seed, others=(), at=AT_ONCE_OCTETS):
+    """Return (device, Command, Draw, its model before and after) of a command that is sent."""
+    device = LiveDevice(*stand, letter, letters, seed)
+    draw = Draw(f"{code} {letters} {seed}", others)
+    command = SETS[code](device, draw, at, code)
+    device.take_up()
+    before = device.model()
+    device.ask_cosem(code, command.content)
+    assert not device.outcome.failed
+    return device, command, draw, before, device.model()
+
+
+def check(device, command):
+    """The model holds what was set, other use cases tell it, and the device behaves so."""
+    for place, value in command.holds.items():
+        assert device.value(place) == value, place
+    for of, key, value in command.reads:
+        ((_, told),) = device.ask_cosem(of, [item(key, EVER if " r" in key else None)])
+        assert told == plain(value), key
+    if command.after:
+        command.after(device)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize(("code", "letter", "letters"), list(set_by_cosem()))
+def test_what_cosem_sets_is_so_and_all_of_it_counts(
+    keystore, head_end, code, letter, letters, seed
+):
+    where = (keystore, head_end), code, letter, letters, seed
+    device, command, draw, before, model = carried_out(*where)
+    objects = live_cosem.objects(code, letters)
+    wanted = {key for key, one in objects.items() if not live_cosem.is_read(one, key)}
+    assert {key for key, _ in command.content} == wanted
+    assert differences(before, model) or command.after
+    check(device, command)
+    for name in draw.names:
+        other = carried_out(*where, {name})[-1]
+        assert differences(model, other), name
+
+
+def dated(cases):
+    return [case for case in cases if "F" in use_case.find(case.values[0]).marks]
+
+
+# What a command for a later date does at once: it waits; identifiers of HCALCS have no date, and
+# each new one is told what it is to be.
+WAITS = {"pending_commands"}
+AT_ONCE = {
+    0x0054: {
+        "hcalcs_identifiers",
+        "hcalcs_command_ids",
+        "Auxiliary Load Control Switch Event Log",
+    }
+}
+LATER_S = 7_200
+
+
+@pytest.mark.parametrize(("code", "letter", "letters"), dated(set_by_cosem()))
+def test_what_cosem_sets_for_later_is_so_then(keystore, head_end, code, letter, letters):
+    stand = keystore, head_end
+    at_s = LiveDevice(*stand, letter, letters).now_s + LATER_S
+    device, command, _, before, model = carried_out(
+        stand, code, letter, letters, 0, at=date_time(at_s)
+    )
+    assert differences(before, model) - AT_ONCE.get(code, set()) == WAITS
+    device.run(LATER_S - 1)
+    assert device.data.pending_commands
+    device.run(1)
+    assert not device.data.pending_commands
+    check(device, command)

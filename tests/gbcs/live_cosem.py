@@ -103,7 +103,18 @@ def _items(argument):
     )
 
 
+# Scaler and unit of DLMS that never change, with what they say.
+UNITS = {
+    "0 27": "W",
+    "0 30": "Wh",
+    "0 32": "varh",
+    "0 255": "a count",
+    "-5 254": "100 000ths of the currency unit",
+}
+
+
 def _constant(argument):
+    assert argument in UNITS
     return Read([], lambda device, since_s: [int(number) for number in argument.split()])
 
 

@@ -20,11 +20,11 @@ from protometer.model.enumerations import (
 )
 from protometer.roles.cosem_prepayment import _configuration
 from protometer.supply.load_demand import CLOSE, OPEN
-from tests.gbcs import live_calendars
+from tests.gbcs import live_calendars, live_cosem
 from tests.gbcs.live_cosem import PRIMARY_USED, SECONDARY_USED, numbered, objects
 from tests.gbcs.live_draw import Command
 
-AT_ONCE_OCTETS = bytes(9) + b"\x80\x00\xff"
+AT_ONCE = bytes(9) + b"\x80\x00\xff"
 HOUR_S, MINUTE_S = 3_600, 60
 _MP = 1_000_000
 _KWH_MWH = 1_000_000
@@ -569,7 +569,7 @@ def auxiliary_calendar(device, draw, at, code):
         items += [
             item(f"1 0-0:94.44.0.2{n} s2", one) for n, one in enumerate(identifiers, start=1)
         ]
-        if at == AT_ONCE_OCTETS:
+        if at == AT_ONCE:
             holds["hcalcs_identifiers"] = b"".join(identifiers)
     reads = []
     if "E" in device.letter:
@@ -780,3 +780,25 @@ SETS = {
     0x011E: switch_for_period(1, _SCRIPT, (0, 40)),
     0x011F: switch_for_period(3, "9 0-0:10.0.107.255 a1", (0, 40), is_limit=True),
 }
+
+
+def at(at_s):
+    """Return a date as commands take it."""
+    return date_time(at_s)
+
+
+def send(device, code, content):
+    """Send a command, all that its use case may carry to the device."""
+    known = live_cosem.objects(code, device.letters)
+    wanted = {key for key, one in known.items() if not live_cosem.is_read(one, key)}
+    assert {key for key, _ in content} == wanted
+    device.ask_cosem(code, content)
+
+
+def told(device, code, key):
+    """Return what is read of an object."""
+    is_log = key.split()[-1][0] == "r"
+    ((_, value),) = device.ask_cosem(
+        code, [item(key, (0, live_cosem.NEVER_S) if is_log else None)]
+    )
+    return value

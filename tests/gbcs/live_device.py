@@ -6,8 +6,19 @@ from functools import cache
 
 from host_tools.gbcs import preset_cosem, presets
 from host_tools.node import cosem_requests
+from protometer.crypto.certificate import DIGITAL_SIGNATURE
+from protometer.crypto.slices import finish
 from protometer.gbcs import gbz, use_case
-from protometer.gbcs.envelope import parse
+from protometer.gbcs.envelope import (
+    COMMAND,
+    Message,
+    encode_general_ciphering,
+    encode_general_signing,
+    encode_signed_part,
+    parse,
+)
+from protometer.gbcs.protection import mac
+from protometer.gbcs.remote_parties import ACCESS_CONTROL_BROKER
 from protometer.model.calendar import DAY_S
 from protometer.model.dictionary import items
 from protometer.model.register import RegisterBank
@@ -25,8 +36,11 @@ DEVICES = {
     "H": ("HCALCS", ("S",)),
     "P": ("SAPC", ("EL",)),
 }
-# What only counts, or tells when something was: a Command done is no other state for it.
-_COUNTS = {"party_counters", "device_counter", "log_counts", "log_starts"}
+# A PPMID of the key store, which may send a gas meter Commands of its own.
+PPMID = bytes.fromhex("00db1234567890a4")
+# What only counts, or is on because there is something to tell: a Command done is no other state
+# for it.
+_COUNTS = {"party_counters", "device_counter", "log_counts", "log_starts", "han_interface_on"}
 _LOGS_OF_COMMANDS = ("Event Log", "Security Log")
 # Values are drawn within the bounds, of amounts not so near them that a sum leaves them.
 _AMOUNT = 100_000_000
@@ -77,7 +91,13 @@ class LiveDevice(MessageMeter):
     def party(self, code):
         """Draw one of the parties that may send a use case and that the device knows."""
         roles = use_case.find(code).roles
+        if roles == "U":
+            return "U"
         unknown = "SNLT" if self.letter == "C" else "W"
+        broker = self.bench.messages.engine.anchors.cell(ACCESS_CONTROL_BROKER, DIGITAL_SIGNATURE)
+        if broker is None and use_case.find(code).is_critical("A"):
+            # Whose signature a device can't verify, unless it has the certificate.
+            unknown += "A"
         # Of whom a device has no key agreement certificate it can't answer unsigned.
         return self.rng.choice([one for one in roles if one in PARTIES and one not in unknown])
 
@@ -105,6 +125,38 @@ class LiveDevice(MessageMeter):
                 component.payload = self.head_end.decrypt(self.response, component.payload)
             answers.setdefault(component.sequence, []).append(told(component)[1:])
         return answers
+
+    def send(self, code, payload, letter=None):
+        """Send a command, as MessageMeter.send() does; letter: "U" for a PPMID's."""
+        if letter != "U":
+            super().send(code, payload, letter)
+            return
+        self.counter += 1
+        held = self.keystore.named(PPMID, "ka")
+        finish(self.bench.messages.engine.anchors.put_ppmid(held.certificate))
+        message = Message()
+        message.kind, message.counter, message.code = COMMAND, self.counter, code
+        message.originator, message.target = PPMID, self.identifier
+        message.payload = payload(self.counter)
+        whole = encode_general_signing(encode_signed_part(message))
+        secret = self.head_end.secret(PPMID, self.identifier)
+        octets = encode_general_ciphering(whole, finish(mac(secret, message, whole)))
+        self.outcome = self.bench.handle(octets)
+        assert self.outcome.accepted, self.outcome.reason
+        self.command = parse(octets)
+        self.response = self.head_end.open(self.outcome.response).message
+
+    def pass_time(self, seconds):
+        """Let time pass, and do what falls due."""
+        if hasattr(self.device, "step"):
+            self.run(seconds)
+        else:
+            self.bench.clock.advance(1_000 * seconds)
+        finish(self.bench.messages.step(self.now_s))
+
+    def waits(self):
+        """Tell whether a Command, or an update of credentials, waits for its date."""
+        return bool(getattr(self.data, "pending_commands", b"") or self.data.pending_credentials)
 
     # The model, from outside.
 
@@ -242,12 +294,6 @@ class LiveDevice(MessageMeter):
             if log.name not in _LOGS_OF_COMMANDS:
                 state[log.name] = self.log(log.name)
         return state
-
-    def own_command(self, octets):
-        """Have the device handle octets that no head-end built; return the Outcome."""
-        self.command = parse(octets)
-        self.outcome = self.bench.handle(octets)
-        return self.outcome
 
 
 def _split(place):

@@ -49,14 +49,17 @@ class Command:
 
     content: items of an access-request, commands of GBZ, or the octets of ASN.1; holds: {place of
     the model: its value afterwards}; reads: (message code, key, value) that another use case then
-    tells; after(device): checks how the device then behaves.
+    tells; after(device): checks how the device then behaves; idle: names of what is drawn and says
+    nothing this time; answer: the payload of the response, where that is known of ASN.1.
     """
 
-    def __init__(self, content, holds=None, reads=(), after=None):
+    def __init__(self, content, holds=None, reads=(), after=None, idle=(), answer=None):
         self.content = content
         self.holds = holds or {}
         self.reads = list(reads)
         self.after = after
+        self.idle = idle
+        self.answer = answer
 
 
 def differences(before, after):

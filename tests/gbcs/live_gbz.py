@@ -243,6 +243,21 @@ def told_as(expected, answered):
     return answered
 
 
+def answers_of(device, code, since_s=0):
+    """Return [(places, values)] of what a use case reads; each value is what the model holds."""
+    commands, reads = asked(device, code, since_s)
+    answers = device.ask_gbz(code, commands)
+    assert not device.outcome.failed
+    found = []
+    for numbers, identifier, each in reads:
+        values = [value_of(answers, number, identifier) for number in numbers]
+        for one, value in zip(each, values, strict=True):
+            expected = one.value(device, since_s)
+            assert told_as(expected, value) == expected, (numbers, identifier)
+        found.append((each[0].places, values))
+    return found
+
+
 def none_of(command):
     return [("default", (command, NOT_FOUND))]
 
@@ -261,7 +276,7 @@ def _part(part, command, publication):
             issued = {"issuerEventId": event, "issuerCalendarId": number}
             return [
                 (publication, {**issued, **fields})
-                for fields in _PUBLISHED[part](device.tables[calendar][part], calendar)
+                for fields in PUBLISHED[part](device.tables[calendar][part], calendar)
             ]
 
         return Read([f"gas {calendar} {part}", f"gas {calendar} issued"], value)
@@ -316,7 +331,7 @@ def _special_days(days, calendar):
     }
 
 
-_PUBLISHED = {
+PUBLISHED = {
     "days": _days,
     "weeks": _weeks,
     "seasons": _seasons,

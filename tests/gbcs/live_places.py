@@ -21,21 +21,26 @@ _EUI, _HASH = 8, 16
 _AMOUNT_WH = 1_000_000
 
 
-# What a device is known by comes from its manufacture; devices of other identifiers tell others.
-IDENTIFIERS = ("esme_identifier", "hub_identifier")
+# What never changes of a device, and why.
+FIXED = {
+    "esme_identifier": "comes from manufacture",
+    "hub_identifier": "comes from manufacture",
+    "debt_recovery_rate_cap_period_s": "there is one such period",
+}
 
 
 def is_there(device, place):
     """Tell whether a device has a place, and more than one value for it."""
-    if place in IDENTIFIERS:
+    if place in FIXED:
         return False
     name = place.partition("[")[0].split()[-1]
     if place.split()[0] in _TWIN:
         return "T" in device.letters
     item = known_items(device.letters).get(name)
-    if item is None:
-        return place.split()[0] in _PLACES or place in _PLACES
-    return item.base in ("TEXT", "OCTETS", "REGISTER") or item.least < item.greatest
+    if item is not None:
+        assert item.base in ("TEXT", "OCTETS", "REGISTER") or item.least < item.greatest, place
+        return True
+    return place.split()[0] in _PLACES or place in _PLACES
 
 
 def prepare(device, place):

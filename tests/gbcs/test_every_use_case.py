@@ -4,12 +4,17 @@ import os
 
 import pytest
 
-from host_tools.node.cosem_requests import item
+from host_tools.gbcs import pki
 from protometer.gbcs import use_case
-from protometer.gbcs.date_time import date_time
-from tests.gbcs import live_cosem, live_gbz, live_places
-from tests.gbcs.live_cosem_sets import AT_ONCE_OCTETS, SETS
-from tests.gbcs.live_device import DEVICES, LiveDevice, plain
+from tests.gbcs import (
+    live_asn1,
+    live_cosem,
+    live_cosem_sets,
+    live_gbz,
+    live_gbz_sets,
+    live_places,
+)
+from tests.gbcs.live_device import DEVICES, LiveDevice, known_items, plain
 from tests.gbcs.live_draw import Draw, differences
 from tests.samples import LIVE_SEEDS, LIVE_SEEDS_FULL
 
@@ -30,7 +35,8 @@ EXEMPT = {
     (0x00C5, "F"): _NOT_TOLD + "top-ups",
     (0x00DA, "F"): _NOT_TOLD + "the billing calendar but its last date",
 }
-EVER = (0, live_cosem.NEVER_S)
+# Activations of firmware for a later date that a device has no place to keep.
+NEVER_LATER = {(0x0012, "U"), (0x0012, "H")}
 SEEDS = LIVE_SEEDS_FULL if os.environ.get("PROTOMETER_FULL") else LIVE_SEEDS
 
 
@@ -88,21 +94,6 @@ def read_by_gbz():
             yield pytest.param(code, letter, id=f"{name}-{letter}")
 
 
-def gbz_answers_of(device, code, since_s):
-    """Return (Read, value) of all that a use case reads; each value is what the model holds."""
-    commands, reads = live_gbz.asked(device, code, since_s)
-    answers = device.ask_gbz(code, commands)
-    assert not device.outcome.failed
-    found = []
-    for numbers, identifier, each in reads:
-        values = [live_gbz.value_of(answers, number, identifier) for number in numbers]
-        for read, value in zip(each, values, strict=True):
-            expected = read.value(device, since_s)
-            assert live_gbz.told_as(expected, value) == expected, (numbers, identifier)
-        found.append((each[0].places, values))
-    return found
-
-
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize(("code", "letter"), list(read_by_gbz()))
 def test_what_gbz_reads_follows_the_model(keystore, head_end, code, letter, seed):
@@ -114,9 +105,9 @@ def test_what_gbz_reads_follows_the_model(keystore, head_end, code, letter, seed
         live_places.alter(device, place)
     for place in places:
         live_places.prepare(device, place)
-        before = gbz_answers_of(device, code, 0)
+        before = live_gbz.answers_of(device, code)
         live_places.alter(device, place)
-        after = gbz_answers_of(device, code, 0)
+        after = live_gbz.answers_of(device, code)
         for (behind, was), (_, value) in zip(before, after, strict=True):
             if "log Event Log" not in behind:
                 assert (was != value) == (place in behind), (place, behind)
@@ -129,61 +120,89 @@ def test_what_is_exempt_can_not_be_asked_yet(keystore, head_end, code, letter):
     assert device.outcome.failed
 
 
-def set_by_cosem():
+def test_what_is_fixed_has_no_other_value():
+    period = known_items("E")["debt_recovery_rate_cap_period_s"]
+    assert period.least == period.greatest
+    assert set(live_places.FIXED) == {period.attribute, "esme_identifier", "hub_identifier"}
+
+
+def octets_in(value):
+    """Return all octets of a value, one after the other."""
+    if isinstance(value, list):
+        return b"".join(octets_in(one) for one in value)
+    return value if isinstance(value, bytes) else b""
+
+
+@pytest.mark.parametrize(("code", "letter"), [(0x003F, "E"), (0x0092, "C"), (0x009E, "G")])
+def test_devices_of_other_identifiers_tell_others(keystore, head_end, code, letter):
+    for number in (5, 6):
+        identifier = bytes.fromhex(pki.DEVICES[number])
+        device = LiveDevice(keystore, head_end, letter, identifier=identifier)
+        told = live_gbz.answers_of(device, code) if letter == "G" else answers_of(device, code, 0)
+        assert identifier in octets_in([value for _, value in told])
+
+
+BY_PAYLOAD = {
+    use_case.DLMS: live_cosem_sets,
+    use_case.GBZ: live_gbz_sets,
+    use_case.ASN1: live_asn1,
+}
+
+
+def commanded():
     for code, name, letter, letters in VARIANTS:
-        if use_case.find(code).payload == use_case.DLMS:
-            objects = live_cosem.objects(code, letters)
-            if not all(live_cosem.is_read(one, key) for key, one in objects.items()):
-                yield pytest.param(code, letter, letters, id=f"{name}-{letters}")
+        payload = use_case.find(code).payload
+        is_there = payload != use_case.DLMS or live_cosem.objects(code, letters)
+        if code in BY_PAYLOAD[payload].SETS and is_there:
+            yield pytest.param(code, letter, letters, id=f"{name}-{code:04x}-{letter}-{letters}")
 
 
-def carried_out(stand, code, letter, letters, seed, others=(), at=AT_ONCE_OCTETS):
-    """Return (device, Command, Draw, its model before and after) of a command that is sent."""
+def carried_out(stand, code, letter, letters, seed, others=(), at_s=None):
+    """Return (device, Command, Draw, what it is before and after) of a command that is sent."""
     device = LiveDevice(*stand, letter, letters, seed)
     draw = Draw(f"{code} {letters} {seed}", others)
-    command = SETS[code](device, draw, at, code)
+    payload = BY_PAYLOAD[use_case.find(code).payload]
+    command = payload.SETS[code](
+        device, draw, payload.AT_ONCE if at_s is None else payload.at(at_s), code
+    )
     device.take_up()
     before = device.model()
-    device.ask_cosem(code, command.content)
+    payload.send(device, code, command.content)
     assert not device.outcome.failed
+    if command.answer is not None:
+        assert bytes(device.response.payload) == command.answer
     return device, command, draw, before, device.model()
 
 
-def check(device, command):
+def check(device, command, code):
     """The model holds what was set, other use cases tell it, and the device behaves so."""
     for place, value in command.holds.items():
         assert device.value(place) == value, place
-    for of, key, value in command.reads:
-        ((_, told),) = device.ask_cosem(of, [item(key, EVER if " r" in key else None)])
-        assert told == plain(value), key
+    for of, what, value in command.reads:
+        assert BY_PAYLOAD[use_case.find(of).payload].told(device, of, what) == plain(value), what
     if command.after:
         command.after(device)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-@pytest.mark.parametrize(("code", "letter", "letters"), list(set_by_cosem()))
-def test_what_cosem_sets_is_so_and_all_of_it_counts(
+@pytest.mark.parametrize(("code", "letter", "letters"), list(commanded()))
+def test_what_is_commanded_is_so_and_all_of_it_counts(
     keystore, head_end, code, letter, letters, seed
 ):
     where = (keystore, head_end), code, letter, letters, seed
     device, command, draw, before, model = carried_out(*where)
-    objects = live_cosem.objects(code, letters)
-    wanted = {key for key, one in objects.items() if not live_cosem.is_read(one, key)}
-    assert {key for key, _ in command.content} == wanted
-    assert differences(before, model) or command.after
-    check(device, command)
+    # It changes something, or tells something, or does what can be seen.
+    assert differences(before, model) or command.answer or command.after
+    check(device, command, code)
     for name in draw.names:
-        other = carried_out(*where, {name})[-1]
-        assert differences(model, other), name
+        if name not in command.idle:
+            _, other, _, _, other_model = carried_out(*where, {name})
+            assert differences(model, other_model) or command.answer != other.answer, name
 
 
-def dated(cases):
-    return [case for case in cases if "F" in use_case.find(case.values[0]).marks]
-
-
-# What a command for a later date does at once: it waits; identifiers of HCALCS have no date, and
+# What a command for a later date does at once: it waits. Identifiers of HCALCS have no date, and
 # each new one is told what it is to be.
-WAITS = {"pending_commands"}
+WAITS = {"pending_commands"}, {"pending_credentials", "pending_credentials_s"}
 AT_ONCE = {
     0x0054: {
         "hcalcs_identifiers",
@@ -194,16 +213,46 @@ AT_ONCE = {
 LATER_S = 7_200
 
 
-@pytest.mark.parametrize(("code", "letter", "letters"), dated(set_by_cosem()))
-def test_what_cosem_sets_for_later_is_so_then(keystore, head_end, code, letter, letters):
+def dated():
+    cases = [case for case in commanded() if "F" in use_case.find(case.values[0]).marks]
+    return [case for case in cases if case.values[:2] not in NEVER_LATER]
+
+
+@pytest.mark.parametrize(("code", "letter", "letters"), dated())
+def test_what_is_commanded_for_later_is_so_then(keystore, head_end, code, letter, letters):
     stand = keystore, head_end
     at_s = LiveDevice(*stand, letter, letters).now_s + LATER_S
-    device, command, _, before, model = carried_out(
-        stand, code, letter, letters, 0, at=date_time(at_s)
-    )
-    assert differences(before, model) - AT_ONCE.get(code, set()) == WAITS
-    device.run(LATER_S - 1)
-    assert device.data.pending_commands
-    device.run(1)
-    assert not device.data.pending_commands
-    check(device, command)
+    device, command, _, before, model = carried_out(stand, code, letter, letters, 0, at_s=at_s)
+    assert differences(before, model) - AT_ONCE.get(code, set()) in WAITS
+    device.pass_time(LATER_S - 1)
+    assert device.waits()
+    device.pass_time(1)
+    assert not device.waits()
+    check(device, command, code)
+
+
+@pytest.mark.parametrize(("code", "letter"), sorted(NEVER_LATER))
+def test_what_is_never_for_later_is_refused(keystore, head_end, code, letter):
+    device = LiveDevice(keystore, head_end, letter)
+    command = live_asn1.SETS[code](device, Draw(code), device.now_s + LATER_S, code)
+    live_asn1.send(device, code, command.content)
+    assert device.outcome.failed
+
+
+def test_every_use_case_lives_on_every_device():
+    tried = {case.values[:2] for case in [*read_by_cosem(), *read_by_gbz(), *commanded()]}
+    wanted = {(code, letter) for code, _, letter, _ in VARIANTS}
+    assert tried.isdisjoint(EXEMPT)
+    assert tried | set(EXEMPT) == wanted
+    later = {(code, letter) for code, letter in wanted if "F" in use_case.find(code).marks}
+    assert {case.values[:2] for case in dated()} | NEVER_LATER == later
+
+
+def test_every_object_is_of_a_device_that_is_tried():
+    known = [set(letters) for _, variants in DEVICES.values() for letters in variants]
+    for key, devices, *_ in live_cosem.TABLE:
+        assert any(set(devices) <= letters for letters in known), key
+    # No use case has objects, kinds of commands or a payload that only the table here knows.
+    for payload, module in BY_PAYLOAD.items():
+        codes = {code for code, *_ in EVERY if use_case.find(code).payload == payload}
+        assert set(module.SETS) <= codes

@@ -41,7 +41,7 @@ CONSTANTS = {
 }
 # What a gas meter does not tell its proxy, which says that it does not support it.
 UNMIRRORED = {(BASIC, 0x0003), (BASIC, 0x0004), (BASIC, 0x0005)}
-_PLAIN = {
+PLAIN = {
     (BASIC, 0x0003): "hardware_version",
     (BASIC, 0x0004): "manufacturer_identifier",
     **{(PRICE, 0x0100 + n): f"tariff_block_thresholds_wh[{n}]" for n in range(3)},
@@ -136,10 +136,10 @@ def attribute(device, code, cluster, identifier):
         )
     if key == (BASIC, 0x0005):
         return Read(["model_type"], _model_with_identifier if code == 0x009E else _model)
-    places = [_PLAIN[key]]
+    places = [PLAIN[key]]
     if key == (PRICE, 0x0400):
         places.append("blocks in use")
-    return Read(places, lambda device, since_s: _told(device.value(_PLAIN[key])))
+    return Read(places, lambda device, since_s: _told(device.value(PLAIN[key])))
 
 
 @cache

@@ -273,6 +273,13 @@ def _log(device, name):
         device.add_entry(name)
 
 
+def fill_logs(device):
+    """Have an entry in every log, so that none is told in the place of another."""
+    for log in device.device.logbook.logs():
+        _log(device, log.name)
+    device.take_up()
+
+
 def _logs(device, names):
     for name in names.split(", "):
         device.add_entry(name)

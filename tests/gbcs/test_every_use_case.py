@@ -66,6 +66,7 @@ def answers_of(device, code, since_s):
 @pytest.mark.parametrize(("code", "letter", "letters"), list(read_by_cosem()))
 def test_what_cosem_reads_follows_the_model(keystore, head_end, code, letter, letters, seed):
     device = LiveDevice(keystore, head_end, letter, letters, seed)
+    live_places.fill_logs(device)
     _, reads = live_cosem.asked(code, letters, 0)
     places = dict.fromkeys(place for read in reads for place in read.places)
     places = [place for place in places if live_places.is_there(device, place)]
@@ -87,6 +88,30 @@ def test_what_cosem_reads_follows_the_model(keystore, head_end, code, letter, le
             answers_of(device, code, since_s)
 
 
+# Places that several objects of a use case tell of: prices and their scale beside the price in
+# force, limit and number beside the offset, a controller's kind beside its state, the clock.
+SHARED = {
+    "price in force",
+    "tariff_tou_price_scale",
+    "secondary price in force",
+    "secondary_tou_price_scale",
+    "randomised_offset_limit_s",
+    "randomised_offset_number",
+    "clock",
+    *[f"switch {n}" for n in range(5)],
+    *[f"kind {n}" for n in range(5)],
+}
+
+
+def test_objects_of_a_use_case_tell_of_one_place_each():
+    for case in read_by_cosem():
+        code, _, letters = case.values
+        _, reads = live_cosem.asked(code, letters, 0)
+        places = [place for read in reads for place in read.places]
+        shared = {place for place in places if places.count(place) > 1}
+        assert shared <= SHARED, f"{code:04x}"
+
+
 def read_by_gbz():
     for code, name, letter, _letters in VARIANTS:
         is_gbz = use_case.find(code).payload == use_case.GBZ
@@ -98,6 +123,7 @@ def read_by_gbz():
 @pytest.mark.parametrize(("code", "letter"), list(read_by_gbz()))
 def test_what_gbz_reads_follows_the_model(keystore, head_end, code, letter, seed):
     device = LiveDevice(keystore, head_end, letter, None, seed)
+    live_places.fill_logs(device)
     _, reads = live_gbz.asked(device, code, 0)
     places = list(dict.fromkeys(place for _, _, each in reads for place in each[0].places))
     for place in places:

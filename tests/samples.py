@@ -57,7 +57,7 @@ AXDR_SAMPLES = 200
 HDLC_SAMPLES = 400
 
 # Draws of the model, and of what is set, for each use case on each device.
-LIVE_SEEDS = 2
+LIVE_SEEDS = 1
 LIVE_SEEDS_FULL = 20
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.

@@ -12,7 +12,7 @@ from protometer.model.enumerations import (
     SWITCHED,
 )
 from protometer.supply.load_demand import CLOSE, OPEN
-from tests.gbcs import live_calendars, live_gbz
+from tests.gbcs import live_calendars, live_gbz_answers, live_gbz_attributes
 from tests.gbcs.live_device import known_items
 
 _MINUTES = 60
@@ -151,11 +151,11 @@ def _in_use(device, rest):
 
 def _mirror(device, rest):
     cluster, identifier = rest.split()
-    live_gbz.tell_mirror(device, int(cluster), int(identifier))
+    live_gbz_attributes.tell_mirror(device, int(cluster), int(identifier))
 
 
 def _event(device, rest):
-    live_gbz.toggle_event(device, rest)
+    live_gbz_answers.toggle_event(device, rest)
 
 
 def _billing_period(device, rest):
@@ -190,8 +190,7 @@ def _clock_status(device, rest):
 
 def _of_kind(kind):
     def need(device, rest):
-        index = int(rest) if rest.isdigit() else int("".join(filter(str.isdigit, rest))) % 5
-        device.data.alcs_kinds[index] = kind
+        device.data.alcs_kinds[int(rest)] = kind
 
     return need
 

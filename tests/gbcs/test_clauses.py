@@ -7,7 +7,7 @@ import pytest
 
 from protometer.model.dictionary import items
 from tests import reference_data
-from tests.gbcs import live_gbz
+from tests.gbcs import live_gbz_attributes
 from tests.gbcs.live_cosem import TABLE
 
 PATH = reference_data.folder() / "gbcs" / "use_cases.json"
@@ -80,7 +80,7 @@ def test_attributes_are_of_the_items_that_the_tables_name():
         for text in HEX.findall(row.get("attribute/ value/ parameter", "")):
             told.setdefault((cluster, int(text, 16)), set()).update(clauses(row["ref."]))
     attributes, compared = known("G"), 0
-    for key, place in live_gbz.PLAIN.items():
+    for key, place in live_gbz_attributes.PLAIN.items():
         item = attributes[place.partition("[")[0]]
         if BLOCK_PRICES in told.get(key, ()):
             told[key].add(RATE_PRICES)

@@ -10,6 +10,8 @@ FUZZ_SAMPLES_OF_A_NETWORK = 48
 FUZZ_SAMPLES_FULL = 100_000
 MESSAGE_FUZZ = 4_000
 MESSAGE_FUZZ_FULL = 1_000_000
+# Folders of reference messages whose slices are looked at one by one.
+SLICED_FOLDERS = 24
 # Frames thrown at a running meter, in all ways together.
 HOSTILE_FRAMES = 7_000
 HOSTILE_FRAMES_FULL = 100_000

@@ -14,9 +14,9 @@ from host_tools.gbcs import alert_causes, presets
 from host_tools.gbcs.replay import MESSAGES, Replay
 from host_tools.node.message_bench import KINDS, MessageBench
 from protometer.crypto import ecdsa
-from protometer.crypto.slices import finish
 from protometer.gbcs import alerts
 from protometer.gbcs.envelope import Message, parse
+from protometer.kernel.slices import finish
 
 # So many messages at most may be due at once.
 _MOST_DUE = 32

@@ -159,7 +159,7 @@ _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 
 def _sum(first: int, point: tuple[int, int], of_base: int) -> tuple[int, int]:
     from protometer.crypto.p256 import BASE, add, affine, double
-    from protometer.crypto.slices import finish
+    from protometer.kernel.slices import finish
 
     total = [0, 1, 0]
     for bit in range(255, -1, -1):

@@ -14,7 +14,6 @@ from protometer.crypto.der import (
     Reader,
 )
 from protometer.crypto.p256 import encode_point
-from protometer.crypto.slices import finish
 from protometer.gbcs.credentials import (
     SUCCESS,
     TRUST_ANCHOR_NOT_FOUND,
@@ -25,6 +24,7 @@ from protometer.gbcs.credentials import (
 from protometer.gbcs.envelope import Message
 from protometer.gbcs.generalized_time import parse_generalized
 from protometer.gbcs.trust_anchors import MANAGEMENT, TrustAnchors
+from protometer.kernel.slices import finish
 from protometer.model.command import ACCESS_CONTROL_BROKER, CommandRefused
 from protometer.roles.device_log import TYPE_1, TYPE_2
 

@@ -11,9 +11,17 @@ from functools import partial
 from typing import Any
 
 from protometer.gbcs import axdr, compact_array
-from protometer.gbcs.access_request import RANGE, SUCCESS, AccessRequest, Item, key_of
+from protometer.gbcs.access_request import (
+    RANGE,
+    SUCCESS,
+    AccessRequest,
+    Item,
+    key_of,
+    read_request,
+)
 from protometer.gbcs.cosem_objects import PROTECTED, TYPES, CosemObject
 from protometer.gbcs.date_time import seconds
+from protometer.kernel.slices import finish, sliced
 from protometer.model.command import is_integer
 from protometer.model.dictionary import items
 from protometer.model.enumerations import (
@@ -91,7 +99,7 @@ def preset(device: Any, command: bytes, response: bytes, plaintexts: list[bytes]
     request = _request(command)
     objects = [_of_role(item.key(), role) for item in request.items]
     # Of a meter's objects some are of several types, by their use cases.
-    values = request.take_values([one.taken for one in objects]) if role == "H" else []
+    values = finish(request.take_values([one.taken for one in objects])) if role == "H" else []
     for index, one in enumerate(objects):
         loader.expect(one, values[index] if values else None)
     for answer in answers(command, response, plaintexts, role):
@@ -118,7 +126,7 @@ def answers(
 
 
 def _request(command: bytes) -> AccessRequest:
-    return AccessRequest(command, int.from_bytes(command[2:5], "big"))
+    return finish(read_request(command, int.from_bytes(command[2:5], "big")))
 
 
 def _objects(key: str) -> list[CosemObject]:
@@ -231,7 +239,7 @@ def _protected(item: Item, command: bytes, plaintext: bytes, role: str) -> Itera
     head = command.index(bytes((item.place[0] >> 8, item.place[0] & 0xFF)) + item.place[1])
     del head
     request = _request(command)
-    values = request.take_values([TYPES["protected"].partition(">")[0]])
+    values = finish(request.take_values([TYPES["protected"].partition(">")[0]]))
     attributes, at = values[0][0], 2
     for attribute in attributes:
         end = _length_of_any(plaintext, at)
@@ -332,9 +340,9 @@ class _Loader:
             draft.setdefault("special days", [])
             run = _Run(self._device, self._now_s)
             if name == "non_disablement":
-                cosem_schedules.set_non_disablement(run, draft)
+                finish(cosem_schedules.set_non_disablement(run, draft))
             else:
-                cosem_schedules.set_auxiliary(run, draft)
+                finish(cosem_schedules.set_auxiliary(run, draft))
 
     def _emergency_credit(self, value: int) -> None:
         self._data.emergency_credit_limit_mp = max(value, self._data.emergency_credit_limit_mp)
@@ -468,16 +476,16 @@ class _Loader:
         # What is not told stays as it is.
         known = set(draft)
         for name, read in _TARIFF.items():
-            draft.setdefault(name, read(run, element, None))
+            draft.setdefault(name, finish(sliced(read(run, element, None))))
         _complete(draft, known)
         if element == "secondary":
-            cosem_tariff.set_secondary_tariff(run, draft)
+            finish(cosem_tariff.set_secondary_tariff(run, draft))
             return
         for row in range(8):
             draft.setdefault(f"thresholds {row}", cosem_tariff.thresholds(run, str(row), None))
         draft.setdefault("standing charge", cosem_tariff.standing_charge(run, "", None))
         draft["is sterling"] = self._data.currency_units == GBP
-        cosem_tariff.set_tariff(run, draft)
+        finish(cosem_tariff.set_tariff(run, draft))
 
     def _prepayment_mode(self, argument: str, value: list[int]) -> None:
         self.set("payment_mode", value[0] - 1)
@@ -486,7 +494,8 @@ class _Loader:
         twin = "T" in self._data.role
         for mode in (CREDIT_MODE, PREPAYMENT_MODE):
             try:
-                disabled, emergency = cosem_prepayment._suspended(mode, value, twin)
+                wanted = cosem_prepayment._suspended(mode, value, twin)
+                disabled, emergency = finish(wanted)
             except cosem_server.CosemRefused:
                 continue
             self.set("payment_mode", mode)
@@ -518,7 +527,7 @@ class _Loader:
     def _configuration_billing_calendar(self, argument: str, value: Any) -> None:
         if value:
             run = _Run(self._device, self._now_s)
-            cosem_configuration.set_billing_calendar(run, argument, value)
+            finish(sliced(cosem_configuration.set_billing_calendar(run, argument, value)))
 
     def _configuration_import_mpans(self, argument: str, value: bytes) -> None:
         self.set("mpan_import_primary", value[:_MPAN])
@@ -627,16 +636,17 @@ class _Run:
 
     def perform(
         self, name: str, arguments: dict[str, Any], at_s: int = 0, places: Any = ()
-    ) -> None:
-        """Carry out a SMETS2 Command without its preliminaries, logs and events."""
+    ) -> Iterator[None]:
+        """Carry out, sliced, a SMETS2 Command without its preliminaries, logs and events."""
         from protometer.roles.commands import find
 
         command = find(self.data.role, name)
         part = getattr(self.device, command.part)
         values = command.values(arguments)
         if "C" in command.marks:
-            values = getattr(part, "check_" + command.method)(*values)
+            values = finish(sliced(getattr(part, "check_" + command.method)(*values)))
         getattr(part, command.method)(self.now_s, *values)
+        yield
 
 
 __all__ = ("RANGE", "answers", "letters", "preset")

@@ -19,8 +19,8 @@ from protometer.crypto.certificate import (
     Certificate,
 )
 from protometer.crypto.p256 import encode_point
-from protometer.crypto.slices import finish
 from protometer.gbcs import gbz, use_case
+from protometer.gbcs import update_credentials as updates
 from protometer.gbcs.date_time import seconds
 from protometer.gbcs.envelope import Message, encode_length
 from protometer.gbcs.protection import ENCRYPTED_HEADER, decrypt
@@ -35,7 +35,7 @@ from protometer.gbcs.remote_parties import (
     WAN_PROVIDER,
 )
 from protometer.gbcs.trust_anchors import MANAGEMENT, PREPAYMENT_TOP_UP, TrustAnchors
-from protometer.gbcs.update_credentials import Update
+from protometer.kernel.slices import finish
 from protometer.model.dictionary import items
 from protometer.model.table import rows
 
@@ -296,7 +296,7 @@ def find_attribute(letters: str, attribute: str) -> bytes:
 def _install_root(bench: MessageBench, command: Message) -> None:
     """Have the device trust the root of the certificates that a command brings."""
     try:
-        path = Update(command.payload).path
+        path = finish(updates.read(command.payload)).path
     except ValueError:
         return
     for certificate in path:

@@ -22,7 +22,6 @@ from host_tools.node.message_bench import MessageBench
 from host_tools.size import budgets
 from protometer.crypto import ecdsa
 from protometer.crypto.p256 import encode_point
-from protometer.crypto.slices import finish
 from protometer.gbcs.envelope import (
     EnvelopeError,
     Message,
@@ -30,6 +29,7 @@ from protometer.gbcs.envelope import (
     parse,
 )
 from protometer.gbcs.protection import mac
+from protometer.kernel.slices import finish
 
 MESSAGES = "RTDS-4.5.0"
 # 2015-01-01T00:00:00Z, where the clock of the reference stands.

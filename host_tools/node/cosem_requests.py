@@ -5,6 +5,7 @@ from protometer.gbcs import axdr
 from protometer.gbcs.cosem_objects import look_up
 from protometer.gbcs.date_time import date_time
 from protometer.gbcs.execution import Execution
+from protometer.kernel.slices import finish
 from protometer.model.command import (
     ACCESS_CONTROL_BROKER,
     LOAD_CONTROLLER,
@@ -12,6 +13,7 @@ from protometer.model.command import (
     SUPPLIER,
 )
 from protometer.roles.cosem_server import CosemServer
+from protometer.roles.message_transaction import carried_out
 
 REFERENCE_COUNTER = 0x0102_0304
 EVERYBODY = SUPPLIER | NETWORK_OPERATOR | ACCESS_CONTROL_BROKER | LOAD_CONTROLLER
@@ -74,14 +76,8 @@ def run(device, code, *items, fails_at=None, originator=EVERYBODY, now_s=bench.N
     execution.recipient = bytes.fromhex("90b3d51f30010000")
     execution.protect = lambda plaintext: MARK + plaintext + TAG
     asked = payload(code, device.data.role, items)
-    answered = []
-
-    def work():
-        answered.append(CosemServer(device).execute(execution, asked))
-        return not execution.failed
-
-    device.transact(work, code, now_s)
-    return Answer(answered[0], len(items), execution.failed)
+    answer = finish(carried_out(device, CosemServer(device), execution, asked))
+    return Answer(answer, len(items), execution.failed)
 
 
 def protected(key, names, first_s=None, last_s=None):

@@ -6,8 +6,8 @@ Nothing is consumed and nothing moves but time; what the message does is the fir
 from hashlib import sha256
 
 from host_tools.node.ram_memory import RamFiles
-from protometer.crypto.slices import finish
 from protometer.kernel.clock import VirtualClock
+from protometer.kernel.slices import finish
 from protometer.model.dictionary import items
 from protometer.model.register import RegisterBank
 from protometer.roles.remote_messages import RemoteMessages

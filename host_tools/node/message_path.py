@@ -3,7 +3,7 @@
 from host_tools.node import parties
 from host_tools.node.message_bench import MessageBench
 from host_tools.node.parties import AGREE, SIGN
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 
 _NOW_S = 473_385_600
 _BROKER, _SUPPLIER = b"\x90\xb3\xd5\x1f0\x00\x00\x00", b"\x90\xb3\xd5\x1f0\x00\x00\x01"

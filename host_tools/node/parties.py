@@ -16,7 +16,6 @@ from protometer.crypto.certificate import (
 from protometer.crypto.der import BIT_STRING, GENERALIZED_TIME, OBJECT_IDENTIFIER, SET
 from protometer.crypto.gcm import gmac
 from protometer.crypto.key_derivation import FOR_COMMAND, derive_key
-from protometer.crypto.slices import finish
 from protometer.gbcs import asn1, protection
 from protometer.gbcs.device_keys import DeviceKeys
 from protometer.gbcs.envelope import (
@@ -28,6 +27,7 @@ from protometer.gbcs.envelope import (
     parse,
 )
 from protometer.gbcs.trust_anchors import MANAGEMENT, PREPAYMENT_TOP_UP
+from protometer.kernel.slices import finish
 from protometer.prepayment.utrn import check_digit
 
 # What a key is for, and the bits of a certificate that say so.

@@ -12,15 +12,16 @@ from host_tools.node.receive_path import Path, protect
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.crypto import ecdsa, p256
 from protometer.crypto.ghash import Ghash
-from protometer.crypto.slices import finish
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.han import zcl
 from protometer.kernel.crc16 import crc16
+from protometer.kernel.slices import finish
 from protometer.model.calendar_fields import ANY_YEAR
 from protometer.model.command import SUPPLIER
 from protometer.model.dictionary import Data
 from protometer.ui.ihd_screen import IhdScreen
 
+CRITICAL = "critical command to response"
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
 _MIDNIGHT_S = _START_S - 60
 
@@ -299,7 +300,7 @@ WORKLOADS = (
     ("... sign", sign),
     ("... agree on a key", agree),
     ("GHASH, ten blocks", ghash_of_ten_blocks),
-    ("critical command to response", lambda: MessagePath().whole),
+    (CRITICAL, lambda: MessagePath().whole),
     ("draw page now, 5 slices", draw_now),
     ("draw page cost, 4 slices", draw_cost),
 )

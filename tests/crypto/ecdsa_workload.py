@@ -4,7 +4,7 @@ from binascii import hexlify
 from hashlib import sha256
 
 from protometer.crypto import ecdsa, p256
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 
 
 def show(name, octets):

@@ -5,7 +5,7 @@ from binascii import hexlify, unhexlify
 from protometer.crypto.gcm import gcm, gmac
 from protometer.crypto.ghash import Ghash
 from protometer.crypto.key_derivation import FOR_ALERT, FOR_COMMAND, derive_key
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 
 
 def octets(count, step):

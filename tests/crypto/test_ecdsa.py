@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 
 from protometer.crypto import ecdsa, p256
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 from tests.on_runtimes import OTHER_RUNTIMES, printed
 from tests.samples import ECDSA_SAMPLES
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from protometer.crypto.gcm import gcm, gmac
 from protometer.crypto.ghash import Ghash
 from protometer.crypto.key_derivation import FOR_ATTRIBUTES, FOR_COMMAND, derive_key
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 from tests.crypto.utrn_vectors import SUPPLIER, VECTORS
 from tests.on_runtimes import OTHER_RUNTIMES, printed
 from tests.samples import GMAC_SAMPLES

@@ -4,10 +4,9 @@ from hashlib import sha256
 
 import pytest
 
-from host_tools import big_integers
-from host_tools.perf import COST_US, count, estimates
+from host_tools.perf import COST_US, count, estimates, slices_us
 from protometer.crypto import ecdsa, p256
-from protometer.crypto.slices import finish
+from protometer.kernel.slices import finish
 
 SLICE_US = 10_000
 # A picture is drawn in several slices, of much the same length.
@@ -59,23 +58,6 @@ SLICED_US = {
 def test_cryptography_takes_no_longer_than_it_may(made):
     for name, longest_us in SLICED_US.items():
         assert made[name].rp2040_us < longest_us, name
-
-
-def slices_us(work):
-    """The RP2040's microseconds of each slice of a generator."""
-    found, ended = [], []
-
-    def step():
-        try:
-            next(work)
-        except StopIteration:
-            ended.append(True)
-
-    while not ended:
-        with big_integers.counted() as spent_us:
-            primitives = count(step)
-            found.append(sum(COST_US[name] * n for name, n in primitives.items()) + spent_us())
-    return found
 
 
 @pytest.mark.parametrize("piece", ["verify", "sign", "agree"])

@@ -368,7 +368,7 @@ def set_tariff(tariff):
     """A tariff that is taken leaves a meter that can price, charge, and store its state."""
     data = Data("E")
     tou = ElectricityTariff(data)
-    tou.set_tariff(START_S, *tou.check_set_tariff(a_dictionary(tariff)))
+    tou.set_tariff(START_S, *finish(tou.check_set_tariff(a_dictionary(tariff))))
     tou.consume(1_000_000)
     tou.standing_charge_mp()
     assert Store(data, RamFiles()).commit()

@@ -14,7 +14,8 @@ from protometer.crypto.certificate import Certificate, CertificateError
 from protometer.crypto.der import DerError, Reader
 from protometer.crypto.p256 import PointError, decode_point
 from protometer.gbcs import asn1, gbz
-from protometer.gbcs.access_request import AccessRequest
+from protometer.gbcs import update_credentials as updates
+from protometer.gbcs.access_request import read_request
 from protometer.gbcs.axdr import take
 from protometer.gbcs.envelope import (
     EnvelopeError,
@@ -26,7 +27,7 @@ from protometer.gbcs.envelope import (
 )
 from protometer.gbcs.execution import PayloadError
 from protometer.gbcs.generalized_time import parse_generalized
-from protometer.gbcs.update_credentials import Update
+from protometer.kernel.slices import finish
 from tests.samples import MESSAGE_FUZZ, MESSAGE_FUZZ_FULL
 
 SAMPLES = MESSAGE_FUZZ_FULL if os.environ.get("PROTOMETER_FULL") else MESSAGE_FUZZ
@@ -77,7 +78,7 @@ DECODERS = {
     "envelope": (messages, parse, EnvelopeError),
     "DER": (lambda: [UPDATE, bytes.fromhex("0500"), b"\x30\x82\x00\x80" + bytes(128)], elements,
             DerError),
-    "access-request": (lambda: [ADJUST], lambda octets: AccessRequest(octets, 5),
+    "access-request": (lambda: [ADJUST], lambda octets: finish(read_request(octets, 5)),
                        PayloadError),
     "A-XDR": (
         lambda: [bytes.fromhex("0202110109 0401020304".replace(" ", ""))],
@@ -85,7 +86,8 @@ DECODERS = {
         PayloadError,
     ),
     "GBZ": (lambda: [COMPONENTS], gbz.decode, PayloadError),
-    "update of credentials": (lambda: [UPDATE], Update, DerError),
+    "update of credentials": (lambda: [UPDATE], lambda octets: finish(updates.read(octets)),
+                              DerError),
     "GeneralizedTime": (lambda: [b"20150101000000Z", b"99991231235959Z"], parse_generalized,
                         ValueError),
     "public key": (lambda: [bytes(64), b"\x04" + bytes(64)], decode_point, PointError),

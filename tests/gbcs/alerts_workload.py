@@ -6,9 +6,9 @@ from binascii import hexlify
 from host_tools.node import parties
 from host_tools.node.message_bench import KINDS, MessageBench
 from host_tools.node.parties import AGREE, SIGN
-from protometer.crypto.slices import finish
 from protometer.gbcs.envelope import COMMAND, Message, parse
 from protometer.gbcs.trust_anchors import TrustAnchors
+from protometer.kernel.slices import finish
 from protometer.model.command import ACCESS_CONTROL_BROKER, SUPPLIER
 
 NOW_S = 473_385_600

@@ -9,9 +9,9 @@ from host_tools.gbcs import preset_cosem, presets
 from host_tools.node import cosem_requests
 from host_tools.utrn import make_utrn
 from protometer.crypto import ecdsa
-from protometer.crypto.slices import finish
 from protometer.gbcs import gbz, use_case
 from protometer.gbcs.envelope import parse
+from protometer.kernel.slices import finish
 from tests.roles.gbz_stand import encoded, told
 
 STEP_S = 1_800

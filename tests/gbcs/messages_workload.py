@@ -14,7 +14,6 @@ from host_tools.node.parties import AGREE, SIGN, TOP_UP
 from protometer.crypto import ecdsa
 from protometer.crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
 from protometer.crypto.der import BIT_STRING, GENERALIZED_TIME, Reader
-from protometer.crypto.slices import finish
 from protometer.gbcs import asn1, gbz, protection, use_case
 from protometer.gbcs.envelope import (
     encode_general_ciphering,
@@ -23,6 +22,7 @@ from protometer.gbcs.envelope import (
 )
 from protometer.gbcs.trust_anchors import TrustAnchors
 from protometer.han.cluster_command import find
+from protometer.kernel.slices import finish
 from protometer.model.enumerations import PREPAYMENT_MODE
 
 NOW_S = 473_385_600

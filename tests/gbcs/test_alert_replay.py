@@ -13,13 +13,13 @@ from host_tools.gbcs.head_end import HeadEnd
 from host_tools.gbcs.replay import Replay
 from host_tools.node import cosem_requests
 from protometer.crypto import ecdsa
-from protometer.crypto.slices import finish
 from protometer.gbcs import asn1, axdr, envelope
 from protometer.gbcs.cosem_objects import TYPES
 from protometer.gbcs.date_time import date_time
 from protometer.gbcs.generalized_time import generalized
 from protometer.gbcs.remote_parties import ACCESS_CONTROL_BROKER, LOAD_CONTROLLER, SUPPLIER
 from protometer.han.attributes import version_octets
+from protometer.kernel.slices import finish
 from protometer.model.command import SUPPLIER as SUPPLIER_BY
 from protometer.model.enumerations import PROPORTIONAL
 from protometer.model.events import (

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from host_tools.node.cosem_requests import REFERENCE_COUNTER, item, payload
 from protometer.gbcs import axdr, compact_array, date_time
-from protometer.gbcs.access_request import AccessRequest
+from protometer.gbcs.access_request import read_request
 from protometer.gbcs.cosem_objects import TYPES, look_up
 from protometer.gbcs.execution import PayloadError
+from protometer.kernel.slices import finish
 from protometer.model.command import CommandRefused
 from tests.samples import AXDR_SAMPLES
 
@@ -157,9 +158,9 @@ OFFSET = item("1 0-0:94.44.0.0 g2")
 
 def test_a_request_is_taken_apart():
     octets = payload(RANDOMISED, "E", [OFFSET])
-    request = AccessRequest(octets, REFERENCE_COUNTER)
+    request = finish(read_request(octets, REFERENCE_COUNTER))
     assert [one.key() for one in request.items] == [OFFSET[0]]
-    assert request.take_values(["n"]) == [None]
+    assert finish(request.take_values(["n"])) == [None]
 
 
 @pytest.mark.parametrize("at", range(19))
@@ -167,12 +168,12 @@ def test_a_request_with_an_octet_less_or_more_is_none(at):
     octets = payload(RANDOMISED, "E", [OFFSET])
     for broken in (octets[:at], octets + bytes(at + 1)):
         with pytest.raises(PayloadError):
-            AccessRequest(broken, REFERENCE_COUNTER).take_values(["n"])
+            finish(finish(read_request(broken, REFERENCE_COUNTER)).take_values(["n"]))
 
 
 def test_a_request_of_another_counter_is_refused():
     with pytest.raises(PayloadError):
-        AccessRequest(payload(RANDOMISED, "E", [OFFSET]), REFERENCE_COUNTER + 1)
+        finish(read_request(payload(RANDOMISED, "E", [OFFSET]), REFERENCE_COUNTER + 1))
 
 
 def test_objects_belong_to_their_use_cases():

@@ -7,9 +7,11 @@ from host_tools.node.cosem_requests import REFERENCE_COUNTER, UseCase, item, run
 from protometer.gbcs import data_notification, envelope
 from protometer.gbcs.date_time import NEVER_S, date_time, seconds
 from protometer.gbcs.execution import Execution
+from protometer.kernel.slices import finish
 from protometer.model.command import SUPPLIER
 from protometer.model.events import FUTURE_COMMAND_DONE
 from protometer.roles.cosem_server import CosemServer
+from protometer.roles.message_transaction import carried_out
 from tests.reference_data import RTDS, message, needed
 
 LATER_S = bench.NOW_S + 3_600
@@ -101,10 +103,8 @@ def test_the_reference_alerts_of_later_dates(folder, name, scenario):
     execution = Execution(UseCase(command.code), SUPPLIER, command.counter, bench.NOW_S)
     server = CosemServer(device)
     octets = bytes(command.payload)
-    answered = device.transact(
-        lambda: server.execute(execution, octets), command.code, bench.NOW_S
-    )
-    assert answered and not execution.failed
+    assert finish(carried_out(device, server, execution, octets))
+    assert not execution.failed
     alerts = [
         bytes(envelope.parse(message(folder, path.name)).payload)
         for path in sorted((RTDS / "RTDS-4.5.0" / folder).glob(f"*8F66_{scenario}_ALERT*"))

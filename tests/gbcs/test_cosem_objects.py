@@ -18,6 +18,7 @@ from protometer.gbcs.access_request import HARDWARE_FAULT, OTHER_REASON
 from protometer.gbcs.cosem_objects import TYPES, look_up
 from protometer.gbcs.date_time import date_time, seconds
 from protometer.gbcs.execution import Execution, PayloadError
+from protometer.kernel.slices import finish
 from protometer.model.command import NETWORK_OPERATOR, SUPPLIER
 from protometer.model.dictionary import is_for
 from protometer.model.dictionary import items as items_of_role
@@ -195,7 +196,7 @@ def test_objects_of_another_use_case_or_another_type_are_no_payload():
     before = snapshot(device)
     for wrong in (octets, octets[:-1], octets + b"\0"):
         with pytest.raises(PayloadError):
-            CosemServer(device).execute(execution, wrong)
+            finish(CosemServer(device).prepare(execution, wrong))
     assert snapshot(device) == before and not execution.failed
 
 

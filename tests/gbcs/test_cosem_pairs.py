@@ -15,9 +15,11 @@ from host_tools.node import gbcs_bench as bench
 from host_tools.node.cosem_requests import MARK, TAG, UseCase
 from protometer.gbcs import envelope
 from protometer.gbcs.execution import Execution, PayloadError
+from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.model.table import rows
 from protometer.roles.cosem_server import CosemServer
+from protometer.roles.message_transaction import carried_out
 from protometer.roles.utrn_authenticator import utrn_authenticator
 from tests.reference_data import RTDS, decrypted, message, needed, pairs
 
@@ -95,15 +97,9 @@ def test_pair(pair):
     execution.recipient = command.party or command.originator
     execution.attribute_counter = response.device_counter or command.counter
     execution.protect = lambda plaintext: MARK + plaintext + TAG
-    answered = []
-
-    def work():
-        answered.append(CosemServer(device).execute(execution, asked))
-        return not execution.failed
-
-    done = device.transact(work, command.code, bench.NOW_S)
-    assert answered[0].hex() == unprotected(expected, plaintexts).hex()
-    assert done == (first_failure(expected) is None)
+    answer = finish(carried_out(device, CosemServer(device), execution, asked))
+    assert answer.hex() == unprotected(expected, plaintexts).hex()
+    assert execution.failed == (first_failure(expected) is not None)
 
 
 @needed
@@ -120,14 +116,9 @@ def test_any_octets_in_a_command_are_executed_or_refused():
         execution.device = execution.recipient = bytes(8)
         execution.protect = lambda plaintext: MARK + plaintext + TAG
         before = device.data.log_counts[:]
-        work = functools.partial(executed, device, execution, bytes(octets))
+        server = CosemServer(device)
         try:
-            device.transact(work, command.code, bench.NOW_S)
+            finish(carried_out(device, server, execution, bytes(octets)))
         except PayloadError:
             # Nothing has been done, nor logged.
             assert device.data.log_counts == before
-
-
-def executed(device, execution, octets):
-    CosemServer(device).execute(execution, octets)
-    return not execution.failed

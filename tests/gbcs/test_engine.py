@@ -7,7 +7,6 @@ import pytest
 from host_tools.gbcs import presets
 from host_tools.gbcs.injection import fed
 from protometer.crypto import ecdsa
-from protometer.crypto.slices import finish
 from protometer.gbcs.envelope import (
     Message,
     encode_general_ciphering,
@@ -15,6 +14,7 @@ from protometer.gbcs.envelope import (
     encode_signed_part,
     parse,
 )
+from protometer.kernel.slices import finish
 from tests.samples import ENVELOPE_SAMPLES
 
 ESME = bytes.fromhex("00db1234567890a0")

@@ -7,10 +7,12 @@ from host_tools.node.message_bench import MessageBench
 from protometer.gbcs import gbz, use_case
 from protometer.gbcs.envelope import parse
 from protometer.gbcs.execution import Execution
+from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.roles import gbz_metering
 from protometer.roles.gbz_server import GbzServer
 from protometer.roles.gbz_snapshots import END_OF_BILLING
+from protometer.roles.message_transaction import carried_out
 from tests import reference_data
 
 CLOCK_S = 473_385_600
@@ -61,14 +63,8 @@ def test_a_command_is_answered_to_the_octet(pair):
         preset_gbz.fault(*told),
     )
     execution.protect = lambda plaintext: plaintext
-    answers = []
-
-    def work():
-        answers.append(GbzServer(device).execute(execution, command.payload))
-        return not execution.failed
-
-    device.transact(work, command.code, CLOCK_S)
-    assert answers[0].hex() == with_plaintexts(told[1], plaintexts).hex()
+    answer = finish(carried_out(device, GbzServer(device), execution, command.payload))
+    assert answer.hex() == with_plaintexts(told[1], plaintexts).hex()
 
 
 @reference_data.needed
@@ -91,6 +87,6 @@ def test_the_alert_of_the_billing_data_log_is_that_of_the_reference():
         told.append(octets)
         return sealed
 
-    content = gbz_metering.billing_content(device, protect)
+    content = finish(gbz_metering.billing_content(device, protect))
     assert gbz.encode_alert(0x8F0A, CLOCK_S, content).hex() == payload.hex()
     assert told == [plaintext]

@@ -21,11 +21,13 @@ from host_tools.node.cosem_requests import (
 )
 from protometer.gbcs import cosem_objects
 from protometer.gbcs.execution import Execution
+from protometer.kernel.slices import finish
 from protometer.model.dictionary import items as items_of_role
 from protometer.model.enumerations import PREPAYMENT_MODE
 from protometer.model.register import RegisterBank
 from protometer.model.table import rows, table_path
 from protometer.roles.cosem_server import CosemServer
+from protometer.roles.message_transaction import carried_out
 from tests.gbcs.cosem_workload import tariff
 
 NOW_S = bench.NOW_S
@@ -66,14 +68,9 @@ def run(device, code, octets):
     execution = Execution(UseCase(code), EVERYBODY, REFERENCE_COUNTER, NOW_S)
     execution.device = execution.recipient = bytes(8)
     execution.protect = protect
-    answered = []
-
-    def work():
-        answered.append(CosemServer(device).execute(execution, octets))
-        return not execution.failed
-
-    assert device.transact(work, code, NOW_S)
-    return answered[0], plaintexts
+    answer = finish(carried_out(device, CosemServer(device), execution, octets))
+    assert not execution.failed
+    return answer, plaintexts
 
 
 def lived(role, seed):

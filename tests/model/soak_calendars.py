@@ -6,6 +6,7 @@ Switching tables of tariffs, with a clock that is set forwards and backwards, an
 import random
 from collections import Counter
 
+from protometer.kernel.slices import finish
 from protometer.model.calendar_fields import ANY, ANY_YEAR
 from protometer.model.dictionary import Data
 from protometer.tariff.electricity_tariff import ElectricityTariff
@@ -48,7 +49,7 @@ def _check_tariff(rng):
     }
     data.randomised_offset_s = offset_s = rng.choice((0, 1, 900, 1799))
     now_s = rng.randrange(_FROM_S, _UNTIL_S)
-    tariff.set_tariff(now_s, *tariff.check_set_tariff(wanted))
+    tariff.set_tariff(now_s, *finish(tariff.check_set_tariff(wanted)))
     for _ in range(_INSTANTS):
         assert data.active_tariff_rate == rate_in_force(table, now_s - offset_s), now_s
         look_s = tariff.next_look_s

@@ -50,7 +50,7 @@ def test_every_row_is_of_a_known_type_for_known_roles_with_known_marks():
         assert item.base in TYPES, item.name
         assert set(item.roles) <= set("ETPLBGSIHUMF"), item.name
         assert item.roles, item.name
-        assert set(item.marks) <= set("NWVAPFS-"), item.name
+        assert set(item.marks) <= set("NWVAPFSH-"), item.name
         assert item.attribute.isidentifier()
         assert item.clause == "-" or item.clause[0] in "4568", item.name
 

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from protometer.kernel.slices import finish
 from protometer.model.calendar_fields import ANY, ANY_YEAR, CalendarError
 from protometer.model.dictionary import Data, items
 from protometer.prepayment.gas_non_disablement import ENDED, STARTED, GasNonDisablement
@@ -57,7 +58,7 @@ BY_HAND = [
 def electricity(calendar=CALENDAR, now_s=NOON_S):
     data = Data("E")
     non_disablement = NonDisablement(data)
-    non_disablement.set_calendar(now_s, *non_disablement.check_set_calendar(calendar))
+    non_disablement.set_calendar(now_s, *finish(non_disablement.check_set_calendar(calendar)))
     return data, non_disablement
 
 
@@ -129,7 +130,7 @@ def test_a_new_calendar_and_a_clock_set_are_worked_out_anew():
     assert data.non_disablement_active == 1
     empty = {"rules": [], "special_days": []}
     non_disablement.set_calendar(
-        seconds(2025, 3, 3, 20, 1), *non_disablement.check_set_calendar(empty)
+        seconds(2025, 3, 3, 20, 1), *finish(non_disablement.check_set_calendar(empty))
     )
     assert data.non_disablement_active == 0
 
@@ -162,7 +163,7 @@ def test_electricity_refuses_and_nothing_changes(calendar, complaint):
     data, non_disablement = electricity()
     before = {item.attribute: getattr(data, item.attribute) for item in items("E")}
     with pytest.raises(CalendarError) as refusal:
-        non_disablement.check_set_calendar(calendar)
+        finish(non_disablement.check_set_calendar(calendar))
     assert str(refusal.value) == complaint
     assert {item.attribute: getattr(data, item.attribute) for item in items("E")} == before
 
@@ -191,7 +192,7 @@ GAS_BY_HAND = [
 def gas(calendar=GAS, now_s=NOON_S):
     data = Data("G")
     non_disablement = GasNonDisablement(data)
-    non_disablement.set_calendar(now_s, *non_disablement.check_set_calendar(calendar))
+    non_disablement.set_calendar(now_s, *finish(non_disablement.check_set_calendar(calendar)))
     return data, non_disablement
 
 
@@ -244,7 +245,7 @@ def test_the_largest_gas_calendar_fits_and_the_shipped_one_is_never_active():
         "days": [NIGHTS] * 5,
         "special_days": [(ANY_YEAR, 1, day, 0) for day in range(1, 21)],
     }
-    packed, issued = non_disablement.check_set_calendar(largest)
+    packed, issued = finish(non_disablement.check_set_calendar(largest))
     (item,) = (item for item in items("G") if item.attribute == "non_disablement_calendar")
     assert len(packed) == item.size == 183
     assert issued is None
@@ -271,9 +272,9 @@ def test_gas_refuses_and_nothing_changes(field, value, complaint):
     data, non_disablement = gas()
     before = data.non_disablement_calendar
     with pytest.raises(CalendarError) as refusal:
-        non_disablement.check_set_calendar(dict(GAS, **{field: value}))
+        finish(non_disablement.check_set_calendar(dict(GAS, **{field: value})))
     assert str(refusal.value) == complaint
     without = {name: GAS[name] for name in GAS if name != field}
     with pytest.raises(CalendarError, match=f"no {field}"):
-        non_disablement.check_set_calendar(without)
+        finish(non_disablement.check_set_calendar(without))
     assert data.non_disablement_calendar == before

@@ -4,8 +4,10 @@ from protometer.gbcs import gbz, use_case
 from protometer.gbcs.execution import Execution
 from protometer.han import cluster_command, zcl
 from protometer.han.zcl_types import get_uint, get_value
+from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.roles.gbz_server import GbzServer
+from protometer.roles.message_transaction import carried_out
 from tests.roles import gsme_stand
 
 PRICE, METERING, MESSAGING, PREPAYMENT = 0x0700, 0x0702, 0x0703, 0x0705
@@ -74,14 +76,9 @@ class Stand(gsme_stand.Stand):
         """Execute a payload as one transaction and return the Components that answer it."""
         execution = Execution(use_case.find(code), originator, COUNTER, self.now_s, fails_at)
         execution.protect = lambda plaintext: plaintext
-        answers = []
-
-        def work():
-            answers.append(GbzServer(self.meter).execute(execution, payload))
-            return not execution.failed
-
-        self.done = self.meter.transact(work, code, self.now_s)
-        return gbz.decode(answers[0])
+        answer = finish(carried_out(self.meter, GbzServer(self.meter), execution, payload))
+        self.done = not execution.failed
+        return gbz.decode(answer)
 
     def send(self, code, *asked, **how):
         """Execute commands and return what answers them."""

@@ -5,8 +5,10 @@ from binascii import hexlify
 from host_tools.node.message_bench import MessageBench
 from protometer.gbcs import gbz, use_case
 from protometer.gbcs.execution import Execution, PayloadError
+from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.roles.gbz_server import GbzServer
+from protometer.roles.message_transaction import carried_out
 
 _NOW_S = 757_386_000  # 2024-01-01T01:00:00Z
 
@@ -42,15 +44,10 @@ def _answer(bench, code, octets):
     """Print what a payload is answered with."""
     execution = Execution(use_case.find(code), commands.SUPPLIER, 1, _NOW_S)
     execution.protect = bytes
-    answers = []
-
-    def work():
-        answers.append(GbzServer(bench.device).execute(execution, octets))
-        return not execution.failed
-
     try:
-        done = bench.device.transact(work, code, _NOW_S)
-        print(f"{code:04x}", done, hexlify(answers[0]).decode())
+        server = GbzServer(bench.device)
+        answer = finish(carried_out(bench.device, server, execution, octets))
+        print(f"{code:04x}", not execution.failed, hexlify(answer).decode())
     except PayloadError as error:
         print(f"{code:04x}", error)
 

@@ -8,9 +8,11 @@ from protometer.gbcs.execution import Execution
 from protometer.han import zcl
 from protometer.han.zcl_types import kind_of, put_uint, put_value
 from protometer.kernel.clock import VirtualClock
+from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.roles.gas_proxy_function import GasProxyFunction
 from protometer.roles.gbz_server import GbzServer
+from protometer.roles.message_transaction import carried_out
 from tests.roles.gbz_stand import (
     EVENTS,
     MANAGEMENT,
@@ -66,14 +68,9 @@ class Proxy:
             use_case.find(code), commands.SUPPLIER, 1, self.now_s, fails_at=fails_at
         )
         execution.protect = lambda plaintext: plaintext
-        answers = []
-
-        def work():
-            answers.append(GbzServer(self.device).execute(execution, encoded(asked)))
-            return not execution.failed
-
-        self.device.transact(work, code, self.now_s)
-        return gbz.decode(answers[0])
+        server = GbzServer(self.device)
+        answer = finish(carried_out(self.device, server, execution, encoded(asked)))
+        return gbz.decode(answer)
 
 
 def test_days_are_logged_once_each_and_read():

@@ -8,6 +8,7 @@ import pytest
 from protometer.gbcs import gbz
 from protometer.gbcs.execution import PayloadError
 from protometer.han.attributes import version_octets
+from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.model.enumerations import ARMED, DISABLED, ENABLED, PREPAYMENT_MODE
 from protometer.roles import gbz_metering
@@ -569,11 +570,11 @@ def test_the_billing_calendar_is_set_and_read():
 
 def test_a_reading_is_told_at_each_billing_date():
     stand = Stand()
-    assert gbz_metering.billing_content(stand.meter, bytes) is None
+    assert finish(gbz_metering.billing_content(stand.meter, bytes)) is None
     stand.execute("Set Billing Calendar", start_s=NEW_YEAR_S + 2 * DAY_S, period=1)
     stand.step(1, 5_000)
     stand.step(2 * DAY_S)
-    payload = gbz_metering.billing_content(stand.meter, lambda plaintext: plaintext)
+    payload = finish(gbz_metering.billing_content(stand.meter, bytes))
     assert payload.hex().startswith("030702")
     plaintext = payload[-72:]
     # The first of one command, of the end of a billing period.

@@ -2,6 +2,7 @@
 
 import datetime
 
+from protometer.kernel.slices import finish
 from protometer.model.dictionary import Data
 from protometer.model.events import Outbox
 from protometer.supply.auxiliary_load import AuxiliaryLoads
@@ -52,7 +53,7 @@ class Stand:
             self.loads.set_switch(now_s, *self.loads.check_set_switch(switch, identifier))
         if calendar is not None:
             rules = {"rules": calendar, "special_days": []}
-            self.loads.set_calendar(now_s, *self.loads.check_set_calendar(rules))
+            self.loads.set_calendar(now_s, *finish(self.loads.check_set_calendar(rules)))
         self.drive()
         self.second()
         self.forget()

@@ -3,6 +3,7 @@
 The HAN is lost for some hours, and the HCALCS without power for a quarter of one.
 """
 
+from protometer.kernel.slices import finish
 from protometer.model.command import CommandRefused
 from protometer.model.dictionary import Data
 from protometer.model.events import Outbox
@@ -65,7 +66,7 @@ def exchange(han):
 
 loads.set_switch(now_s, *loads.check_set_switch(4, HCALCS))
 rules = [rule(1380, 1, CLOSE), rule(360, 1, OPEN), rule(60, 4, CLOSE), rule(300, 4, OPEN)]
-loads.set_calendar(now_s, *loads.check_set_calendar({"rules": rules, "special_days": []}))
+loads.set_calendar(now_s, *finish(loads.check_set_calendar({"rules": rules, "special_days": []})))
 boost.set_control(now_s, *boost.check_set_control([1, 0, 0, 1, 0]))
 for minute in range(2 * 1440):
     now_s = START_S + 60 * minute

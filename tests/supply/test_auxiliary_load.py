@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from host_tools.scenarios import RUNTIMES
+from protometer.kernel.slices import finish, sliced
 from protometer.model.calendar_fields import CalendarError
 from protometer.model.command import CommandRefused, NoAuthority
 from protometer.model.dictionary import ItemError, find, items, read, write
@@ -448,7 +449,7 @@ def test_what_is_wrong_is_refused_and_changes_nothing(method, arguments, complai
     known = [item.name for item in items("ELB") if "S" not in item.marks]
     before = {name: read(stand.data, name) for name in known}
     with pytest.raises(CommandRefused) as refusal:
-        getattr(stand.loads, method)(*arguments)
+        finish(sliced(getattr(stand.loads, method)(*arguments)))
     assert str(refusal.value) == complaint
     assert isinstance(refusal.value, (LoadError, CalendarError))
     assert {name: read(stand.data, name) for name in known} == before

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from protometer.kernel.slices import finish
 from protometer.model.calendar_fields import ANY, ANY_YEAR, CalendarError
 from protometer.model.dictionary import Data, items
 from protometer.tariff.electricity_tariff import ElectricityTariff
@@ -30,7 +31,7 @@ def tariff(**changes):
 
 
 def set_tariff(tou, wanted, now_s):
-    tou.set_tariff(now_s, *tou.check_set_tariff(wanted))
+    tou.set_tariff(now_s, *finish(tou.check_set_tariff(wanted)))
 
 
 # (amount, scale, mp): one currency unit is 100,000 mp.

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from micropython import const
 
+from ..kernel.slices import finish
 from .der import (
     BIT_STRING,
     GENERALIZED_TIME,
@@ -48,7 +49,7 @@ class CertificateError(ValueError):
 
 
 class Certificate:
-    """One certificate, not yet verified.
+    """One certificate, not yet verified; see also read_certificate().
 
     octets: all of it; entity: identifier of its subject (8 octets, empty where it names none);
     role: the organisation's, a number, None of a device; public_key: (x, y); key_usage: first
@@ -57,9 +58,14 @@ class Certificate:
     signed; signature: r and s, 64 octets.
     """
 
-    def __init__(self, octets):
+    def __init__(self, octets=None):
+        if octets is not None:
+            finish(self.read(octets))
+
+    def read(self, octets):
+        """Take, sliced, all of it from octets; CertificateError where they are none."""
         try:
-            self._read(octets)
+            yield from self._read(octets)
         except (DerError, PointError) as error:
             raise CertificateError("certificate: %s" % error)
 
@@ -78,7 +84,8 @@ class Certificate:
         self.key_usage = 0
         self.subject_key_identifier = b""
         self.authority_key_identifier = b""
-        self._read_signed(Reader(signed).within())
+        yield
+        yield from self._read_signed(Reader(signed).within())
 
     def _read_signed(self, reader):
         version = reader.within(_VERSION)
@@ -93,11 +100,14 @@ class Certificate:
         self.not_after = _time(validity)
         validity.end()
         self._read_name(reader.within())
+        yield
         self.public_key = _public_key(reader.within())
         extensions = reader.within(_EXTENSIONS).within()
         reader.end()
+        yield
         while extensions.left():
             self._read_extension(extensions.within())
+            yield
 
     def _read_name(self, names):
         while names.left():
@@ -136,6 +146,13 @@ class Certificate:
             module = other.within(_OTHER_NAME).within()
             module.take(OBJECT_IDENTIFIER)
             self.entity = module.octet_string(IDENTIFIER_SIZE)
+
+
+def read_certificate(octets):
+    """Return, sliced, the Certificate that octets are; CertificateError where they are none."""
+    certificate = Certificate()
+    yield from certificate.read(octets)
+    return certificate
 
 
 def _expect_algorithm(reader):

@@ -26,6 +26,8 @@ SIGNATURE_SIZE = const(64)
 PARTS = const(6)
 _PART_MASK = (1 << COLUMNS) - 1
 _PART_SIZE = const(6)
+# Octets of a number recoded in one slice.
+_AT_ONCE = const(8)
 # What a key of half a block is mixed with (RFC 2104).
 _INNER = int.from_bytes(b"\x36" * 32, "big")
 _OUTER = int.from_bytes(b"\x5c" * 32, "big")
@@ -131,7 +133,7 @@ def _sum(of_base, of_key, points):
         parts = [of_key]
     rows = []
     for part in parts:
-        rows.append(_sparse(part))
+        rows.append((yield from _sparse(part)))
         yield
     length = max([COLUMNS] + [len(row) for row in rows])
     point = [0, 1, 0]
@@ -152,7 +154,9 @@ def _sum(of_base, of_key, points):
 
 
 def _sparse(number):
-    """Return the digits -1, 0, 1 of a number, lowest first, no two neighbours but with a zero."""
+    """Return, sliced, the digits -1, 0, 1 of a number, lowest first, no two neighbours but with a
+    zero.
+    """
     half = number >> 1
     more = number + half
     differing = half ^ more
@@ -166,6 +170,8 @@ def _sparse(number):
             digits.append((ones & 1) - (less & 1))
             ones >>= 1
             less >>= 1
+        if at % _AT_ONCE == 0:
+            yield
     return digits
 
 

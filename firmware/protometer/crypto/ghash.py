@@ -30,7 +30,10 @@ class Ghash:
         for nibble in range(1, 16):
             lowest = nibble & -nibble
             multiples[nibble] = multiples[lowest] ^ multiples[nibble ^ lowest]
-        self._multiples = multiples
+        # The same, as the four nibbles of two octets need them, shifted already.
+        self._multiples = [multiples]
+        for shift in (4, 8, 12):
+            self._multiples.append([multiple >> shift for multiple in multiples])
         self._state = bytes(_BLOCK)
 
     def absorb(self, octets):
@@ -47,11 +50,13 @@ class Ghash:
 
     def _times(self, factor):
         """Return 16 octets times the subkey, by Horner's rule from the highest powers down."""
-        multiples = self._multiples
+        first, second, third, fourth = self._multiples
         product = 0
-        for index in range(_BLOCK - 1, -1, -1):
+        for index in range(_BLOCK - 2, -1, -2):
             octet = factor[index]
-            product = (product >> 4 ^ multiples[octet & 15]) >> 4 ^ multiples[octet >> 4]
+            other = factor[index + 1]
+            product = product >> 16 ^ fourth[other & 15] ^ third[other >> 4]
+            product = product ^ second[octet & 15] ^ first[octet >> 4]
         over = (product & _MASK) << _OVER
         over = over ^ over >> 1 ^ over >> 2 ^ over >> _OVER
         again = (over & _OVER_MASK) << _TO_TOP

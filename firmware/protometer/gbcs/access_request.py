@@ -48,7 +48,10 @@ def key_of(use, place):
 
 
 class AccessRequest:
-    """A request on its way through: `items`, then take_values(). PayloadError for what is none."""
+    """A request on its way through, see read_request(): `items`, then take_values().
+
+    PayloadError for what is none.
+    """
 
     def __init__(self, payload, counter):
         self._payload = payload
@@ -59,24 +62,38 @@ class AccessRequest:
         if not 1 <= count <= _MOST_ITEMS:
             raise PayloadError("access-request: %d items" % count)
         self.items = []
-        for _ in range(count):
-            item, at = _take_item(payload, at)
+        self._count, self._at = count, at
+
+    def take_items(self):
+        """Take, sliced, what is asked for."""
+        at = self._at
+        for _ in range(self._count):
+            item, at = _take_item(self._payload, at)
             self.items.append(item)
+            yield
         self._at = at
 
     def take_values(self, templates):
-        """Return the value for each item; templates: of their types, in order."""
+        """Return, sliced, the value for each item; templates: of their types, in order."""
         payload = self._payload
         count, at = axdr.take_length(payload, self._at)
         if count != len(self.items):
             raise PayloadError("access-request: data for %d of its items" % count)
         values = []
         for template in templates:
-            value, at = axdr.take(payload, at, template)
+            value, at = yield from axdr.take_in_slices(payload, at, template)
             values.append(value)
+            yield
         if at != len(payload):
             raise PayloadError("access-request: %d octets behind it" % (len(payload) - at))
         return values
+
+
+def read_request(payload, counter):
+    """Return, sliced, the AccessRequest with its items; PayloadError for what is none."""
+    request = AccessRequest(payload, counter)
+    yield from request.take_items()
+    return request
 
 
 def encode_response(counter, items, answers, results):

@@ -6,11 +6,13 @@
     {..} structure of these, [.] array of one, ?. null-data or that
 
 As values: integers, booleans, None; octets for strings, (count, octets) for bit-strings; lists.
-What does not fit its template, or ends too early, is a PayloadError.
+What does not fit its template, or ends too early, is a PayloadError. What is long comes, or is
+encoded, in slices: an element of an array in each.
 """
 
 from micropython import const
 
+from ..kernel.slices import finish
 from .execution import PayloadError
 
 _NULL = const(0x00)
@@ -30,18 +32,38 @@ _INTEGERS = {
 }
 _STRINGS = {"o": 0x09, "v": 0x0A, "t": 0x0C, "s": _BIT_STRING}
 _OPENING = {"{": "}", "[": "]"}
+# What holds other data, or may.
+_NESTING = "{[?"
+# Members of a structure in one slice.
+_AT_ONCE = const(4)
 
 
 def take(octets, at, template):
     """Return (value, end) of the data at an offset."""
-    value, at, _ = _take(octets, at, template, 0)
+    return finish(take_in_slices(octets, at, template))
+
+
+def take_in_slices(octets, at, template):
+    """Return, sliced, (value, end) of the data at an offset."""
+    if template[0] in _NESTING:
+        value, at, _ = yield from _take_nested(octets, at, template, 0)
+    else:
+        value, at, _ = _take(octets, at, template, 0)
     return value, at
 
 
 def encode(template, value):
     """Return a value's octets."""
+    return finish(encode_in_slices(template, value))
+
+
+def encode_in_slices(template, value):
+    """Return, sliced, a value's octets."""
     target = bytearray()
-    _put(target, value, template, 0)
+    if template[0] in _NESTING:
+        yield from _put_nested(target, value, template, 0)
+    else:
+        _put(target, value, template, 0)
     return bytes(target)
 
 
@@ -111,15 +133,8 @@ def _skip(template, place):
 
 
 def _take(octets, at, template, place):
-    """Return (value, end, place behind the type)."""
-    letter = template[place]
-    if letter == "?":
-        if at < len(octets) and octets[at] == _NULL:
-            return None, at + 1, _skip(template, place)
-        return _take(octets, at, template, place + 1)
+    """Return (value, end, place behind the type) of what holds nothing else."""
     tag, at = _octet(octets, at)
-    if letter in _OPENING:
-        return _take_several(octets, at, template, place, tag)
     letter, size, at_most, place = _token(template, place)
     if letter in _STRINGS:
         _expect(tag, _STRINGS[letter])
@@ -145,26 +160,41 @@ def _take(octets, at, template, place):
     return value, at, place
 
 
-def _take_several(octets, at, template, place, tag):
+def _take_nested(octets, at, template, place):
+    """Return, sliced, (value, end, place behind the type) of a structure, an array, or what may
+    be null-data.
+    """
+    if template[place] == "?":
+        if at < len(octets) and octets[at] == _NULL:
+            return None, at + 1, _skip(template, place)
+        place += 1
+        if template[place] not in _NESTING:
+            return _take(octets, at, template, place)
     is_array = template[place] == "["
+    tag, at = _octet(octets, at)
     _expect(tag, _ARRAY if is_array else _STRUCTURE)
     count, at = take_length(octets, at)
-    end = _skip(template, place)
     place += 1
+    behind = place
     values = []
-    if is_array:
-        for _ in range(count):
-            value, at, _ = _take(octets, at, template, place)
-            values.append(value)
-        return values, at, end
-    for _ in range(count):
-        if place == end - 1:
+    for index in range(count):
+        if template[place] == "}":
             raise PayloadError("A-XDR: a structure with more than belongs into it")
-        value, at, place = _take(octets, at, template, place)
+        if template[place] in _NESTING:
+            value, at, behind = yield from _take_nested(octets, at, template, place)
+            yield
+        else:
+            value, at, behind = _take(octets, at, template, place)
+            if is_array or index % _AT_ONCE == _AT_ONCE - 1:
+                yield
         values.append(value)
-    if place != end - 1:
+        if not is_array:
+            place = behind
+    if is_array and not count:
+        behind = _skip(template, place)
+    if template[behind] not in "]}":
         raise PayloadError("A-XDR: a structure with less than belongs into it")
-    return values, at, end
+    return values, at, behind + 1
 
 
 def _expect(tag, code):
@@ -173,19 +203,11 @@ def _expect(tag, code):
 
 
 def _put(target, value, template, place):
-    """Append a value; return the place behind its type."""
-    letter = template[place]
-    if letter == "?":
-        if value is not None:
-            return _put(target, value, template, place + 1)
-        letter = "n"
+    """Append a value that holds no others; return the place behind its type."""
+    letter, size, _, place = _token(template, place)
     if letter == "n":
         target.append(_NULL)
-        return _skip(template, place)
-    if letter in _OPENING:
-        return _put_several(target, value, template, place)
-    letter, size, _, place = _token(template, place)
-    if letter in _STRINGS:
+    elif letter in _STRINGS:
         target.append(_STRINGS[letter])
         count, octets = value if letter == "s" else (len(value), value)
         put_length(target, count)
@@ -201,14 +223,30 @@ def _put(target, value, template, place):
     return place
 
 
-def _put_several(target, values, template, place):
+def _put_nested(target, value, template, place):
+    """Append, sliced, a structure, an array, or what may be null-data; return the place behind."""
+    if template[place] == "?":
+        if value is None:
+            target.append(_NULL)
+            return _skip(template, place)
+        place += 1
+        if template[place] not in _NESTING:
+            return _put(target, value, template, place)
     is_array = template[place] == "["
     target.append(_ARRAY if is_array else _STRUCTURE)
-    put_length(target, len(values))
-    end = _skip(template, place)
+    put_length(target, len(value))
     place += 1
-    for value in values:
-        behind = _put(target, value, template, place)
+    behind = place
+    for one in value:
+        if template[place] in _NESTING:
+            behind = yield from _put_nested(target, one, template, place)
+            yield
+        else:
+            behind = _put(target, one, template, place)
+            if is_array:
+                yield
         if not is_array:
             place = behind
-    return end
+    if is_array and not len(value):
+        behind = _skip(template, place)
+    return behind + 1

@@ -15,18 +15,37 @@ _STRUCTURE = 0x02
 _TYPES = {"I": 0x06, "i": 0x05, "H": 0x12, "e": 0x16, "s": 0x09}
 
 
+class Packed:
+    """A compact array that grows, of entries of one layout; its length: octets of those so far."""
+
+    def __init__(self, layout):
+        self._layout = layout
+        self._packing = _packing(layout)
+        self._content = bytearray()
+
+    def __len__(self):
+        return len(self._content)
+
+    def add(self, entry):
+        """Add an entry, a tuple of numbers (and octets) in the order of the layout."""
+        values = _with_lengths(self._layout, entry)
+        self._content.extend(struct.pack(self._packing, *values))
+
+    def octets(self):
+        """Return the octets of all of it."""
+        target = bytearray((_COMPACT_ARRAY,))
+        target.extend(_description(self._layout))
+        put_length(target, len(self._content))
+        target.extend(self._content)
+        return bytes(target)
+
+
 def encode(layout, entries):
-    """Return the octets of entries, tuples of numbers (and octets) in the order of a layout."""
-    content = bytearray()
-    packing = _packing(layout)
-    # An octet string's own length, as often as the layout has one.
+    """Return the octets of entries, as Packed takes them."""
+    packed = Packed(layout)
     for entry in entries:
-        content.extend(struct.pack(packing, *_with_lengths(layout, entry)))
-    target = bytearray((_COMPACT_ARRAY,))
-    target.extend(_description(layout))
-    put_length(target, len(content))
-    target.extend(content)
-    return bytes(target)
+        packed.add(entry)
+    return packed.octets()
 
 
 def take(octets, at, layout):

@@ -1,5 +1,6 @@
 """Finds what `cosem_objects.tbl` says of attributes and methods, and who may carry them."""
 
+from ..kernel.slices import finish
 from ..model.table import rows, table_path
 from .access_request import ACTION, SET
 from .execution import PayloadError
@@ -46,7 +47,12 @@ class CosemObject:
 
 
 def look_up(code, keys, role):
-    """Return the CosemObject of each key, as access_request.key_of() has them, in one pass.
+    """Return at once what look_up_in_slices() does."""
+    return finish(look_up_in_slices(code, keys, role))
+
+
+def look_up_in_slices(code, keys, role):
+    """Return, sliced, the CosemObject of each key, as access_request.key_of() has them.
 
     code: the message code of the use case that carries them; PayloadError where it may not.
     role: the device's letters, which decide where several kinds of devices have an object.
@@ -58,6 +64,7 @@ def look_up(code, keys, role):
             one = CosemObject(row)
             if found[row[0]] is None or one.is_of(role):
                 found[row[0]] = one
+            yield
     for key in keys:
         if found[key] is None:
             raise PayloadError("access-request: %s is not for use case %04x" % (key, code))

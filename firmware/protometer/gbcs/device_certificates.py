@@ -14,6 +14,7 @@ from ..crypto.certificate import (
     KEY_AGREEMENT,
     Certificate,
     CertificateError,
+    read_certificate,
 )
 from ..crypto.der import BIT_STRING, INTEGER, SEQUENCE, SET, Reader
 from ..crypto.p256 import NUMBER_SIZE, decode_private, encode_point
@@ -45,24 +46,24 @@ _ATTRIBUTES = const(0xA0)
 
 
 def issue(data, payload, random, identifier):
-    """Return, sliced, CS02c's answer: a certification request (PKCS #10), or a code.
+    """Return, sliced, CS02c's answer, a certification request (PKCS #10) or a code, and Keys
+    Issued as they are then to be.
 
     random(size): octets of chance.
     """
     usage = _usage(payload)
     if usage not in _USAGES:
-        return asn1.integer(_USAGE_UNKNOWN)
+        return asn1.integer(_USAGE_UNKNOWN), data.keys_issued
     private = random(NUMBER_SIZE)
     try:
         decode_private(private)
     except ValueError:
-        return asn1.integer(_GENERATION_FAILED)
+        return asn1.integer(_GENERATION_FAILED), data.keys_issued
     public = encode_point((yield from ecdsa.public_key(private)))
     issued = bytearray(data.keys_issued or bytes(2 * NUMBER_SIZE))
     at = NUMBER_SIZE * _USAGES.index(usage)
     issued[at : at + NUMBER_SIZE] = private
-    data.keys_issued = bytes(issued)
-    return (yield from _request(private, public, identifier))
+    return (yield from _request(private, public, identifier)), bytes(issued)
 
 
 def issued_public_key(data, usage):
@@ -74,27 +75,25 @@ def issued_public_key(data, usage):
     return encode_point((yield from ecdsa.public_key(private)))
 
 
-def take(data, payload, identifier, keys):
-    """Return, sliced, CS02d's answer; a good certificate is kept and its key used."""
+def check(payload, identifier, keys):
+    """Return, sliced, CS02d's answer, a number, and the key usage: 0 of what is no certificate."""
     try:
-        certificate = Certificate(payload)
+        certificate = yield from read_certificate(payload)
     except CertificateError:
-        return asn1.integer(_INVALID_CERTIFICATE)
+        return _INVALID_CERTIFICATE, 0
     usage = certificate.key_usage
     if certificate.entity != identifier:
-        return asn1.integer(_WRONG_IDENTITY)
+        return _WRONG_IDENTITY, usage
     if usage not in _USAGES:
-        return asn1.integer(_INVALID_KEY_USAGE)
+        return _INVALID_KEY_USAGE, usage
     public = yield from keys.issued_public_key(usage)
     if public is None:
-        return asn1.integer(_NO_KEY_PAIR)
+        return _NO_KEY_PAIR, usage
     if public != encode_point(certificate.public_key):
-        return asn1.integer(_WRONG_PUBLIC_KEY)
+        return _WRONG_PUBLIC_KEY, usage
     if len(payload) > _MOST_OCTETS:
-        return asn1.integer(_NOT_STORED)
-    _keep(data, usage, payload)
-    keys.use_issued(usage)
-    return asn1.integer(_TAKEN)
+        return _NOT_STORED, usage
+    return _TAKEN, usage
 
 
 def give(data, payload):
@@ -129,7 +128,8 @@ def _kept(data):
     return kept
 
 
-def _keep(data, usage, octets):
+def keep(data, usage, octets):
+    """Keep the certificate of a usage, in place of the one before."""
     kept = _kept(data)
     kept[_USAGES.index(usage)] = bytes(octets)
     data.device_certificates = b"".join(kept)

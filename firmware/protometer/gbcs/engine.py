@@ -12,8 +12,8 @@ from micropython import const
 from ..crypto.certificate import (
     DIGITAL_SIGNATURE,
     KEY_AGREEMENT,
-    Certificate,
     CertificateError,
+    read_certificate,
 )
 from ..crypto.ecdsa import verify
 from ..crypto.p256 import encode_point
@@ -77,9 +77,9 @@ class Outcome:
 class Engine:
     """Executes the messages that reach one device.
 
-    device: the role, with data, events and commit(); letter: its letter in use_cases.tbl;
-    identifier(): its entity identifier; keys: its DeviceKeys; executors: {payload kind of
-    use_case: execute(execution, payload), a generator that returns the payload of the response};
+    device: the role, with data, events and commit_in_slices(); letter: its letter in
+    use_cases.tbl; identifier(): its entity identifier; keys: its DeviceKeys; executors: {payload
+    kind of use_case: execute(execution, payload), which returns, sliced, that of the response};
     clock_status(): what a header tells of the clock.
     """
 
@@ -102,14 +102,18 @@ class Engine:
         """Return, sliced, the Outcome of a message that came."""
         try:
             message = self._parse(octets)
+            yield
             found = self._use_case(message)
+            yield
             role = self._role(message, found)
             if found.is_protected() and message.counter <= self._counter(role):
                 raise Refusal("replay")
+            yield
             yield from self._authenticate(message, found, role)
+            yield
             return (yield from self._carry_out(message, found, role, now_s))
         except Refusal as refusal:
-            self._note(refusal.reason, now_s)
+            yield from self._note(refusal.reason, now_s)
             return Outcome(refusal.reason)
 
     def unsupported(self, octets):
@@ -134,8 +138,7 @@ class Engine:
         except Refusal:
             return None
         # Once for each Command.
-        self.anchors.set_counter(role, message.counter)
-        self._device.commit()
+        yield from self._keep_counter(role, message.counter)
         return message
 
     def _parse(self, octets):
@@ -185,7 +188,10 @@ class Engine:
         if cell is None or cell.entity != message.originator:
             raise Refusal("signature")
         digest = sha256(bytes(message.signed)).digest()
-        if not (yield from verify(cell.points(), digest, message.signature)):
+        yield
+        points = cell.points()
+        yield
+        if not (yield from verify(points, digest, message.signature)):
             raise Refusal("signature")
 
     def _check_mac(self, message, role):
@@ -197,11 +203,14 @@ class Engine:
         if cell is None:
             raise Refusal("mac")
         secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
+        yield
         if (yield from mac(secret, message, message.authenticated)) != message.mac:
             raise Refusal("mac")
+        yield
 
     def _carry_out(self, message, found, role, now_s):
-        recipient, key = self._attributes_for(message)
+        recipient, key = yield from self._attributes_for(message)
+        yield
         execution = Execution(
             found, remote_parties.originator(role), message.counter, now_s, self.fails_at
         )
@@ -215,6 +224,7 @@ class Engine:
                 fresh = self.next_counter()
                 execution.attribute_counter = fresh
             secret = yield from self.keys.secret_with(recipient, key)
+            yield
             execution.protect = Protect(
                 secret, message.target, recipient, execution.attribute_counter
             )
@@ -224,9 +234,7 @@ class Engine:
         is_counted = found.is_protected() and role != PPMID
         before = self._counter(role)
         if is_counted:
-            self.anchors.set_counter(role, message.counter)
-            self._device.commit()
-            yield
+            yield from self._keep_counter(role, message.counter)
         try:
             payload = yield from execute(execution, bytes(message.payload))
         except PayloadError:
@@ -236,17 +244,19 @@ class Engine:
             raise Refusal("format")
         yield
         if fresh is not None and execution.protect.used:
-            self.use_counter(fresh)
+            yield from self.use_counter(fresh)
         else:
             fresh = None
         response = yield from self._respond(message, found, payload, fresh, now_s)
         return Outcome(None, response, execution.failed)
 
     def _attributes_for(self, message):
-        """Return (entity, public key) for whom attributes are encrypted; key None for nobody."""
+        """Return, sliced, (entity, public key) for whom attributes are encrypted; key None for
+        nobody.
+        """
         if message.certificate:
             try:
-                certificate = Certificate(message.certificate)
+                certificate = yield from read_certificate(message.certificate)
             except CertificateError:
                 raise Refusal("format")
             if certificate.entity != message.party or certificate.key_usage != KEY_AGREEMENT:
@@ -281,7 +291,9 @@ class Engine:
         if cell is None:
             # Nobody could verify the answer.
             raise Refusal("mac")
+        yield
         secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
+        yield
         return encode_general_ciphering(whole, (yield from mac(secret, response, whole)))
 
     def next_counter(self):
@@ -290,20 +302,25 @@ class Engine:
         return (high << 32 | low) + 1
 
     def use_counter(self, counter):
-        """Keep a counter as used, before what carries it leaves."""
+        """Keep, sliced, a counter as used, before what carries it leaves."""
         self._device.data.device_counter[0] = counter >> 32
         self._device.data.device_counter[1] = counter & 0xFFFF_FFFF
-        self._device.commit()
+        return self._device.commit_in_slices()
+
+    def _keep_counter(self, role, counter):
+        """Keep, sliced, the last counter of a party."""
+        self.anchors.set_counter(role, counter)
+        return self._device.commit_in_slices()
 
     def _note(self, reason, now_s):
+        """Count, sliced, a refusal, and have the event of it logged where there is one."""
         self.refused[reason] += 1
         code = _REFUSALS[reason]
+        if code is None and reason == "replay" and self._are_unusual(now_s):
+            code = events.UNUSUAL_NUMBER_OF_COMMANDS
         if code is not None:
             self._device.events.post(code, now_s)
-            self._device.commit()
-        elif reason == "replay" and self._are_unusual(now_s):
-            self._device.events.post(events.UNUSUAL_NUMBER_OF_COMMANDS, now_s)
-            self._device.commit()
+            yield from self._device.commit_in_slices()
 
     def _are_unusual(self, now_s):
         if not 0 <= now_s - self._replays_from_s < _HOUR_S:
@@ -324,10 +341,6 @@ class Protect:
         self.used = False
 
     def __call__(self, plaintext):
-        """Return what goes on the wire for a plaintext."""
-        from ..crypto.slices import finish
-
+        """Return, sliced, what goes on the wire for a plaintext."""
         self.used = True
-        return finish(
-            encrypt(self._secret, self.originator, self.recipient, self.counter, plaintext)
-        )
+        return encrypt(self._secret, self.originator, self.recipient, self.counter, plaintext)

@@ -11,9 +11,9 @@ class Execution:
     use_case: the UseCase; originator: who sent it, as model.command has them; counter: the
     originator's, of 64 bits; now_s: the time; recipient: who reads encrypted attributes (8
     octets), None where it may have none; attribute_counter: of their key; protect(plaintext)
-    returns attributes encrypted for it, security header and tag included. fails_at: the index of
-    an item that is to fail as if its hardware did, None for none: the bench's way to see what a
-    fault answers.
+    returns, at once or sliced, attributes encrypted for it, security header and tag included.
+    fails_at: the index of an item that is to fail as if its hardware did, None for none: the
+    bench's way to see what a fault answers.
     """
 
     def __init__(self, use_case, originator, counter, now_s, fails_at=None):

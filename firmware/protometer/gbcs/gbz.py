@@ -6,6 +6,7 @@ looked into here.
 
 from micropython import const
 
+from ..kernel.slices import finish
 from .execution import PayloadError
 
 _PROFILE = b"\x01\x09"
@@ -48,6 +49,11 @@ class Component:
 
 def decode(payload):
     """Return the Components of a payload, or raise PayloadError."""
+    return finish(decode_in_slices(payload))
+
+
+def decode_in_slices(payload):
+    """Do, sliced, as decode() does."""
     octets = bytes(payload)
     if octets[:2] != _PROFILE or len(octets) < 3:
         raise PayloadError("GBZ: not of the Smart Energy profile")
@@ -61,6 +67,7 @@ def decode(payload):
             raise PayloadError("GBZ: component %d ends beyond the payload" % number)
         components.append(_component(octets[at:end], number == count - 1))
         at = end
+        yield
     if at != len(octets):
         raise PayloadError("GBZ: %d octets behind its end" % (len(octets) - at))
     return components
@@ -91,12 +98,18 @@ def _component(octets, is_last):
 
 def encode(components):
     """Return the payload of Components; PayloadError for more than a message takes."""
+    return finish(encode_in_slices(components))
+
+
+def encode_in_slices(components):
+    """Do, sliced, as encode() does."""
     if len(components) > _MOST_COMPONENTS:
         raise PayloadError("GBZ: %d components" % len(components))
     octets = bytearray(_PROFILE)
     octets.append(len(components))
     for number, component in enumerate(components):
         _put(octets, component, number == len(components) - 1)
+        yield
     return bytes(octets)
 
 

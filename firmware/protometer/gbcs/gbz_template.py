@@ -79,11 +79,14 @@ class Kind:
 
 
 def match(code, components):
-    """Return the Kind of each component of a command with this message code.
+    """Return, sliced, the Kind of each component of a command with this message code.
 
     PayloadError where the components are not those of the use case, in their order and number.
     """
-    kinds = [Kind(row) for row in rows(_TABLE, _COLUMNS, "0x%04x" % code)]
+    kinds = []
+    for row in rows(_TABLE, _COLUMNS, "0x%04x" % code):
+        kinds.append(Kind(row))
+        yield
     if not kinds:
         raise PayloadError("GBZ: message code 0x%04x has no components" % code)
     found = []
@@ -95,6 +98,7 @@ def match(code, components):
             found.append(kind)
             at += 1
             count += 1
+            yield
         if count < kind.least:
             raise PayloadError("GBZ: component %d is not of its use case" % at)
     if at != len(components):

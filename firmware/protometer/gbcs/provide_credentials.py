@@ -20,7 +20,7 @@ _NOT_TOLD = (TRANSITIONAL_COS,)
 
 
 def provide(execution, anchors, payload):
-    """Return the payload of the response; DerError where the command's is none."""
+    """Return, sliced, the payload of the response; DerError where the command's is none."""
     outer = Reader(payload)
     command = outer.within()
     outer.end()
@@ -30,6 +30,7 @@ def provide(execution, anchors, payload):
     details = []
     while roles.left():
         details.append(_details(anchors, take_role(roles), execution))
+        yield
     return asn1.sequence(*details)
 
 

@@ -85,15 +85,12 @@ class TrustAnchors:
 
     def put(self, role, key_usage, cell_usage, certificate):
         """Put a certificate's key into a cell, in slices."""
-        points = [certificate.public_key]
-        if key_usage == DIGITAL_SIGNATURE:
-            points = yield from multiples(*certificate.public_key)
-        head = bytes((role, key_usage, cell_usage))
-        head += certificate.entity or bytes(_EUI)
-        keys = b"".join([encode_point(point) for point in points])
-        cell = head + certificate.subject_key_identifier + keys
+        self.put_packed((yield from pack_cell(role, key_usage, cell_usage, certificate)))
+
+    def put_packed(self, cell):
+        """Put a cell of pack_cell() into its place."""
         octets = self._data.trust_anchors
-        at = self._find(role, key_usage, cell_usage)
+        at = self._find(*cell[:_ENTITY_AT])
         if at >= 0:
             self._data.trust_anchors = octets[:at] + cell + octets[at + _size(octets, at) :]
         else:
@@ -140,6 +137,19 @@ class TrustAnchors:
                 return at
             at += _size(octets, at)
         return -1
+
+
+def pack_cell(role, key_usage, cell_usage, certificate):
+    """Return, sliced, the octets of a cell with a certificate's key and, if it is one that
+    verifies signatures, its multiples.
+    """
+    points = [certificate.public_key]
+    if key_usage == DIGITAL_SIGNATURE:
+        points = yield from multiples(*certificate.public_key)
+    head = bytes((role, key_usage, cell_usage))
+    head += certificate.entity or bytes(_EUI)
+    keys = b"".join([encode_point(point) for point in points])
+    return head + certificate.subject_key_identifier + keys
 
 
 def _size(octets, at):

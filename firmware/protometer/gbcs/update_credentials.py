@@ -6,7 +6,7 @@ as it was, and the others are replaced.
 
 from micropython import const
 
-from ..crypto.certificate import KEY_CERT_SIGN, Certificate, CertificateError
+from ..crypto.certificate import KEY_CERT_SIGN, CertificateError, read_certificate
 from ..crypto.der import GENERALIZED_TIME, SEQUENCE, DerError, Reader
 from ..crypto.ecdsa import verify
 from . import asn1
@@ -22,6 +22,7 @@ from .remote_parties import (
     TRANSITIONAL_COS,
     WAN_PROVIDER,
 )
+from .trust_anchors import pack_cell
 
 _MODES = const(12)
 _CODE_OF_MODE_0 = const(0x0100)
@@ -69,24 +70,28 @@ class Update:
     replacements: (certificate or None, its cell); path: certificates; at_s: None for at once.
     """
 
-    def __init__(self, payload):
+    def __init__(self):
+        self.changes = []
+        self.replacements = []
+        self.path = []
+        self.at_s = None
+
+    def read(self, payload):
+        """Take, sliced, all of it from a payload, or raise DerError."""
         outer = Reader(payload)
         command = outer.within()
         outer.end()
-        self.changes = []
-        self._read_control(command.within())
-        self.replacements = []
+        yield
+        yield from self._read_control(command.within())
         replacements = command.within()
         while replacements.left():
             one = replacements.within()
-            octets = one.whole()
-            self.replacements.append((_certificate(octets), take_cell(one.within())))
+            certificate = yield from _certificate(one.whole())
+            self.replacements.append((certificate, take_cell(one.within())))
             one.end()
-        self.path = []
         path = command.within()
         while path.left():
-            self.path.append(_certificate(path.whole()))
-        self.at_s = None
+            self.path.append((yield from _certificate(path.whole())))
         if command.left():
             try:
                 self.at_s = parse_generalized(command.take(GENERALIZED_TIME))
@@ -112,10 +117,12 @@ class Update:
             if control.tag() == _SPECIALIST_FLOORS:
                 special = _specialist_floors(control.within(_SPECIALIST_FLOORS))
             self.changes.append((self.role, floor, special))
+        yield
         if control.tag() == _OTHER_FLOORS:
             others = control.within(_OTHER_FLOORS)
             while others.left():
                 self.changes.append(_floors_of(others.within()))
+                yield
         control.end()
 
     def is_of_load_controller(self):
@@ -133,6 +140,13 @@ class Update:
         allowed = _AUTHORITY[self.mode][1]
         within = all(cell[0] in allowed for _, cell in self.replacements)
         return code == self.message_code() and within
+
+
+def read(payload):
+    """Return, sliced, the Update that a payload asks for, or raise DerError."""
+    update = Update()
+    yield from update.read(payload)
+    return update
 
 
 def trusted(update, anchors, now_text):
@@ -158,26 +172,39 @@ def trusted(update, anchors, now_text):
     return found
 
 
-def replace(update, anchors, outcomes):
-    """Replace, sliced, the cells whose outcome is true; return the ExecutionOutcome."""
-    replaced = []
+def packed(update, outcomes):
+    """Return, sliced, the packed cell of each replacement, None where its outcome is false."""
+    cells = []
     for (certificate, cell), good in zip(update.replacements, outcomes):
+        cells.append((yield from pack_cell(*cell, certificate)) if good else None)
+    return cells
+
+
+def replace(update, anchors, cells):
+    """Replace, sliced, the cells of packed(); return the ExecutionOutcome."""
+    replaced = []
+    for (_, cell), octets in zip(update.replacements, cells):
         before = anchors.cell(*cell)
-        if good:
-            yield from anchors.put(*cell, certificate)
+        if octets:
+            anchors.put_packed(octets)
         after = anchors.cell(*cell)
         replaced.append(
             asn1.sequence(
                 cell_identifier(*cell),
-                asn1.enumerated(SUCCESS if good else NO_TRUST_ANCHOR),
+                asn1.enumerated(SUCCESS if octets else NO_TRUST_ANCHOR),
                 *_names(before),
                 *_names(after),
             )
         )
+        yield
+    changes = []
+    for change in update.changes:
+        changes.append(_change(*change))
+        yield
     return asn1.sequence(
         asn1.integer(update.counter),
         asn1.integer(update.mode),
-        asn1.sequence(*[_change(*change) for change in update.changes]),
+        asn1.sequence(*changes),
         asn1.sequence(*replaced),
     )
 
@@ -187,12 +214,10 @@ def alert_payload(code, at_s, outcome):
     return asn1.sequence(asn1.integer(code), asn1.time(generalized(at_s)), outcome)
 
 
-def changes_supplier(update, anchors, outcomes):
-    """Tell whether replacements, of which those with a true outcome are made, bring another
-    Supplier in the place of the one before.
-    """
-    for (certificate, cell), good in zip(update.replacements, outcomes):
-        if good and cell[0] == SUPPLIER:
+def changes_supplier(update, anchors, cells):
+    """Tell whether cells of packed() bring another Supplier in the place of the one before."""
+    for (certificate, cell), octets in zip(update.replacements, cells):
+        if octets and cell[0] == SUPPLIER:
             before = anchors.cell(*cell)
             if before is not None and before.entity != certificate.entity:
                 return True
@@ -260,8 +285,9 @@ def _floors_of(reader):
 
 
 def _certificate(octets):
+    """Return, sliced, a Certificate, or None where octets are none."""
     try:
-        return Certificate(octets)
+        return (yield from read_certificate(octets))
     except CertificateError:
         return None
 

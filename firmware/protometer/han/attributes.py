@@ -230,9 +230,10 @@ def _runs(identifier):
 
 
 def attributes_of(role, cluster, identifiers):
-    """Return {identifier: Attribute} of those that a role serves, in one pass over the table."""
+    """Return, sliced, {identifier: Attribute} of those that a role serves."""
     found = {}
     for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster):
+        yield
         if not is_for(role, row[3]):
             continue
         number = 0

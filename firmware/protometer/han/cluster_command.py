@@ -3,6 +3,7 @@
 The table stays a file: a command's row is read when it is sent or comes.
 """
 
+from ..kernel.slices import finish
 from ..model.dictionary import is_for
 from ..model.table import rows, table_path
 from .frame_error import FrameError
@@ -32,8 +33,12 @@ class ClusterCommand:
         What is left out has no value: all bits set, the least of a signed type, nothing of a
         string or an array.
         """
+        return finish(self.encode_in_slices(values))
+
+    def encode_in_slices(self, values):
+        """Do, sliced, as encode() does."""
         octets = bytearray()
-        taken = _encode(self._fields.split(), values, octets)
+        taken = yield from _encode(self._fields.split(), values, octets)
         if taken != len(values):
             raise FrameError("%s: there are values for no field" % self.name)
         return octets
@@ -43,11 +48,11 @@ class ClusterCommand:
 
         Octets beyond the last field are of a later version, and are left alone.
         """
-        return _decode(self._fields.split(), payload, 0)[0]
+        return finish(_decode(self._fields.split(), payload, 0))[0]
 
-    def decode_whole(self, payload):
-        """Return the values as decode() does; FrameError where octets are left over too."""
-        values, end = _decode(self._fields.split(), payload, 0)
+    def decode_in_slices(self, payload):
+        """Do, sliced, as decode() does; FrameError where octets are left over too."""
+        values, end = yield from _decode(self._fields.split(), payload, 0)
         if end != len(payload):
             raise FrameError("%s: %d octets are left over" % (self.name, len(payload) - end))
         return values
@@ -56,7 +61,8 @@ class ClusterCommand:
 def find(cluster, from_server, command):
     """Return a command by its name or identifier; FrameError where the table has none."""
     side = "s" if from_server else "c"
-    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster):
+    text = command if isinstance(command, str) else "0x%02x" % command
+    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster, "| %s |" % text):
         if row[1] == side and (row[3] == command or int(row[2], 0) == command):
             return ClusterCommand(row)
     raise FrameError("cluster 0x%04x: no command %s" % (cluster, command))
@@ -118,7 +124,7 @@ class _Field:
 
 
 def _encode(texts, values, octets):
-    """Append fields; return how many values were used."""
+    """Append, sliced, fields; return how many values were used."""
     taken = 0
     for text in texts:
         field = _Field(text)
@@ -129,22 +135,30 @@ def _encode(texts, values, octets):
         value = values.get(field.name)
         if field.name in values:
             taken += 1
-        if not field.several:
-            _put(field, value, octets)
-            continue
-        value = value or ()
-        if field.number(values) not in (-1, len(value)):
-            raise FrameError("%s: %d is not what was said" % (field.name, len(value)))
+        if field.several:
+            value = value or ()
+            if field.number(values) not in (-1, len(value)):
+                raise FrameError("%s: %d is not what was said" % (field.name, len(value)))
+        else:
+            value = (value,)
         for member in value:
-            _put(field, member, octets)
+            if field.members:
+                yield from _put_members(field, member or {}, octets)
+            else:
+                _put(field, member, octets)
+            if field.several:
+                yield
     return taken
 
 
+def _put_members(field, values, octets):
+    taken = yield from _encode(field.members, values, octets)
+    if taken != len(values):
+        raise FrameError("%s: there are values for no field" % field.name)
+
+
 def _put(field, value, octets):
-    if field.members:
-        if _encode(field.members, value or {}, octets) != len(value or {}):
-            raise FrameError("%s: there are values for no field" % field.name)
-    elif is_string(field.kind):
+    if is_string(field.kind):
         value = value or b""
         if len(value) > 0xFE:
             raise FrameError("%s: %d octets are too long" % (field.name, len(value)))
@@ -160,7 +174,7 @@ def _put(field, value, octets):
 
 
 def _decode(texts, octets, at):
-    """Return (values, end) of fields."""
+    """Return, sliced, (values, end) of fields."""
     values = {}
     for text in texts:
         field = _Field(text)
@@ -169,16 +183,12 @@ def _decode(texts, octets, at):
         if not field.applies(values):
             continue
         if field.several:
-            values[field.name], at = _get_several(field, values, octets, at)
+            values[field.name], at = yield from _get_several(field, values, octets, at)
+        elif field.members:
+            values[field.name], at = yield from _decode(field.members, octets, at)
         else:
-            values[field.name], at = _get(field, octets, at)
+            values[field.name], at = get_value(octets, at, field.kind)
     return values, at
-
-
-def _get(field, octets, at):
-    if field.members:
-        return _decode(field.members, octets, at)
-    return get_value(octets, at, field.kind)
 
 
 def _get_several(field, values, octets, at):
@@ -191,7 +201,11 @@ def _get_several(field, values, octets, at):
     found = []
     # Each takes an octet at least, so that they are no more than the payload has.
     while left != 0 and (left > 0 or at < len(octets)):
-        value, at = _get(field, octets, at)
+        if field.members:
+            value, at = yield from _decode(field.members, octets, at)
+        else:
+            value, at = get_value(octets, at, field.kind)
         found.append(value)
         left -= 1
+        yield
     return found, at

@@ -20,7 +20,7 @@ _BAD_FORMAT = const(0x8F1E)
 
 def is_integer(value):
     """Tell whether a value is an integer and no boolean, alike on every runtime."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    return type(value) is int
 
 
 class CommandRefused(ValueError):

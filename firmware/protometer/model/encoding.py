@@ -6,6 +6,8 @@ follow in groups of 7 bits, the lowest first, each octet but the last with its t
 
 from micropython import const
 
+from ..kernel.slices import finish
+
 _NONE = const(0)
 _POSITIVE = const(1)
 _NEGATIVE = const(2)
@@ -15,7 +17,11 @@ _LIST = const(5)
 # No integer of a Command has more than 64 bits. The prices of a tariff stand in lists six deep:
 # of Commands, of one, of its values, of a tariff, of its prices, of those of one kind.
 _MOST_GROUPS = const(10)
-_DEEPEST = const(8)
+_DEEPEST = const(7)
+_LISTS = (list, tuple)
+_A_LIST = bytes((_LIST,))
+# Entries of a list in one slice.
+_AT_ONCE = const(8)
 
 
 class EncodingError(ValueError):
@@ -24,8 +30,16 @@ class EncodingError(ValueError):
 
 def encode(value):
     """Return a value's octets; booleans become integers."""
+    return finish(encode_in_slices(value))
+
+
+def encode_in_slices(value):
+    """Do, sliced, as encode() does."""
     target = bytearray()
-    _put(target, value)
+    if isinstance(value, _LISTS):
+        yield from _put_list(target, value)
+    else:
+        _put(target, value)
     return bytes(target)
 
 
@@ -34,16 +48,30 @@ def decode(octets, at=0):
 
     Lists come back as lists.
     """
-    return _take(octets, at, _DEEPEST)
+    return finish(decode_in_slices(octets, at))
+
+
+def decode_in_slices(octets, at=0):
+    """Do, sliced, as decode() does."""
+    if octets[at : at + 1] == _A_LIST:
+        return (yield from _take_list(octets, at, _DEEPEST))
+    return _take(octets, at)
+
+
+def _put_list(target, values):
+    _put_number(target, _LIST, len(values))
+    for index, value in enumerate(values):
+        if isinstance(value, _LISTS):
+            yield from _put_list(target, value)
+        else:
+            _put(target, value)
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield
 
 
 def _put(target, value):
     if value is None:
         target.append(_NONE)
-    elif isinstance(value, (list, tuple)):
-        _put_number(target, _LIST, len(value))
-        for entry in value:
-            _put(target, entry)
     elif isinstance(value, str):
         octets = value.encode()
         _put_number(target, _TEXT, len(octets))
@@ -64,13 +92,33 @@ def _put_number(target, kind, number):
     target.append(number)
 
 
-def _take(octets, at, depth):
-    if at >= len(octets) or not depth:
-        raise EncodingError("value: ends too early or nests too deep")
+def _take_list(octets, at, depth):
+    """Return, sliced, (list, end)."""
+    if not depth:
+        raise EncodingError("value: nests too deep")
+    count, at = _take_number(octets, at + 1)
+    if count > len(octets) - at:
+        raise EncodingError("value: longer than what follows")
+    values = []
+    for index in range(count):
+        if octets[at : at + 1] == _A_LIST:
+            value, at = yield from _take_list(octets, at, depth - 1)
+        else:
+            value, at = _take(octets, at)
+        values.append(value)
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield
+    return values, at
+
+
+def _take(octets, at):
+    """Return (value, end) of what is no list."""
+    if at >= len(octets):
+        raise EncodingError("value: ends too early")
     kind = octets[at]
     if kind == _NONE:
         return None, at + 1
-    if kind > _LIST:
+    if kind >= _LIST:
         raise EncodingError("value: there is no kind %d" % kind)
     number, at = _take_number(octets, at + 1)
     if kind == _POSITIVE:
@@ -79,12 +127,6 @@ def _take(octets, at, depth):
         return -number, at
     if number > len(octets) - at:
         raise EncodingError("value: longer than what follows")
-    if kind == _LIST:
-        values = []
-        for _ in range(number):
-            value, at = _take(octets, at, depth - 1)
-            values.append(value)
-        return values, at
     content = bytes(octets[at : at + number])
     return (_text(content) if kind == _TEXT else content), at + number
 

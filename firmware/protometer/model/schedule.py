@@ -19,6 +19,7 @@ from array import array
 
 from micropython import const
 
+from ..kernel.slices import finish
 from .calendar import DAY_S, civil_from_days, weekday
 from .calendar_fields import ANY, ANY_YEAR, CalendarError, check_range, check_rows, put_date
 
@@ -46,7 +47,12 @@ _DAYS = const(0x1F)
 
 
 def pack(rules, special_days, most_rules, most_special_days):
-    """Return the packed schedule, or raise CalendarError naming the fault.
+    """Return at once what pack_in_slices() does."""
+    return finish(pack_in_slices(rules, special_days, most_rules, most_special_days))
+
+
+def pack_in_slices(rules, special_days, most_rules, most_special_days):
+    """Return, sliced, the packed schedule, or raise CalendarError naming the fault.
 
     rules: (minute, first date, last date, weekdays, special days, action) with masks as the
     module's description has them; special_days: dates. A date is (year, month, day).
@@ -56,8 +62,10 @@ def pack(rules, special_days, most_rules, most_special_days):
     packed = bytearray((len(rules), len(special_days)))
     for rule in rules:
         _pack_rule(packed, rule, len(special_days))
+        yield
     for date in special_days:
         _put_date(packed, "special day", date)
+        yield
     return bytes(packed)
 
 

@@ -18,6 +18,7 @@ year, the first to begin is in force already.
 
 from micropython import const
 
+from ..kernel.slices import finish
 from .calendar import DAY_S, civil_from_days, weekday
 from .calendar_fields import ANY_YEAR, CalendarError, check_range, check_rows, is_on, put_date
 
@@ -25,6 +26,8 @@ _HEADER = const(4)
 _DATED_ROW = const(5)
 _WEEK_ROW = const(7)
 _POINT = const(3)
+# Points of a day packed in one slice.
+_AT_ONCE = const(16)
 
 
 class Limits:
@@ -40,7 +43,12 @@ class Limits:
 
 
 def pack(limits, seasons, weeks, days, special_days):
-    """Return the packed table, or raise CalendarError naming the fault.
+    """Return at once what pack_in_slices() does."""
+    return finish(pack_in_slices(limits, seasons, weeks, days, special_days))
+
+
+def pack_in_slices(limits, seasons, weeks, days, special_days):
+    """Return, sliced, the packed table, or raise CalendarError naming the fault.
 
     seasons: (year, month, day, week); weeks: 7 day profiles; days: rows of (minute, rate);
     special_days: (year, month, day, day profile). Wildcards are ANY_YEAR and ANY.
@@ -57,10 +65,13 @@ def pack(limits, seasons, weeks, days, special_days):
         for profile in week:
             check_range("week profile: day profile", profile, 0, len(days) - 1)
             packed.append(profile)
+    yield
     for points in days:
-        _pack_day(packed, points, limits)
+        yield from _pack_day(packed, points, limits)
+        yield
     for special in special_days:
         _pack_dated(packed, "special day", special, len(days), True)
+        yield
     return bytes(packed)
 
 
@@ -76,7 +87,7 @@ def _pack_day(packed, points, limits):
     check_rows("day profile", points, 1, limits.points)
     packed.append(len(points))
     last_minute = -1
-    for point in points:
+    for index, point in enumerate(points):
         check_rows("switch point", point, 2, 2)
         minute, rate = point
         # A table with one point a day changes at midnight only (GSME-PRC-03).
@@ -86,6 +97,8 @@ def _pack_day(packed, points, limits):
             raise CalendarError("day profile: minute %d is out of order" % minute)
         last_minute = minute
         packed.extend(bytes((minute & 0xFF, minute >> 8, rate)))
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield
 
 
 class SwitchingTable:

@@ -7,7 +7,7 @@ start or end it.
 from micropython import const
 
 from ..model.calendar_fields import CalendarError
-from ..model.switching_table import Limits, SwitchingTable, pack
+from ..model.switching_table import Limits, SwitchingTable, pack_in_slices
 
 # What a switch point of a day selects.
 ENDED = const(0)
@@ -37,7 +37,7 @@ class GasNonDisablement:
         self.follow(now_s)
 
     def check_set_calendar(self, calendar):
-        """Return what set_calendar takes; CalendarError names what is wrong.
+        """Return, sliced, what set_calendar takes; CalendarError names what is wrong.
 
         calendar: seasons, weeks, days and special_days as in switching_table.pack; the points of
         a day are (minute, STARTED or ENDED), the first at 00:00. issued: numbers of the event and
@@ -47,7 +47,7 @@ class GasNonDisablement:
             if name not in calendar:
                 raise CalendarError("non-disablement calendar: no %s" % name)
         days = calendar["days"]
-        packed = pack(
+        packed = yield from pack_in_slices(
             LIMITS, calendar["seasons"], calendar["weeks"], days, calendar["special_days"]
         )
         for points in days:

@@ -8,7 +8,7 @@ from micropython import const
 
 from ..model.calendar import DAY_S
 from ..model.calendar_fields import CalendarError
-from ..model.schedule import NO_ACTION, Schedule, checked_labels, pack
+from ..model.schedule import NO_ACTION, Schedule, checked_labels, pack_in_slices
 
 # Actions of the Non-Disablement Calendar.
 START = const(1)
@@ -54,7 +54,7 @@ class NonDisablement:
         self.follow(now_s)
 
     def check_set_calendar(self, calendar):
-        """Return what set_calendar takes; CalendarError names what is wrong.
+        """Return, sliced, what set_calendar takes; CalendarError names what is wrong.
 
         calendar: rules and special_days as in schedule.pack, with the actions START and END;
         labels, octets that whoever set it has for them.
@@ -62,7 +62,8 @@ class NonDisablement:
         for name in ("rules", "special_days"):
             if name not in calendar:
                 raise CalendarError("non-disablement calendar: no %s" % name)
-        packed = pack(calendar["rules"], calendar["special_days"], MOST_RULES, MOST_SPECIAL_DAYS)
+        rules, special_days = calendar["rules"], calendar["special_days"]
+        packed = yield from pack_in_slices(rules, special_days, MOST_RULES, MOST_SPECIAL_DAYS)
         for action in Schedule(packed).actions():
             if action not in (START, END):
                 raise CalendarError("rule: action %d is neither start nor end" % action)

@@ -128,8 +128,13 @@ class Log:
                 yield entry
 
     def between(self, from_s, until_s):
-        """Yield the entries stamped from from_s up to and including until_s, as entries() does."""
-        first = self.find(from_s)
+        """Return what yields the entries stamped from from_s up to and including until_s, as
+        entries() does.
+        """
+        # Found in two slices: the end as the first entry is asked for.
+        return self._between(self.find(from_s), from_s, until_s)
+
+    def _between(self, first, from_s, until_s):
         for entry in self.entries(first, self.find(until_s + 1) - first):
             # Where the clock was set back, stamps are not in order.
             if entry is None or from_s <= entry[0] <= until_s:

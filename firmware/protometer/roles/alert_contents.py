@@ -39,18 +39,18 @@ def outage(device, code, at_s, detail):
 
 
 def billing_data_log(device, protect):
-    """Return the newest entry of the Billing Data Log, encrypted (GBCS ECS68, GCS53)."""
+    """Return, sliced, the newest entry of the Billing Data Log, encrypted (GBCS ECS68, GCS53)."""
     if protect is None:
         return None
     if _GAS in device.data.role:
         from .gbz_metering import billing_content
 
-        content = billing_content(device, protect)
+        content = yield from billing_content(device, protect)
     else:
         from .cosem_alerts import billing_content
         from .cosem_server import forget_topics
 
-        content = billing_content(device, protect)
+        content = yield from billing_content(device, protect)
         forget_topics()
     return None if content is None else [content]
 
@@ -89,6 +89,6 @@ def device_log_backup(device, code, at_s, detail):
 
 def device_log(device, code, at_s, detail):
     """Return the Device Log of a Gas Proxy Function, to be kept elsewhere (GBCS GCS62)."""
-    from .asn1_server import device_log_entries
+    from .asn1_devices import entries
 
-    return [device_log_entries(device)]
+    return [entries(device)]

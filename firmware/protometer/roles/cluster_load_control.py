@@ -44,6 +44,7 @@ def report_event_status(meter, request):
     if not _is_of(meter, number, request.identifier):
         return zcl.NOT_FOUND
     if status in (STARTED, REJECTED):
+        meter.complete()
         meter.loads.answered(number, status == STARTED, request.now_s)
         meter.commit()
     return zcl.SUCCESS

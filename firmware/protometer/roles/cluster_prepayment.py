@@ -47,7 +47,9 @@ def top_up(meter, request):
         return zcl.NOT_AUTHORIZED
     value_mp = 0
     try:
-        value_mp = add_credit(meter, request)
+        digits = utrn_of(request)
+        request.perform(meter, "Add Credit", {"utrn": digits})
+        value_mp = value_of(digits)
         result = accepted(meter)
     except CommandRefused as refusal:
         result = reason_of(refusal)
@@ -62,11 +64,14 @@ def top_up(meter, request):
     return None
 
 
-def add_credit(meter, request):
-    """Add the credit of a Consumer Top Up; return its value in mp, or raise CommandRefused."""
+def utrn_of(request):
+    """Return the UTRN of a Consumer Top Up."""
     # Whatever octets came: what is no digit is refused as a UTRN of such characters.
-    digits = "".join(chr(octet) for octet in request.values["topUpCode"])
-    request.perform(meter, "Add Credit", {"utrn": digits})
+    return "".join(chr(octet) for octet in request.values["topUpCode"])
+
+
+def value_of(digits):
+    """Return what a UTRN that was accepted is worth, in mp."""
     return decode(digits).value_mp
 
 

@@ -6,6 +6,7 @@ the meter's.
 
 from micropython import const
 
+from ..kernel.slices import sliced
 from ..model import events
 from ..model.command import USER_INTERFACE, BadFormat, CommandRefused
 from ..records.readings import MODE_CHANGE, TARIFF_CHANGE
@@ -40,9 +41,13 @@ class CommandDesk:
         self.future = FutureCommands(self._meter.data)
 
     def checked(self, name, arguments, originator):
-        """Return (Command, its checked values, its date or None), or raise CommandRefused."""
+        """Return, sliced, (Command, checked values, date or None), or raise CommandRefused.
+
+        A check_ returns what its method takes, at once or sliced.
+        """
         command = find(self._meter.data.role, name)
         command.authorise(originator)
+        yield
         arguments = dict(arguments)
         at_s = arguments.pop("at_s", None) if command.group != "-" else None
         values = command.values(arguments)
@@ -52,20 +57,22 @@ class CommandDesk:
         if "O" in command.marks:
             values = [originator] + values
         if "C" in command.marks:
-            values = getattr(part, "check_" + command.method)(*values)
+            yield
+            values = yield from sliced(getattr(part, "check_" + command.method)(*values))
         return command, values, at_s
 
     def run(self, command, values, at_s, now_s, reference=b""):
-        """Run a checked Command, or keep it, with a reference, for its date."""
+        """Run, sliced, a checked Command, or keep it, with a reference, for its date."""
         if at_s is None or at_s <= now_s:
             # What follows has been checked, and does not refuse.
             self._note_change(command, now_s)
+            yield
             self._apply(command, values, now_s)
             return
         group = _group(command, values)
         if at_s == NEVER_S:
             self.future.cancel(group)
-        elif not self.future.put(group, at_s, command.name, values, reference):
+        elif not (yield from self.future.put(group, at_s, command.name, values, reference)):
             raise CommandRefused("%s: no room for a Command of a later date" % command.name)
 
     def next_s(self):

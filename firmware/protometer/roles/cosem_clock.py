@@ -34,7 +34,7 @@ def adopt(run, argument, value):
     if "window" not in draft:
         raise CosemRefused("clock: no window was given")
     from_s, until_s = draft["window"]
-    run.perform("Set Clock", {"from_s": from_s, "until_s": until_s})
+    return run.perform("Set Clock", {"from_s": from_s, "until_s": until_s})
 
 
 def time(run, argument, value):

@@ -47,19 +47,19 @@ _OF_PHASES = (
 
 def restrict(run, argument, value):
     """Restrict Data to what is later than a date-time."""
-    run.perform("Restrict Data", {"from_s": seconds(value)})
+    return run.perform("Restrict Data", {"from_s": seconds(value)})
 
 
 def _written(run, name, value):
-    run.perform("Write Configuration Data", {"item": name, "value": value})
+    return run.perform("Write Configuration Data", {"item": name, "value": value})
 
 
 def set_power_thresholds(run, argument, value):
     """Set the thresholds between low, medium and high power."""
     if len(value) != 2:
         raise CosemRefused("power thresholds: %d" % len(value))
-    _written(run, "Low Medium Power Threshold", value[0])
-    _written(run, "Medium High Power Threshold", value[1])
+    yield from _written(run, "Low Medium Power Threshold", value[0])
+    yield from _written(run, "Medium High Power Threshold", value[1])
 
 
 def import_mpans(run, argument, value):
@@ -73,8 +73,8 @@ def set_import_mpans(run, argument, value):
     if len(value) not in (_MPAN, 2 * _MPAN):
         raise CosemRefused("MPAN: of %d digits" % len(value))
     digits = text_of(value)
-    _written(run, "MPAN Import Primary", digits[:_MPAN])
-    _written(run, "MPAN Import Secondary", digits[_MPAN:])
+    yield from _written(run, "MPAN Import Primary", digits[:_MPAN])
+    yield from _written(run, "MPAN Import Secondary", digits[_MPAN:])
 
 
 def firmware_version(run, argument, value):
@@ -95,7 +95,7 @@ def set_events(run, setting, value):
     if "P" not in run.data.role:
         _check_single_phase(_NETWORK if "Network" in setting else _SUPPLIER, octets)
     arguments = {"setting": setting, "mask": octets[:_HALF], "action": octets[_HALF:]}
-    run.perform("Configure Events", arguments)
+    return run.perform("Configure Events", arguments)
 
 
 def _check_single_phase(family, mask):
@@ -139,7 +139,7 @@ def set_billing_calendar(run, argument, value):
     if day * DAY_S + second < run.now_s:
         period, day = _next_day([octets for _, octets in value], day + 1)
     start_s = day * DAY_S + second
-    run.perform("Set Billing Calendar", {"start_s": start_s, "period": period})
+    return run.perform("Set Billing Calendar", {"start_s": start_s, "period": period})
 
 
 def _next_day(dates, day):

@@ -28,7 +28,7 @@ def supply_script(run, argument, value):
     script, _, name = argument.partition(" ")
     if value != int(script):
         raise CosemRefused("supply: no script %d here" % value)
-    run.perform(name, {})
+    return run.perform(name, {})
 
 
 def identifier(run, switch, value):
@@ -47,7 +47,7 @@ def identifier(run, switch, value):
 def set_identifier(run, switch, value):
     """Make a switch an HCALCS, by its identifier, or by zeros one of the meter."""
     arguments = {"switch": int(switch), "identifier": value}
-    run.perform("Set ALCS Or HCALCS", arguments)
+    return run.perform("Set ALCS Or HCALCS", arguments)
 
 
 def state(run, switch, value):
@@ -105,7 +105,7 @@ def set_for_minutes(run, argument, value):
         if name + str(switch) not in draft:
             raise CosemRefused("auxiliary load: no minutes for switch %d" % switch)
         arguments["minutes"] = draft[name + str(switch)]
-    run.perform("Set HCALCS Or ALCS State", arguments)
+    yield from run.perform("Set HCALCS Or ALCS State", arguments)
     run.device.loads.limit(switch, 0)
 
 
@@ -118,7 +118,7 @@ def _for_period(run, switch, action):
     if action != REVERTED:
         minutes = (end_s - max(begin_s, run.now_s)) // _MINUTE_S
         arguments["minutes"] = min(minutes, _MOST_MINUTES)
-    run.perform("Set HCALCS Or ALCS State", arguments, begin_s)
+    yield from run.perform("Set HCALCS Or ALCS State", arguments, begin_s)
     # What limited it before does so no longer.
     run.device.loads.limit(switch, 0)
 
@@ -127,9 +127,8 @@ def set_for_period(run, argument, value):
     """Set a controller's state: any level but none closes the switch."""
     switch, level = switch_of(value)
     if level > _FULL:
-        _for_period(run, switch, REVERTED)
-    else:
-        _for_period(run, switch, CLOSED if level else OPENED)
+        return _for_period(run, switch, REVERTED)
+    return _for_period(run, switch, CLOSED if level else OPENED)
 
 
 def limit_for_period(run, argument, value):
@@ -138,7 +137,7 @@ def limit_for_period(run, argument, value):
     loads = run.device.loads
     if level > _FULL:
         loads.end_limit(switch, run.now_s)
-    _for_period(run, switch, OPENED if level < _FULL else REVERTED)
+    yield from _for_period(run, switch, OPENED if level < _FULL else REVERTED)
     if level <= _FULL:
         loads.limit(switch, value >> 8)
         contents = _limited(run, switch, value >> 8, level)
@@ -159,4 +158,4 @@ def set_boosted(run, index, value):
     """Set whether the Boost Function controls a switch."""
     control = list(run.data.boost_control)
     control[int(index)] = int(value)
-    run.perform("Set Boost Function Control", {"control": control[:SWITCHES]})
+    return run.perform("Set Boost Function Control", {"control": control[:SWITCHES]})

@@ -8,6 +8,8 @@ from .cosem_server import compact
 
 _RATES = 48
 _SECONDARY_RATES = 4
+# Behind the last entry: of no time that there is.
+_END = (1 << 32, 0)
 _SECONDARY_PROFILE = "Profile Data Log Secondary Active Import"
 
 
@@ -23,12 +25,12 @@ def layout_of_readings(role, name):
 
 
 def readings(run, name, value):
-    """Return a log of readings: stamp, registers in Wh, and what the log has besides."""
+    """Return, sliced, a log of readings: stamp, registers in Wh, and what the log has besides."""
     return encode_readings(run.data, name, _entries(run, name))
 
 
 def encode_readings(data, name, entries):
-    """Return entries of a log of readings as they are sent; what is damaged is left out."""
+    """Return, sliced, entries of a log of readings as they are sent, without damaged ones."""
     wire = (_reading(data, entry) for entry in entries if entry)
     return compact(layout_of_readings(data.role, name), wire)
 
@@ -59,15 +61,31 @@ def joined(run, names, value):
 
 
 def _joined(run, names):
-    others = [{entry[0]: entry[1] for entry in _entries(run, name) if entry} for name in names[1:]]
-    return compact(
-        "I" * (1 + len(names)),
-        (
-            entry + tuple([other.get(entry[0], 0) for other in others])
-            for entry in _entries(run, names[0])
-            if entry
-        ),
-    )
+    layout = "I" * (1 + len(names))
+    return compact(layout, _side_by_side([_entries(run, name) for name in names]))
+
+
+def _side_by_side(logs):
+    """Yield the entries of the first of some logs, each with what the others have of its stamp, 0
+    where they have nothing.
+
+    The same half-hours are written to all of them, in one order.
+    """
+    others = logs[1:]
+    ahead = [next(log, None) for log in others]
+    for entry in logs[0]:
+        if entry is None:
+            continue
+        values = []
+        for index, log in enumerate(others):
+            while ahead[index] is None or ahead[index][0] < entry[0]:
+                found = next(log, _END)
+                ahead[index] = found
+                if found is _END:
+                    break
+            same = ahead[index][0] == entry[0]
+            values.append(ahead[index][1] if same else 0)
+        yield entry + tuple(values)
 
 
 def events(run, name, value):

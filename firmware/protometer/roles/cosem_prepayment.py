@@ -81,7 +81,9 @@ def set_mode(run, draft):
         if name not in draft:
             raise CosemRefused("payment mode: no %s" % name)
     payment_mode = draft["mode"][0] - 1
-    disabled, emergency = _suspended(payment_mode, draft["collected"], "T" in run.data.role)
+    is_twin = "T" in run.data.role
+    disabled, emergency = yield from _suspended(payment_mode, draft["collected"], is_twin)
+    yield
     arguments = {
         "mode": payment_mode,
         "suspend_debt_disabled": disabled,
@@ -89,22 +91,25 @@ def set_mode(run, draft):
     }
     if "threshold" in draft:
         arguments["threshold_mp"] = draft["threshold"]
-    run.perform("Set Payment Mode", arguments, draft["at_s"], draft["places"])
+    yield from run.perform("Set Payment Mode", arguments, draft["at_s"], draft["places"])
 
 
 def _suspended(payment_mode, rows, twin):
-    """Return (Suspend Debt Disabled, Suspend Debt Emergency) that a configuration stands for."""
+    """Return, sliced, (Suspend Debt Disabled, Suspend Debt Emergency) that a configuration stands
+    for.
+    """
     wanted = sorted([tuple(row) for row in rows])
     for disabled in (False, True):
         for emergency in (False, True):
             if wanted == sorted(_configuration(payment_mode, disabled, emergency, twin)):
                 return disabled, emergency
+            yield
     raise CosemRefused("payment mode: none of the configurations that there are")
 
 
 def add_credit(run, argument, value):
     """Add Credit, by a UTRN of 20 digits."""
-    run.perform("Add Credit", {"utrn": text_of(value)})
+    return run.perform("Add Credit", {"utrn": text_of(value)})
 
 
 def reset_balance(run, draft):
@@ -112,7 +117,7 @@ def reset_balance(run, draft):
     for name in ("meter balance", "emergency credit", "accumulated debt"):
         if draft.get(name) != 0:
             raise CosemRefused("balance: %s is not to be zero" % name)
-    run.perform("Reset Meter Balance", {})
+    return run.perform("Reset Meter Balance", {})
 
 
 def rate(run, number, value):
@@ -140,4 +145,4 @@ def adjust_debt(run, draft):
     for register in ("time_debt_1_mp", "time_debt_2_mp", "payment_debt_mp"):
         if register in draft:
             arguments[register] = draft[register]
-    run.perform("Adjust Debt", arguments)
+    return run.perform("Adjust Debt", arguments)

@@ -6,9 +6,10 @@ The plaintext is one structure of the attributes; the answer says how it is prot
 from micropython import const
 
 from ..gbcs.access_request import GET, Item, key_of
-from ..gbcs.cosem_objects import PROTECTED, look_up
+from ..gbcs.cosem_objects import PROTECTED, look_up_in_slices
 from ..gbcs.date_time import AT_ONCE, NEVER_S, seconds
 from ..gbcs.execution import PayloadError
+from ..kernel.slices import sliced
 from .cosem_server import CosemRefused
 
 _STRUCTURE = b"\x02"
@@ -23,7 +24,8 @@ _MOST_ATTRIBUTES = const(2)
 
 
 def get(run, argument, value):
-    """Return the attributes that a request names, protected; PayloadError for what is not so read.
+    """Return, sliced, the attributes that a request names, protected; PayloadError for what is not
+    so read.
 
     value: attributes, of logs with the first and the last date-time; how they are to be protected.
     """
@@ -35,16 +37,17 @@ def get(run, argument, value):
     places = [(attribute[0], attribute[1], attribute[2]) for attribute in attributes]
     keys = [key_of(PROTECTED, place) for place in places]
     role = run.data.role
-    objects = look_up(execution.use_case.code, keys, role)
+    objects = yield from look_up_in_slices(execution.use_case.code, keys, role)
     values = []
     for place, attribute, one in zip(places, attributes, objects):
         if not one.is_of(role):
             raise CosemRefused("%s: not of this device" % key_of(PROTECTED, place))
         run.item = Item(GET, place, _range(attribute[4]))
-        values.append(run.answer(one, None))
+        values.append((yield from run.answer(one, None)))
+        yield
     if execution.protect is None:
         raise CosemRefused("protected attributes: nobody they could be for")
-    sealed = execution.protect(encode_structure(values))
+    sealed = yield from sliced(execution.protect(encode_structure(values)))
     return protected(execution.attribute_counter, execution.device, execution.recipient, sealed)
 
 

@@ -29,7 +29,7 @@ def imports(run, argument, value):
     if "T" in data.role:
         template = "{u32{i8e}u32{i8e}u32}"
         values.append(data.secondary_active_import_register.wh(0))
-    return axdr.encode(template, values)
+    return axdr.encode_in_slices(template, values)
 
 
 def power(run, argument, value):
@@ -46,11 +46,11 @@ def rates(run, argument, value):
     values = [_wh(data.tariff_tou_registers)]
     if "T" in data.role:
         values.append(_wh(data.secondary_tou_registers))
-    return axdr.encode("{" + "[u32]" * len(values) + "}", values)
+    return axdr.encode_in_slices("{" + "[u32]" * len(values) + "}", values)
 
 
 def blocks(run, argument, value):
     """Return the Tariff TOU Block Register Matrix, then the Tariff Block Counter Matrix."""
     data = run.data
     registers, counters = _wh(data.tariff_block_registers), _wh(data.tariff_block_counters)
-    return axdr.encode("{[u32]}", [by_block(registers) + by_block(counters)])
+    return axdr.encode_in_slices("{[u32]}", [by_block(registers) + by_block(counters)])

@@ -138,7 +138,9 @@ def auxiliary(run, argument, value):
 
 
 def _taken(draft, scripts, action_of):
-    """Return a drafted calendar as schedule.pack() takes it; CosemRefused for what it has not."""
+    """Return, sliced, a drafted calendar as schedule.pack() takes it; CosemRefused for what it has
+    not.
+    """
     for name in ("rules", "special days", "at_s"):
         if name not in draft:
             raise CosemRefused("calendar: no %s" % name)
@@ -155,7 +157,9 @@ def _taken(draft, scripts, action_of):
         dates = take_date(first), take_date(last)
         masks = _mask(weekdays), _mask(special)
         rules.append((take_minute(start),) + dates + masks + (action_of(script),))
+        yield
     special_dates = [take_date(row[1]) for row in days]
+    yield
     return {"rules": rules, "special_days": special_dates, "labels": labels[:_MOST_LABELS]}
 
 
@@ -175,9 +179,9 @@ def set_non_disablement(run, draft):
             raise CosemRefused("rule: no script %d" % script)
         return START if script == _START else END
 
-    calendar = _taken(draft, _NON_DISABLEMENT_SCRIPTS, action_of)
-    arguments = {"calendar": calendar}
-    run.perform("Set Non-Disablement Calendar", arguments, draft["at_s"], draft["places"])
+    calendar = yield from _taken(draft, _NON_DISABLEMENT_SCRIPTS, action_of)
+    name, arguments = "Set Non-Disablement Calendar", {"calendar": calendar}
+    yield from run.perform(name, arguments, draft["at_s"], draft["places"])
 
 
 def switch_of(script):
@@ -202,10 +206,10 @@ def set_auxiliary(run, draft):
         # A switch knows no levels: any but none closes it.
         return switch << GROUP_SHIFT | (CLOSE if level else OPEN)
 
-    calendar = _taken(draft, _AUXILIARY_SCRIPTS, action_of)
+    calendar = yield from _taken(draft, _AUXILIARY_SCRIPTS, action_of)
     calendar["scripts"] = b"".join([struct.pack("<H", row[3]) for row in draft["rules"]])
     arguments = {"calendar": calendar}
-    run.perform("Set ALCS Calendar", arguments, draft["at_s"], draft["places"])
+    yield from run.perform("Set ALCS Calendar", arguments, draft["at_s"], draft["places"])
 
 
 def window(run, argument, value):
@@ -231,7 +235,7 @@ def window(run, argument, value):
 def set_window(run, argument, value):
     """Set that window: the first script begins it, the second ends it, every day."""
     first = {"item": _WINDOW_INDEX, "value": _first_of(value)}
-    run.perform("Write Configuration Data", first)
+    yield from run.perform("Write Configuration Data", first)
     seen = []
     for row in value:
         script, start = row[3], row[4]
@@ -241,4 +245,4 @@ def set_window(run, argument, value):
             raise CosemRefused("maximum demand: a window that is not every day's")
         seen.append(script)
         arguments = {"item": _WINDOW_ITEMS[script - 1], "value": take_time(start)}
-        run.perform("Write Configuration Data", arguments)
+        yield from run.perform("Write Configuration Data", arguments)

@@ -10,22 +10,37 @@ gathered in a draft, and the Command runs with the last of them.
 
 import sys
 
-from ..gbcs import axdr, compact_array
+from ..gbcs import axdr
 from ..gbcs.access_request import (
     HARDWARE_FAULT,
     OTHER_REASON,
     SUCCESS,
-    AccessRequest,
     encode_response,
+    read_request,
 )
-from ..gbcs.cosem_objects import look_up
+from ..gbcs.compact_array import Packed
+from ..gbcs.cosem_objects import look_up_in_slices
 from ..gbcs.data_notification import reference
 from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
+from ..kernel.slices import sliced
 from ..model.command import CommandRefused
 from ..model.dictionary import find
 
 _PACKAGE = "protometer.roles"
-_TOPICS = _PACKAGE + ".cosem_"
+_TOPICS = (
+    "alerts",
+    "clock",
+    "configuration",
+    "hub",
+    "load_control",
+    "logs",
+    "prepayment",
+    "protected",
+    "registers",
+    "schedules",
+    "tariff",
+    "voltage",
+)
 _NULL = b"\x00"
 # Types whose values are octets.
 _STRINGS = "ovt"
@@ -46,38 +61,47 @@ class CosemServer:
     def __init__(self, device):
         self._device = device
 
-    def execute(self, execution, payload):
-        """Return the access-response to an access-request; PayloadError, and nothing done, for
-        what is none or carries what its use case has not.
+    def prepare(self, execution, payload):
+        """Read, sliced, an access-request; return what carries it out, sliced, to its response.
 
-        Where an item fails `execution.failed` is set.
+        PayloadError for what is none, or carries what its use case has not. Where an item fails
+        `execution.failed` is set.
         """
-        request = AccessRequest(payload, execution.counter)
+        request = yield from read_request(payload, execution.counter)
         items = request.items
         role = self._device.data.role
-        objects = look_up(execution.use_case.code, [item.key() for item in items], role)
-        values = request.take_values([one.taken for one in objects])
+        keys = [item.key() for item in items]
+        yield
+        objects = yield from look_up_in_slices(execution.use_case.code, keys, role)
+        yield
+        values = yield from request.take_values([one.taken for one in objects])
         run = CosemRun(self._device, execution, items, objects)
-        try:
-            answers, results = _executed(run, execution, values)
-        finally:
-            forget_topics()
-        return encode_response(execution.counter, items, answers, results)
+
+        def carry_out():
+            try:
+                answers, results = yield from _executed(run, execution, values)
+            finally:
+                forget_topics()
+            yield
+            return encode_response(execution.counter, items, answers, results)
+
+        return carry_out
 
 
 def _executed(run, execution, values):
-    """Execute items until one fails; return the encoded data and the result of each."""
+    """Execute, sliced, items until one fails; return the encoded data and the result of each."""
     answers, results = [], []
     for index in range(len(values)):
         answer = _NULL
         result = OTHER_REASON
         if not execution.failed:
             try:
-                answer = run.execute(index, values[index])
+                answer = yield from run.execute(index, values[index])
                 result = SUCCESS
             except (CommandRefused, OSError):
                 execution.failed = True
                 result = HARDWARE_FAULT
+            yield
         answers.append(answer)
         results.append(result)
     return answers, results
@@ -101,32 +125,39 @@ class CosemRun:
         self.item = self.object = None
 
     def execute(self, index, value):
-        """Carry out an item; return its encoded data. CommandRefused or OSError where it fails."""
+        """Carry out, sliced, an item; return its encoded data. CommandRefused or OSError where it
+        fails.
+        """
         if self.execution.fails_at == index:
             raise CosemRefused("item %d: its hardware is to fail" % index)
         self.item, self.object = self._items[index], self._objects[index]
         if not self.object.is_of(self.data.role):
             raise CosemRefused("%s: not of this device" % self.item.key())
-        answer = self.answer(self.object, value)
-        self._finish_draft(index)
+        answer = yield from self.answer(self.object, value)
+        yield from self._finish_draft(index)
         return _NULL if answer is None else answer
 
     def answer(self, cosem_object, value):
-        """Have an object's handler carry out what is asked; return encoded data, or None."""
+        """Have, sliced, an object's handler carry out what is asked; return encoded data, or None.
+
+        A handler returns its answer, or sliced work that does.
+        """
         handler = cosem_object.handler
         name, _, function = handler.partition(".")
         if not function:
-            return _HANDLERS[name](self, cosem_object, value)
-        carried_out = getattr(_module(name), function)(self, cosem_object.argument, value)
+            return (yield from sliced(_HANDLERS[name](self, cosem_object, value)))
+        handle = getattr(_module(name), function)
+        yield
+        carried_out = yield from sliced(handle(self, cosem_object.argument, value))
         template = cosem_object.answered
         if carried_out is None or (isinstance(carried_out, bytes) and template[0] not in _STRINGS):
             # Nothing, or encoded already.
             return carried_out
-        return axdr.encode(template, carried_out)
+        return (yield from axdr.encode_in_slices(template, carried_out))
 
     def perform(self, name, arguments, at_s=None, places=()):
-        """Carry out a SMETS2 Command, or keep it until at_s; places: of the items that an Alert
-        then tells of.
+        """Carry out, sliced, a SMETS2 Command, or keep it until at_s; places: of the items that an
+        Alert then tells of.
         """
         if at_s is not None and at_s != AT_ONCE:
             arguments = dict(arguments)
@@ -135,7 +166,7 @@ class CosemRun:
         kept = b""
         if places and at_s not in (None, AT_ONCE, NEVER_S):
             kept = reference(execution.use_case.code, execution.counter, places)
-        self.device.perform(name, arguments, execution.originator, self.now_s, kept)
+        return self.device.perform(name, arguments, execution.originator, self.now_s, kept)
 
     def between(self):
         """Return the first and the last second that a log is asked for."""
@@ -148,7 +179,7 @@ class CosemRun:
         return self.drafts[group]
 
     def _finish_draft(self, index):
-        """Carry out what a group of items has drafted, if this was the last of it."""
+        """Carry out, sliced, what a group of items has drafted, if this was the last of it."""
         group = _group(self._objects[index])
         if group is None:
             return
@@ -156,7 +187,9 @@ class CosemRun:
             if _group(self._objects[later]) == group:
                 return
         module, function = _FINISH[group]
-        getattr(_module(module), function)(self, self.drafts[group])
+        finish_draft = getattr(_module(module), function)
+        yield
+        yield from sliced(finish_draft(self, self.drafts[group]))
 
 
 def _group(cosem_object):
@@ -213,10 +246,10 @@ def _module(name):
 def forget_topics():
     """Have the modules of topics out of memory: messages are few, and a board's heap is short."""
     package = sys.modules[_PACKAGE]
-    for name in list(sys.modules):
-        if name.startswith(_TOPICS) and name != __name__:
-            del sys.modules[name]
-            delattr(package, name[len(_PACKAGE) + 1 :])
+    for topic in _TOPICS:
+        name = "cosem_" + topic
+        if sys.modules.pop(_PACKAGE + "." + name, None):
+            delattr(package, name)
 
 
 def value_of(data, attribute):
@@ -231,21 +264,23 @@ def value_of(data, attribute):
 
 
 def _item(run, cosem_object, value):
-    return axdr.encode(cosem_object.answered, value_of(run.data, cosem_object.argument))
+    return axdr.encode_in_slices(cosem_object.answered, value_of(run.data, cosem_object.argument))
 
 
 def _items(run, cosem_object, value):
     values = [value_of(run.data, name) for name in cosem_object.argument.split()]
-    return axdr.encode(cosem_object.answered, values)
+    return axdr.encode_in_slices(cosem_object.answered, values)
 
 
 def _constant(run, cosem_object, value):
     numbers = [int(number) for number in cosem_object.argument.split()]
-    return axdr.encode(cosem_object.answered, numbers)
+    return axdr.encode_in_slices(cosem_object.answered, numbers)
 
 
 def _date(run, cosem_object, value):
-    return axdr.encode(cosem_object.answered, date_time(value_of(run.data, cosem_object.argument)))
+    return axdr.encode_in_slices(
+        cosem_object.answered, date_time(value_of(run.data, cosem_object.argument))
+    )
 
 
 def text_of(octets):
@@ -267,7 +302,7 @@ def _configured(run, name, value):
 
 def _write(run, cosem_object, value):
     arguments = _configured(run, cosem_object.argument, value)
-    run.perform("Write Configuration Data", arguments)
+    return run.perform("Write Configuration Data", arguments)
 
 
 def _next(run, cosem_object, value):
@@ -279,7 +314,7 @@ def _activate(run, cosem_object, value):
     if "value" not in run.draft(name):
         raise CosemRefused("%s: no value to activate" % name)
     arguments = _configured(run, name, run.draft(name)["value"])
-    run.perform("Write Configuration Data", arguments, seconds(value), [run.item.place])
+    return run.perform("Write Configuration Data", arguments, seconds(value), [run.item.place])
 
 
 def _command(run, cosem_object, value):
@@ -288,7 +323,7 @@ def _command(run, cosem_object, value):
     arguments = {}
     if argument:
         arguments[argument] = int(fixed) if fixed else value
-    run.perform(name, arguments)
+    return run.perform(name, arguments)
 
 
 def _draft(run, cosem_object, value):
@@ -312,20 +347,21 @@ def _log(run, cosem_object, value):
 
 
 def compact(layout, entries):
-    """Return log entries as a compact array, the oldest first; what is damaged is left out.
+    """Return, sliced, log entries as a compact array, the oldest first; what is damaged is left
+    out.
 
     CosemRefused where that is more than a message takes.
     """
-    kept = []
-    size = 0
+    packed = Packed(layout)
+    yield
     for entry in entries:
         if entry is None:
             continue
-        kept.append(entry)
-        size += 4 * len(entry)
-        if size > _MOST_OCTETS:
+        packed.add(entry)
+        if len(packed) > _MOST_OCTETS:
             raise CosemRefused("log: more than a message takes")
-    return compact_array.encode(layout, kept)
+        yield
+    return packed.octets()
 
 
 _HANDLERS = {

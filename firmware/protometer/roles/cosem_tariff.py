@@ -7,7 +7,7 @@ those that were given beside the table, as labels. A season begins with the UTC 
 from micropython import const
 
 from ..gbcs.date_time import date, take_date, take_minute, time
-from ..model.encoding import decode, encode
+from ..model.encoding import decode_in_slices, encode
 from ..model.enumerations import EUR, GBP
 from ..tariff.blocks import BLOCKS, NO_THRESHOLD_WH, THRESHOLDS
 from ..tariff.electricity_tariff import BLOCK_RATES, TOU_RATES
@@ -68,7 +68,8 @@ def _script(rate, secondary):
 class _Table:
     """A packed switching table taken apart, with its labels or such as it would have."""
 
-    def __init__(self, data, element):
+    def read(self, data, element):
+        """Take it, sliced, from the items of an element."""
         self.packed = packed = getattr(data, element.table)
         seasons, weeks, days, special_days = packed[:_HEADER]
         at = _HEADER
@@ -77,6 +78,7 @@ class _Table:
         self.weeks = [packed[at + _WEEK * n : at + _WEEK * (n + 1)] for n in range(weeks)]
         at += _WEEK * weeks
         self.days = []
+        yield
         for _ in range(days):
             end = at + 1 + _POINT * packed[at]
             self.days.append(packed[at + 1 : end])
@@ -84,9 +86,11 @@ class _Table:
         self.special_days = [
             packed[at + _DATED * n : at + _DATED * (n + 1)] for n in range(special_days)
         ]
+        yield
         octets = getattr(data, element.labels)
         if octets:
-            self.season_labels, self.week_names, self.day_ids, self.first = decode(octets)[0]
+            labels = (yield from decode_in_slices(octets))[0]
+            self.season_labels, self.week_names, self.day_ids, self.first = labels
         else:
             self.season_labels = [[bytes((n + 1,)), bytes(3)] for n in range(seasons)]
             self.week_names = [bytes((n + 1,)) for n in range(weeks)]
@@ -94,13 +98,21 @@ class _Table:
             self.first = 1
 
 
+def _read_table(run, name):
+    """Return, sliced, the _Table of an element, `primary` or `secondary`."""
+    table = _Table()
+    yield from table.read(run.data, _ELEMENTS[name])
+    yield
+    return table
+
+
 def _packed_date(row):
     return row[0] | row[1] << 8, row[2], row[3]
 
 
 def seasons(run, element, value):
-    """Return the seasons: name, start, name of the week."""
-    table = _Table(run.data, _ELEMENTS[element])
+    """Return, sliced, the seasons: name, start, name of the week."""
+    table = yield from _read_table(run, element)
     answer = []
     for row, (name, clock) in zip(table.seasons, table.season_labels):
         start = date(*_packed_date(row)) + clock + b"\x00\x80\x00\xff"
@@ -109,8 +121,8 @@ def seasons(run, element, value):
 
 
 def weeks(run, element, value):
-    """Return the weeks: name, day profiles of Monday to Sunday."""
-    table = _Table(run.data, _ELEMENTS[element])
+    """Return, sliced, the weeks: name, day profiles of Monday to Sunday."""
+    table = yield from _read_table(run, element)
     return [
         [name] + [table.day_ids[day] for day in row]
         for name, row in zip(table.week_names, table.weeks)
@@ -118,8 +130,8 @@ def weeks(run, element, value):
 
 
 def days(run, element, value):
-    """Return the day profiles: number, then times and scripts."""
-    table = _Table(run.data, _ELEMENTS[element])
+    """Return, sliced, the day profiles: number, then times and scripts."""
+    table = yield from _read_table(run, element)
     secondary = element == "secondary"
     answer = []
     for number, points in zip(table.day_ids, table.days):
@@ -129,16 +141,19 @@ def days(run, element, value):
             script = _script(points[at + 2], secondary)
             schedule.append((time(_MINUTE_S * minute), _SCRIPTS, script))
         answer.append((number, schedule))
+        yield
     return answer
 
 
 def special_days(run, element, value):
-    """Return the special days: number, date, day profile."""
-    table = _Table(run.data, _ELEMENTS[element])
-    return [
-        (table.first + index, date(*_packed_date(row)), table.day_ids[row[4]])
-        for index, row in enumerate(table.special_days)
-    ]
+    """Return, sliced, the special days: number, date, day profile."""
+    table = yield from _read_table(run, element)
+    answer = []
+    for row in table.special_days:
+        number = table.first + len(answer)
+        answer.append((number, date(*_packed_date(row)), table.day_ids[row[4]]))
+        yield
+    return answer
 
 
 def thresholds(run, row, value):
@@ -207,7 +222,7 @@ def script(run, argument, value):
     """Execute a tariff script: there is the one that resets the block counters."""
     if value != _RESET_COUNTERS:
         raise CosemRefused("tariff: no script %d" % value)
-    run.perform("Reset Tariff Block Counter Matrix", {})
+    return run.perform("Reset Tariff Block Counter Matrix", {})
 
 
 def set_daily_resetting(run, argument, value):
@@ -216,34 +231,36 @@ def set_daily_resetting(run, argument, value):
     if value and not every_day:
         raise CosemRefused("block counters: not reset at such times")
     arguments = {"item": "Block Counter Daily Resetting", "value": int(every_day)}
-    run.perform("Write Configuration Data", arguments)
+    return run.perform("Write Configuration Data", arguments)
 
 
 def set_tariff(run, draft):
     """Carry out Set Tariff with what has been drafted."""
-    tariff = _taken_table(draft, False)
-    tariff.update(_taken_prices(draft))
+    tariff = yield from _taken_table(draft, False)
+    tariff.update((yield from _taken_prices(draft)))
     tariff["block_thresholds"] = [_taken_thresholds(draft, row) for row in range(BLOCK_RATES)]
     tariff["currency"] = GBP if _drafted(draft, "is sterling") else EUR
-    run.perform("Set Tariff", {"tariff": tariff}, *_when(draft))
+    yield
+    yield from run.perform("Set Tariff", {"tariff": tariff}, *_when(draft))
 
 
 def set_price(run, draft):
     """Carry out Set Price with what has been drafted."""
-    run.perform("Set Price", {"prices": _taken_prices(draft)}, *_when(draft))
+    prices = yield from _taken_prices(draft)
+    yield from run.perform("Set Price", {"prices": prices}, *_when(draft))
 
 
 def set_secondary_tariff(run, draft):
     """Carry out Set Tariff of the secondary element with what has been drafted."""
-    tariff = _taken_table(draft, True)
+    tariff = yield from _taken_table(draft, True)
     tariff.update(_taken_secondary_prices(draft))
-    run.perform("Set Secondary Tariff", {"tariff": tariff}, *_when(draft))
+    yield from run.perform("Set Secondary Tariff", {"tariff": tariff}, *_when(draft))
 
 
 def set_secondary_price(run, draft):
     """Carry out Set Price of the secondary element with what has been drafted."""
     prices = _taken_secondary_prices(draft)
-    run.perform("Set Secondary Price", {"prices": prices}, *_when(draft))
+    return run.perform("Set Secondary Price", {"prices": prices}, *_when(draft))
 
 
 def _drafted(draft, name):
@@ -257,7 +274,9 @@ def _when(draft):
 
 
 def _taken_table(draft, secondary):
-    """Return the table's part of a tariff as switching_table.pack() takes it, and its labels."""
+    """Return, sliced, the table's part of a tariff as switching_table.pack() takes it, and its
+    labels.
+    """
     week_rows = _drafted(draft, "weeks")
     names = [row[0] for row in week_rows]
     day_rows = _drafted(draft, "days")
@@ -270,15 +289,24 @@ def _taken_table(draft, secondary):
     if len(set(names)) < len(names) or len(set(day_ids)) < len(day_ids):
         raise CosemRefused("tariff: a week or a day is there twice")
     labels = [[row[0], row[1][5:8]] for row in season_rows], names, bytes(day_ids), first
-    return {
-        "seasons": [
-            take_date(row[1][:5]) + (_place(names, row[2], "week"),) for row in season_rows
-        ],
-        "weeks": [[_place(day_ids, day, "day") for day in row[1:]] for row in week_rows],
-        "days": [[_taken_point(point, secondary) for point in row[1]] for row in day_rows],
-        "special_days": [take_date(row[1]) + (_place(day_ids, row[2], "day"),) for row in special],
-        "labels": encode(labels),
-    }
+    yield
+    taken = {"labels": encode(labels), "days": [], "special_days": []}
+    yield
+    taken["seasons"] = [
+        take_date(row[1][:5]) + (_place(names, row[2], "week"),) for row in season_rows
+    ]
+    taken["weeks"] = [[_place(day_ids, day, "day") for day in row[1:]] for row in week_rows]
+    yield
+    for row in day_rows:
+        points = []
+        for point in row[1]:
+            points.append(_taken_point(point, secondary))
+            yield
+        taken["days"].append(points)
+    for row in special:
+        taken["special_days"].append(take_date(row[1]) + (_place(day_ids, row[2], "day"),))
+        yield
+    return taken
 
 
 def _place(names, name, what):
@@ -302,9 +330,11 @@ def _taken_thresholds(draft, row):
 
 
 def _taken_prices(draft):
-    """Return the fields of prices and Standing Charge."""
+    """Return, sliced, the fields of prices and Standing Charge."""
     scale, amounts = take_charge(_drafted(draft, "prices"), _PRIMARY)
+    yield
     tou = [amounts.pop(rate + 1, 0) for rate in range(TOU_RATES)]
+    yield
     blocks = [
         [amounts.pop(_BLOCK_INDEX + _BLOCK_STEP * block + rate + 1, 0) for block in range(BLOCKS)]
         for rate in range(BLOCK_RATES)

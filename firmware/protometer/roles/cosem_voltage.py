@@ -9,4 +9,4 @@ def set_value(run, attribute, value):
         values = list(getattr(run.data, name))[:phases]
         values[int(phase[:-1])] = value
         value = values
-    run.perform("Set Voltage Configurations", {"settings": {name: value}})
+    return run.perform("Set Voltage Configurations", {"settings": {name: value}})

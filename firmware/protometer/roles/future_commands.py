@@ -5,7 +5,7 @@ A later one replaces it; the date NEVER cancels it. What is kept has been checke
 
 from micropython import const
 
-from ..model.encoding import EncodingError, decode, encode
+from ..model.encoding import EncodingError, decode, encode, encode_in_slices
 
 NEVER_S = 0xFFFF_FFFF
 _MOST_OCTETS = const(4_096)
@@ -20,7 +20,10 @@ class FutureCommands:
         self._look()
 
     def put(self, group, at_s, name, values, reference=b""):
-        """Keep a Command's checked values until a time; return False where there is no room."""
+        """Keep, sliced, a Command's checked values until a time; return False where there is no
+        room.
+        """
+        values = yield from encode_in_slices(values)
         kept = [entry for entry in self.entries() if entry[0] != group]
         entry = [group, at_s, name, values]
         return self._keep(kept + [entry + [reference] if reference else entry])
@@ -36,10 +39,16 @@ class FutureCommands:
         entries = self.entries()
         earliest = min(entries, key=lambda entry: entry[1])
         self._keep([entry for entry in entries if entry is not earliest])
-        return earliest[2], earliest[3], earliest[4] if len(earliest) > 4 else b""
+        name, values = earliest[2:4]
+        # Earlier firmware kept them as a list.
+        if isinstance(values, bytes):
+            values = decode(values)[0]
+        return name, values, earliest[4] if len(earliest) > 4 else b""
 
     def entries(self):
-        """Return [group, at_s, name, values] of all that wait, and a reference if there is one."""
+        """Return [group, at_s, name, encoded values] of all that wait, and a reference if there is
+        one.
+        """
         octets = self._data.pending_commands
         if not octets:
             return []

@@ -22,6 +22,7 @@ class GasProxyFunction(RemoteFunction):
 
     def keep(self, now_s):
         """Log what has come; call it when all is known of the meter. A log that fails is told."""
+        self.complete()
         try:
             self.records.keep(now_s)
             self._transaction.tell_logs(True, now_s)

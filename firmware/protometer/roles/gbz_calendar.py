@@ -116,7 +116,9 @@ def publish_special_days(meter, request):
     calendar, at_s = request.draft["calendar"].calendar(request.values, 0)
     published = [(CLUSTER, PUBLISH_CALENDAR), (CLUSTER, PUBLISH_SPECIAL_DAYS)]
     arguments = {"calendar": calendar}
-    request.perform(meter, "Set Non-Disablement Calendar", arguments, at_s or AT_ONCE, published)
+    yield from request.perform(
+        meter, "Set Non-Disablement Calendar", arguments, at_s or AT_ONCE, published
+    )
     return zcl.SUCCESS
 
 

@@ -29,11 +29,11 @@ def get_event_log(meter, request):
         # The copies that the Gas Proxy Function has.
         return zcl.NOT_FOUND
     log = meter.logbook.named(_LOGS[number])
-    rows = [
-        _row(number, *entry)
-        for entry in request.entries(meter, log, values["startTime"], values["endTime"])
-        if entry
-    ]
+    rows = []
+    for entry in request.entries(meter, log, values["startTime"], values["endTime"]):
+        if entry:
+            rows.append(_row(number, *entry))
+        yield
     if not rows:
         return zcl.NOT_FOUND
     answer = {
@@ -56,7 +56,7 @@ def _row(number, at_s, code, detail=0):
 
 def clear_event_log(meter, request):
     """Clear Event Log Request."""
-    request.perform(meter, "Clear Event Log", {})
+    yield from request.perform(meter, "Clear Event Log", {})
     answer_cleared(request)
 
 

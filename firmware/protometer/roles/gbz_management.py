@@ -30,9 +30,9 @@ _SETTINGS = (
 def change_of_supplier(meter, request):
     """Publish Change of Supplier: the name and the telephone number of the Supplier."""
     values = request.values
-    request.write(meter, "Supplier Name", text_of(values["proposedProviderName"]))
+    yield from request.write(meter, "Supplier Name", text_of(values["proposedProviderName"]))
     contact = text_of(values["proposedProviderContactDetails"])
-    request.write(meter, "Supplier Telephone Number", contact)
+    yield from request.write(meter, "Supplier Telephone Number", contact)
     return zcl.SUCCESS
 
 
@@ -40,20 +40,22 @@ def request_new_password(meter, request):
     """Request New Password Response, of no characters: Disable Privacy PIN Protection."""
     if request.values["password"]:
         raise CommandRefused("Disable Privacy PIN Protection: there is a password")
-    request.perform(meter, "Disable Privacy PIN Protection", {})
+    yield from request.perform(meter, "Disable Privacy PIN Protection", {})
     return zcl.SUCCESS
 
 
 def update_site(meter, request):
     """Update Site ID: the Meter Point Reference Number."""
-    request.write(meter, "Meter Point Reference Number", text_of(request.values["siteId"]))
+    yield from request.write(
+        meter, "Meter Point Reference Number", text_of(request.values["siteId"])
+    )
     return zcl.SUCCESS
 
 
 def update_customer(meter, request):
     """Update CIN: the Customer Identification Number."""
     number = text_of(request.values["customerIdNumber"])
-    request.write(meter, "Customer Identification Number", number)
+    yield from request.write(meter, "Customer Identification Number", number)
     return zcl.SUCCESS
 
 
@@ -67,7 +69,7 @@ def set_events(meter, request):
     for setting, bits in _SETTINGS:
         action = mask if configuration & bits else bytes(len(mask))
         arguments = {"setting": setting, "mask": mask, "action": action}
-        request.perform(meter, "Configure Events", arguments)
+        yield from request.perform(meter, "Configure Events", arguments)
     return zcl.SUCCESS
 
 

@@ -6,7 +6,7 @@ from .gbz_request import text_of
 
 def display_message(meter, request):
     """Display Message: it takes the place of the one before."""
-    request.write(meter, "Supplier Message", text_of(request.values["message"]))
+    yield from request.write(meter, "Supplier Message", text_of(request.values["message"]))
     return zcl.SUCCESS
 
 

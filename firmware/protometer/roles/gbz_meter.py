@@ -24,8 +24,10 @@ class MeterSide:
         self._data = meter.data
 
     def reader(self, use_case, cluster, identifiers, now_s):
-        """Return what gives (type, value) of each of some attributes, None where there is none."""
-        table = attributes_of(self._data.role + _REMOTE, cluster, identifiers)
+        """Return, sliced, what gives (type, value) of each of some attributes, None where there is
+        none.
+        """
+        table = yield from attributes_of(self._data.role + _REMOTE, cluster, identifiers)
 
         def read(identifier):
             special = _SPECIAL.get((cluster, identifier))

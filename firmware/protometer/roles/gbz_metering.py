@@ -8,6 +8,7 @@ from micropython import const
 from ..gbcs import gbz
 from ..han import zcl
 from ..han.cluster_command import find
+from ..kernel.slices import sliced
 from ..model.command import CommandRefused
 from ..model.enumerations import LOCKED, UNCHANGED
 from ..records.registers import readings_wh
@@ -42,7 +43,7 @@ FIRST_NUMBER = {DAILY: 0, BILLING: 0, CHANGES: 12}
 def change_supply(meter, request):
     """Change Supply: Disable Supply or Arm Supply."""
     status = request.values["proposedSupplyStatus"]
-    request.perform(meter, _COMMANDS[status], {})
+    yield from request.perform(meter, _COMMANDS[status], {})
     answer = {
         "providerId": request.values["providerId"],
         "issuerEventId": request.values["issuerEventId"],
@@ -58,23 +59,27 @@ def set_uncontrolled_flow(meter, request):
     if not values["divisor"]:
         raise CommandRefused("Set Uncontrolled Flow Threshold: no divisor")
     meter.data.uncontrolled_gas_flow_divisor = values["divisor"]
-    request.write(meter, "Uncontrolled Gas Flow Rate", values["uncontrolledFlowThreshold"])
-    request.write(meter, "Stabilisation Period", values["stabilisationPeriod"])
-    request.write(meter, "Measurement Period", values["measurementPeriod"])
+    yield from request.write(
+        meter, "Uncontrolled Gas Flow Rate", values["uncontrolledFlowThreshold"]
+    )
+    yield from request.write(meter, "Stabilisation Period", values["stabilisationPeriod"])
+    yield from request.write(meter, "Measurement Period", values["measurementPeriod"])
     return zcl.SUCCESS
 
 
 def set_supply_status(meter, request):
     """Set Supply Status: what tampering, and a battery that ends, do to Supply."""
     values = request.values
-    request.write(meter, "Supply Tamper State", _STATES[values["supplyTamperState"]])
-    request.write(meter, "Supply Depletion State", _STATES[values["supplyDepletionState"]])
+    yield from request.write(meter, "Supply Tamper State", _STATES[values["supplyTamperState"]])
+    yield from request.write(
+        meter, "Supply Depletion State", _STATES[values["supplyDepletionState"]]
+    )
     return zcl.SUCCESS
 
 
 def start_sampling(meter, request):
     """Start Sampling: Record Network Data."""
-    request.perform(meter, "Record Network Data", {})
+    yield from request.perform(meter, "Record Network Data", {})
     request.answer("StartSamplingResponse", {"sampleId": _NETWORK_DATA})
 
 
@@ -111,9 +116,10 @@ def get_sampled_data(meter, request):
 
 def get_snapshot(meter, request):
     """Get Snapshot: the registers of a reading that a log keeps."""
-    found = found_at(meter, request, (DAILY, BILLING, CHANGES))
+    found = yield from found_at(meter, request, (DAILY, BILLING, CHANGES))
     if not found:
         return zcl.NOT_FOUND
+    yield
     request.answer("PublishSnapshot", _published(meter, *found))
     return None
 
@@ -141,7 +147,7 @@ def _published(meter, total, log, number, cause, entry):
 
 
 def billing_content(meter, protect):
-    """Return what the alert of the Billing Data Log has behind code and time (GCS53).
+    """Return, sliced, what the alert of the Billing Data Log has behind code and time (GCS53).
 
     protect(plaintext): as an Execution has it. None where no entry is of the end of a period.
     """
@@ -159,8 +165,9 @@ def billing_content(meter, protect):
     if newest is None:
         return None
     command = find(CLUSTER, True, "PublishSnapshot")
-    plaintext = command.encode(_published(meter, 1, *newest))
-    component = gbz.Component(CLUSTER, 0x19, 0, command.identifier, protect(plaintext), None, 0)
+    plaintext = yield from command.encode_in_slices(_published(meter, 1, *newest))
+    sealed = yield from sliced(protect(plaintext))
+    component = gbz.Component(CLUSTER, 0x19, 0, command.identifier, sealed, None, 0)
     return gbz.encode([component])[_COMPONENTS_AT:]
 
 

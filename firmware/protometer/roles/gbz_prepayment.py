@@ -39,9 +39,17 @@ def _signed(value):
 
 def top_up(meter, request):
     """Consumer Top Up: Add Credit, answered with what became of it."""
-    value_mp = cluster_prepayment.add_credit(meter, request)
+    digits = cluster_prepayment.utrn_of(request)
+    yield from request.perform(meter, "Add Credit", {"utrn": digits})
+    value_mp = cluster_prepayment.value_of(digits)
     result = cluster_prepayment.accepted(meter)
     _answer_top_up(request, result, value_mp, meter.data.meter_balance_mp & 0xFFFF_FFFF)
+
+
+def select_emergency_credit(meter, request):
+    """Select Available Emergency Credit: Activate Emergency Credit."""
+    yield from request.perform(meter, "Activate Emergency Credit", {})
+    return zcl.SUCCESS
 
 
 def top_up_refused(request):
@@ -76,7 +84,9 @@ def change_payment_mode(meter, request):
     }
     if arguments["threshold_mp"] is None:
         del arguments["threshold_mp"]
-    request.perform(meter, "Set Payment Mode", arguments, values["implementationDateTime"])
+    yield from request.perform(
+        meter, "Set Payment Mode", arguments, values["implementationDateTime"]
+    )
     calendar, issued = data.non_disablement_calendar, data.non_disablement_issued
     answer = {
         "friendlyCredit": is_given(data, "Non-Disablement Calendar", calendar, issued),
@@ -105,7 +115,7 @@ def change_debt(meter, request):
         return zcl.SUCCESS
     settings["Debt Recovery per Payment"] = values["debtRecoveryBalancePercentage"]
     draft["payment_debt_mp"] = amount_mp
-    request.perform(meter, "Adjust Debt", draft)
+    yield from request.perform(meter, "Adjust Debt", draft)
     return zcl.SUCCESS
 
 
@@ -114,8 +124,8 @@ def set_emergency_credit(meter, request):
     values = request.values
     at_s = values["startTime"]
     limit_mp, threshold_mp = values["emergencyCreditLimit"], values["emergencyCreditThreshold"]
-    request.write(meter, "Emergency Credit Threshold", threshold_mp, at_s, False)
-    request.write(meter, "Emergency Credit Limit", limit_mp, at_s)
+    yield from request.write(meter, "Emergency Credit Threshold", threshold_mp, at_s, False)
+    yield from request.write(meter, "Emergency Credit Limit", limit_mp, at_s)
     return zcl.SUCCESS
 
 
@@ -123,14 +133,14 @@ def adjust_credit(meter, request):
     """Credit Adjustment: a balance is adjusted, or reset."""
     name, has_value = _ADJUSTMENTS[request.values["creditAdjustmentType"]]
     change_mp = _signed(request.values["creditAdjustmentValue"])
-    request.perform(meter, name, {"change_mp": change_mp} if has_value else {})
+    yield from request.perform(meter, name, {"change_mp": change_mp} if has_value else {})
     return zcl.SUCCESS
 
 
 def set_low_credit(meter, request):
     """Set Low Credit Warning Level."""
     level_mp = request.values["lowCreditWarningLevel"]
-    request.write(meter, "Low Credit Threshold", level_mp, request.from_s)
+    yield from request.write(meter, "Low Credit Threshold", level_mp, request.from_s)
     return zcl.SUCCESS
 
 
@@ -139,8 +149,8 @@ def set_maximum_credit(meter, request):
     values = request.values
     at_s = values["implementationDateTime"]
     balance_mp, top_up_mp = values["maximumCreditLevel"], values["maximumCreditPerTopUp"]
-    request.write(meter, "Maximum Credit Threshold", top_up_mp, at_s, False)
-    request.write(meter, "Maximum Meter Balance Threshold", balance_mp, at_s)
+    yield from request.write(meter, "Maximum Credit Threshold", top_up_mp, at_s, False)
+    yield from request.write(meter, "Maximum Meter Balance Threshold", balance_mp, at_s)
     return zcl.SUCCESS
 
 
@@ -148,15 +158,16 @@ def set_debt_cap(meter, request):
     """Set Overall Debt Cap."""
     cap_mp = _signed(request.values["overallDebtCap"])
     at_s = request.values["implementationDateTime"]
-    request.write(meter, "Debt Recovery Rate Cap", cap_mp, at_s)
+    yield from request.write(meter, "Debt Recovery Rate Cap", cap_mp, at_s)
     return zcl.SUCCESS
 
 
 def get_snapshot(meter, request):
     """Get Prepay Snapshot: the money of a reading that a log keeps."""
-    found = found_at(meter, request, (DAILY_MONEY, BILLING_MONEY, CHANGES))
+    found = yield from found_at(meter, request, (DAILY_MONEY, BILLING_MONEY, CHANGES))
     if not found:
         return zcl.NOT_FOUND
+    yield
     total, log, number, cause, entry = found
     first = 2 if log == CHANGES else 1
     emergency_mp, balance_mp, payment_mp, time_1_mp, time_2_mp, debt_mp = entry[first : first + 6]
@@ -180,12 +191,12 @@ def get_snapshot(meter, request):
 def get_top_up_log(meter, request):
     """Get Top Up Log: the newest first, with their codes."""
     count = request.values["numberOfRecords"] or _RECENT_TOP_UPS
+    newest = yield from _newest(meter, request, "Billing Data Log Prepayment Credits", count)
     rows = [
         {"topUpAmount": value_mp, "topUpTime": at_s, "topUpCode": _digits(code)}
-        for at_s, value_mp, code in _newest(
-            meter, request, "Billing Data Log Prepayment Credits", count
-        )
+        for at_s, value_mp, code in newest
     ]
+    yield
     if not rows:
         return zcl.NOT_FOUND
     request.answer_several("PublishTopUpLog", {}, "topUpPayload", rows, 0, "totalNumberOfCommands")
@@ -206,6 +217,7 @@ def _digits(code):
 def get_debt_log(meter, request):
     """Get Debt Repayment Log: what top-ups paid of the Payment Debt Register, the newest first."""
     count = request.values["numberOfDebts"] or _RECENT_PAYMENTS
+    name = "Billing Data Log Payment Based Debt Payments"
     rows = [
         {
             "collectionTime": at_s,
@@ -213,10 +225,9 @@ def get_debt_log(meter, request):
             "debtType": cluster_prepayment.DEBT_3,
             "outstandingDebt": left_mp & 0xFFFF_FFFF,
         }
-        for at_s, paid_mp, left_mp in _newest(
-            meter, request, "Billing Data Log Payment Based Debt Payments", count
-        )
+        for at_s, paid_mp, left_mp in (yield from _newest(meter, request, name, count))
     ]
+    yield
     if not rows:
         return zcl.NOT_FOUND
     request.answer_several("PublishDebtLog", {}, "debtPayload", rows, 0, "totalNumberOfCommands")
@@ -224,20 +235,20 @@ def get_debt_log(meter, request):
 
 
 def _newest(meter, request, name, count):
-    """Return the entries of a log between the times of a request, the newest first."""
+    """Return, sliced, the entries of a log between the times of a request, the newest first."""
     log = meter.logbook.named(name)
     until_s = request.values["latestEndTime"]
-    found = [
-        entry
-        for entry in log.entries(log.first_number(), len(log))
-        if entry and request.from_s <= entry[0] <= until_s
-    ]
+    found = []
+    for entry in log.entries(log.first_number(), len(log)):
+        if entry and request.from_s <= entry[0] <= until_s:
+            found.append(entry)
+        yield
     found.reverse()
     return found[:count]
 
 
 HANDLERS = {
-    (0x00, False): cluster_prepayment.select_emergency_credit,
+    (0x00, False): select_emergency_credit,
     (0x02, False): change_debt,
     (0x03, False): set_emergency_credit,
     (0x04, False): top_up,

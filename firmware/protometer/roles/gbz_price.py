@@ -72,7 +72,7 @@ def publish_price_matrix(meter, request):
         tariff["block_thresholds"] = _thresholds(draft, about, dates, commands)
         dates.append(at_s)
         commands[:0] = [(CALENDAR, PUBLISH_CALENDAR), (CALENDAR, PUBLISH_SPECIAL_DAYS)]
-    request.perform(meter, name, {argument: tariff}, max(dates), commands)
+    yield from request.perform(meter, name, {argument: tariff}, max(dates), commands)
     return zcl.SUCCESS
 
 
@@ -105,7 +105,7 @@ def publish_conversion_factor(meter, request):
     """Publish Conversion Factor."""
     values = request.values
     meter.data.conversion_factor_digits = values["conversionFactorTrailingDigit"]
-    request.write(meter, "Conversion Factor", values["conversionFactor"])
+    yield from request.write(meter, "Conversion Factor", values["conversionFactor"])
     return zcl.SUCCESS
 
 
@@ -113,7 +113,7 @@ def publish_calorific_value(meter, request):
     """Publish Calorific Value."""
     values = request.values
     meter.data.calorific_value_digits = values["calorificValueTrailingDigit"]
-    request.write(meter, "Calorific Value", values["calorificValue"])
+    yield from request.write(meter, "Calorific Value", values["calorificValue"])
     return zcl.SUCCESS
 
 
@@ -134,7 +134,9 @@ def publish_block_period(meter, request):
     if asked[1] != asked[0] or (duration, kind) not in PERIODS:
         raise CommandRefused("Set Billing Calendar: no such period")
     period = PERIODS.index((duration, kind)) + 1
-    request.perform(meter, "Set Billing Calendar", {"start_s": start_s, "period": period})
+    yield from request.perform(
+        meter, "Set Billing Calendar", {"start_s": start_s, "period": period}
+    )
     meter.data.billing_issued = billing["issuerEventId"]
     return zcl.SUCCESS
 

@@ -31,7 +31,8 @@ class GbzRequest:
         return True
 
     def perform(self, meter, name, arguments, at_s=None, commands=None):
-        """Run a Command of SMETS2 within the message's transaction; CommandRefused if it can't be.
+        """Run, sliced, a Command of SMETS2 within the message's transaction; CommandRefused if it
+        can't be.
 
         at_s: as the ZCL has dates, 0 for at once, the last two of all cancel, None where there is
         no date. commands: (cluster, command) of those that an alert tells of at its date, this one
@@ -46,12 +47,13 @@ class GbzRequest:
             if commands:
                 execution = self._execution
                 kept = gbz.reference(execution.use_case.code, execution.counter, commands)
-        meter.perform(name, arguments, self._execution.originator, self.now_s, kept)
+        return meter.perform(name, arguments, self._execution.originator, self.now_s, kept)
 
     def write(self, meter, item, value, at_s=None, is_told=True):
-        """Write a data item; as perform(). is_told: an alert tells of it at its date."""
+        """Write, sliced, a data item; as perform(). is_told: an alert tells of it at its date."""
         arguments = {"item": item, "value": value}
-        self.perform(meter, "Write Configuration Data", arguments, at_s, None if is_told else ())
+        told = None if is_told else ()
+        return self.perform(meter, "Write Configuration Data", arguments, at_s, told)
 
     def entries(self, meter, log, from_s, until_s):
         """Yield a log's entries in a range: nothing is withheld from remote parties."""
@@ -61,10 +63,11 @@ class GbzRequest:
         """Answer with a command of the other side of the cluster."""
         asked = self._step.command
         command = self._run.commands.find(asked.cluster, not asked.from_server, name)
-        self.answer_octets(command.identifier, command.encode(values))
+        # Encoded when all is done, in slices.
+        self.answer_octets(command.identifier, command.encode_in_slices(dict(values)))
 
     def answer_octets(self, identifier, payload):
-        """Answer with a command of the other side whose payload is encoded already."""
+        """Answer with a command of the other side; payload: its octets, at once or sliced."""
         self._run.add(self._step, identifier, payload)
 
     def answer_several(self, name, values, field, rows, most, number, index="commandIndex"):

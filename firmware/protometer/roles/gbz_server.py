@@ -12,6 +12,7 @@ from ..han import zcl
 from ..han.cluster_command import find
 from ..han.frame_error import FrameError
 from ..han.zcl_types import put_uint, put_value
+from ..kernel.slices import sliced
 from ..model.command import CommandRefused
 from .gbz_request import GbzRequest
 
@@ -30,19 +31,30 @@ class GbzServer:
     def __init__(self, device):
         self._device = device
 
-    def execute(self, execution, payload):
-        """Carry out a command's payload as one transaction's work; return the response's payload.
+    def prepare(self, execution, payload):
+        """Read, sliced, a command's payload; return what carries it out, sliced, to its response.
 
-        PayloadError where it is malformed or not of its use case: then nothing was done.
+        PayloadError where it is malformed or not of its use case. Where an item fails
+        `execution.failed` is set.
         """
-        components = gbz.decode(payload)
-        kinds = gbz_template.match(execution.use_case.code, components)
+        components = yield from gbz.decode_in_slices(payload)
+        kinds = yield from gbz_template.match(execution.use_case.code, components)
         commands = _Commands()
-        steps = [_Step(*both, commands) for both in zip(components, kinds)]
+        steps = []
+        for component, kind in zip(components, kinds):
+            step = _Step(component, kind)
+            yield from step.read(commands)
+            steps.append(step)
         run = _Run(_side_of(self._device), execution, commands)
-        for step in steps:
-            run.take(step)
-        return gbz.encode(run.answers)
+
+        def carry_out():
+            for step in steps:
+                yield from run.take(step)
+                yield
+            yield from run.seal()
+            return (yield from gbz.encode_in_slices(run.answers))
+
+        return carry_out
 
 
 def _side_of(device):
@@ -73,18 +85,24 @@ class _Commands:
 class _Step:
     """A component with its kind, and what it says: `values`, or `attributes` to be read."""
 
-    def __init__(self, component, kind, commands):
+    def __init__(self, component, kind):
         self.component = component
         self.kind = kind
+
+    def read(self, commands):
+        """Take, sliced, what it says from the component."""
+        component, kind = self.component, self.kind
         try:
             if kind.attributes is not None:
                 self.attributes = zcl.decode_read_attributes(component.payload)
             else:
                 command = commands.find(component.cluster, kind.from_server, component.command)
-                self.values = command.decode_whole(component.payload)
+                yield
+                self.values = yield from command.decode_in_slices(component.payload)
                 self.command = command
         except FrameError as error:
             raise PayloadError(str(error))
+        yield
         if kind.attributes is None:
             kind.check(self.values)
         elif [known for known in self.attributes if known not in kind.attributes]:
@@ -105,24 +123,31 @@ class _Run:
         self._sealed = 0
 
     def take(self, step):
-        """Carry out a step, unless one before it has failed; add what answers it."""
+        """Carry out, sliced, a step, unless one before it has failed; add what answers it."""
         if self.execution.failed:
             self._tell(step, _NOT_EXECUTED, zcl.FAILURE)
         elif step.kind.attributes is not None:
-            self._read(step)
+            yield from self._read(step)
         else:
-            self._command(step)
+            yield from self._command(step)
 
     def add(self, step, command, payload):
-        """Answer a step with a command."""
+        """Answer a step with a command, which seal() encrypts where it is to be."""
         kind, sealed_as = step.kind, None
         if kind.is_sealed:
             if self.execution.protect is None:
                 raise PayloadError("GBZ: there is nobody to encrypt for")
-            payload = self.execution.protect(bytes(payload))
             sealed_as = self._sealed
             self._sealed += 1
         self._append(step, kind.answer, command, payload, sealed_as)
+
+    def seal(self):
+        """Encode, sliced, the answers, and encrypt those that are not for everybody."""
+        for answer in self.answers:
+            answer.payload = yield from sliced(answer.payload)
+            if answer.sealed_as is not None:
+                answer.payload = yield from sliced(self.execution.protect(bytes(answer.payload)))
+            yield
 
     def _append(self, step, control, command, payload, sealed_as=None):
         asked = step.component
@@ -142,11 +167,15 @@ class _Run:
         return self._item - 1 == self.execution.fails_at
 
     def _read(self, step):
-        """Read attributes: where one fails, those after it in the same command are read still."""
+        """Read, sliced, attributes: where one fails, those after it in the same command are read
+        still.
+        """
         octets = bytearray()
         execution = self.execution
-        read = self.side.reader(
-            execution.use_case, step.component.cluster, step.attributes, execution.now_s
+        read = yield from sliced(
+            self.side.reader(
+                execution.use_case, step.component.cluster, step.attributes, execution.now_s
+            )
         )
         for identifier in step.attributes:
             put_uint(octets, identifier, 2)
@@ -161,6 +190,7 @@ class _Run:
             octets.append(zcl.SUCCESS)
             octets.append(found[0])
             put_value(octets, *found)
+            yield
         self.add(step, zcl.READ_ATTRIBUTES_RESPONSE, octets)
 
     def _command(self, step):
@@ -175,7 +205,7 @@ class _Run:
             )
             if handler is None:
                 raise CommandRefused("GBZ: this device has nothing for it")
-            status = handler(self.side.device, request)
+            status = yield from sliced(handler(self.side.device, request))
         except (CommandRefused, OSError, _Fault) as refusal:
             request.refusal = refusal
             status = _HARDWARE_FAILURE

@@ -19,7 +19,7 @@ _CAUSES = {
 
 
 def found_at(meter, request, names):
-    """Return (how many there are, log, number, cause, entry) of a snapshot, None if not found.
+    """Return, sliced, (how many there are, log, number, cause, entry) of a snapshot, or None.
 
     request: a Get Snapshot or Get Prepay Snapshot, with times, which both count, causes, and which
     of those found is wanted, the oldest being 0. names: the logs that have them. What is found is
@@ -33,7 +33,12 @@ def found_at(meter, request, names):
         values["snapshotCause"],
     )
     if asked not in request.draft:
-        request.draft[asked] = list(_matching(meter, *asked))
+        matching = []
+        for one in _matching(meter, *asked):
+            if one:
+                matching.append(one)
+            yield
+        request.draft[asked] = matching
     found = request.draft[asked]
     offset = values["snapshotOffset"]
     if offset >= len(found):
@@ -44,13 +49,18 @@ def found_at(meter, request, names):
 
 
 def _matching(meter, names, from_s, until_s, causes):
-    """Yield (log, number, cause) of the entries of some times and causes, log by log."""
+    """Yield (log, number, cause) of the entries of some times and causes, log by log; None for
+    each other.
+    """
     for name in names:
         log = meter.logbook.named(name)
         number = log.find(from_s)
+        yield None
         for entry in log.entries(number, log.find(until_s + 1) - number):
+            found = None
             if entry and from_s <= entry[0] <= until_s:
                 cause = _CAUSES[name] if name in _CAUSES else entry[-1]
                 if cause & causes:
-                    yield name, number, cause
+                    found = name, number, cause
+            yield found
             number += 1

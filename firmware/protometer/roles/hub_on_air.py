@@ -45,6 +45,8 @@ class HubOnAir:
 
     def step(self, now_s):
         """Keep joining open while it is to be, and note who has been heard."""
+        if self._function.is_busy():
+            return
         data = self._function.data
         network = self._network
         if network.page:

@@ -9,6 +9,7 @@ parts and measures; the parts that Commands address are its attributes, named in
 
 from micropython import const
 
+from ..kernel.slices import finish
 from ..model import command as commands
 from ..model import events
 from ..model.calendar import DAY_S
@@ -128,8 +129,11 @@ class Meter:
     def account_for(self, now_s):
         """Account for everything up to now_s; call it once a second. Allocates nothing.
 
-        Where something falls due the logs of what has ended are written first of all.
+        Where something falls due the logs of what has ended are written first of all. A message
+        that is being carried out has the next second account for both.
         """
+        if self._transaction.is_busy():
+            return
         self._switch.step(now_s)
         energy_mwh = self._energy_mwh = self._measure(now_s)
         due = now_s >= self._calendar_s or now_s < self.data.last_step_s
@@ -147,7 +151,7 @@ class Meter:
         A slice of its own. After the logs come Commands of this date, calendars, block counters
         and the charges (GSME-PAY-29).
         """
-        if not self._calendar_due:
+        if not self._calendar_due or self._transaction.is_busy():
             return
         self._calendar_due = False
         self._commit_due = True
@@ -167,6 +171,8 @@ class Meter:
 
         A slice of its own: a commit takes as long as several steps.
         """
+        if self._transaction.is_busy():
+            return
         due = self._commit_due or self._transaction.is_due(self._energy_mwh, now_s)
         if due or self.supply.closed() != self._switch.commanded or self._moves_wait():
             self._commit_and_switch(now_s)
@@ -177,6 +183,7 @@ class Meter:
         arguments: a dictionary, of a future-dated Command with `at_s`; originator: one of
         model.command. The outcome is logged.
         """
+        self.complete()
         self.step(now_s)
         try:
             self._carry_out(name, arguments, originator, now_s)
@@ -189,6 +196,14 @@ class Meter:
     def commit(self):
         """Make the state durable now."""
         self._transaction.commit(self.data.last_step_s)
+
+    def commit_in_slices(self):
+        """Make, sliced, the state durable now."""
+        return self._transaction.commit_in_slices(self.data.last_step_s)
+
+    def complete(self):
+        """Bring a message that is being carried out to its end, before the state is changed."""
+        self._transaction.complete()
 
     def confirm(self, now_s):
         """The consumer's confirming key: Enable when Armed, else take Emergency Credit."""
@@ -206,6 +221,7 @@ class Meter:
 
     def tampered(self, code, now_s):
         """Note unauthorised physical access (SMETS2 5.4, 4.3); code: the sensor's event."""
+        self.complete()
         self.events.post(code, now_s)
         self.supply.tampered(now_s)
 
@@ -249,62 +265,52 @@ class Meter:
         self._commit_and_switch(now_s)
 
     def transact(self, work, message_code, now_s):
-        """Run work() as one transaction, as a remote message is executed; return its outcome.
+        """Run, sliced, work() as one transaction, as a message is executed; return its outcome.
 
-        work() returns whether all was done; inside it perform() carries out Commands and data
-        items may be set. What it refuses, or the memory can't keep, is undone. The outcome is an
-        event with the message code.
+        work() returns, sliced, whether all was done, see Transaction.carry_out(); inside it
+        perform() carries out Commands and data items may be set. What it refuses, or the memory
+        can't keep, is undone. The outcome is an event with the message code.
         """
-        self.step(now_s)
-        transaction = self._transaction
-        if transaction.is_pending() and not transaction.commit(now_s):
-            return False
-        try:
-            done = work()
+        self.complete()
+        self.account_for(now_s)
+        yield
+        self.keep_calendar(now_s)
+        yield
+        self.settle(now_s)
+        yield
+
+        def worked():
+            done = yield from work()
             if done:
                 self._calendar_s = self._next_s(now_s)
                 self._evaluate(False, now_s)
-                self.events.post(events.COMMAND_DONE, now_s, message_code)
-                done = transaction.commit(now_s, or_nothing=True)
-        except Exception:
-            self._give_up(now_s)
-            raise
+            return done
+
+        done = yield from self._transaction.carry_out(worked, self._undone, now_s, message_code)
         if done:
             self._move_switch(now_s)
-        else:
-            self._give_up(now_s)
-            self.events.post(events.COMMAND_NOT_DONE, now_s, message_code)
-            transaction.commit(now_s)
         return done
 
-    def note_command(self, done, message_code, now_s):
-        """Make durable what a remote message did outside transact(), with the event of it.
-
-        OSError, and nothing has changed, where the memory can't keep it.
-        """
-        code = events.COMMAND_DONE if done else events.COMMAND_NOT_DONE
-        self.events.post(code, now_s, message_code)
-        if not self._transaction.commit(now_s, or_nothing=True):
-            self._give_up(now_s)
-            raise OSError("the memory can't keep it")
-
     def perform(self, name, arguments, originator, now_s, reference=b""):
-        """Carry out a Command by its SMETS2 name inside transact(); CommandRefused if it may not.
+        """Carry out, sliced, a Command by its SMETS2 name inside transact(); CommandRefused if it
+        may not.
 
         Arguments and originator as execute() has them; reference: of a Command for a later date,
         what take_fulfilled() then gives back.
         """
-        command, values, at_s = self._desk.checked(name, arguments, originator)
-        self._desk.run(command, values, at_s, now_s, reference)
+        command, values, at_s = yield from self._desk.checked(name, arguments, originator)
+        yield
+        yield from self._desk.run(command, values, at_s, now_s, reference)
         if "E" in command.marks:
             self._evaluate(True, now_s)
+        yield
 
     def change_supplier(self, now_s):
         """Keep registers and money as one Supplier leaves them, and forget its Contact Details.
 
-        The next one writes its own (GSME-SEC-09); nothing else changes. OSError where a log fails.
+        Inside transact(). The next one writes its own (GSME-SEC-09); nothing else changes. OSError
+        where a log fails.
         """
-        self.step(now_s)
         self.readings.mode_or_tariff_changed(now_s, SUPPLIER_CHANGE)
         self.data.supplier_name = self.data.supplier_telephone_number = ""
 
@@ -336,9 +342,9 @@ class Meter:
         if transaction.is_pending() and not transaction.commit(now_s):
             raise CommandRefused("%s: the memory can't keep it" % name)
         desk = self._desk
-        command, values, at_s = desk.checked(name, arguments, originator)
+        command, values, at_s = finish(desk.checked(name, arguments, originator))
         try:
-            desk.run(command, values, at_s, now_s)
+            finish(desk.run(command, values, at_s, now_s))
             self._calendar_s = self._next_s(now_s)
             desk.note_done(command, originator, now_s)
             self._evaluate("E" in command.marks, now_s)
@@ -457,7 +463,14 @@ class Meter:
     def _give_up(self, now_s):
         """Go back to before a Command that could not be made durable."""
         self._transaction.revert()
+        finish(self._undone(now_s))
+
+    def _undone(self, now_s):
+        """Go, sliced, by the data as they are after having gone back to a commit."""
         self._make_parts()
+        yield
         self._desk.begin()
-        self._refresh(now_s)
+        for part in self._refreshed():
+            part.refresh(now_s)
+            yield
         self._calendar_s = 0

@@ -16,6 +16,7 @@ from ..gbcs.alerts import (
 )
 from ..gbcs.engine import Protect
 from ..gbcs.remote_parties import SUPPLIER
+from ..kernel.slices import sliced
 
 _MOST_WAITING = const(16)
 _GAS = "GF"
@@ -123,7 +124,7 @@ class RemoteAlerts:
             protect = None
             if how.is_encrypted:
                 protect = yield from self._protect(role)
-            contents = self._contents(how.content, alert, protect)
+            contents = yield from sliced(self._contents(how.content, alert, protect))
         if contents is None:
             return None
         payload = self._payload(alert.code, now_s, contents, how.is_asn1)
@@ -152,12 +153,12 @@ class RemoteAlerts:
 
     def _signed(self, message_code, entity, payload, party=(None, None)):
         counter = self._engine.next_counter()
-        self._engine.use_counter(counter)
+        yield from self._engine.use_counter(counter)
         return (yield from sign(self._engine, message_code, entity, payload, counter, party))
 
     def _authenticated(self, message_code, cell, payload):
         counter = self._engine.next_counter()
-        self._engine.use_counter(counter)
+        yield from self._engine.use_counter(counter)
         return (yield from authenticate(self._engine, message_code, cell, payload, counter))
 
     def _payload(self, code, at_s, contents, is_asn1=False):

@@ -5,7 +5,7 @@ one of a meter's form. Commands of meters are not its; others refuse them.
 """
 
 from ..gbcs import asn1
-from ..model import events
+from ..kernel.slices import finish
 from ..model.command import BadFormat
 from ..model.dictionary import Data
 from .clock_keeper import ClockKeeper
@@ -58,32 +58,21 @@ class RemoteFunction:
         """Go by what has been loaded into the items and logs from outside, and keep it."""
         self._transaction.commit(now_s)
 
-    def transact(self, work, message_code, now_s):
-        """Run work() as one transaction, as Meter.transact() does; return its outcome."""
-        transaction = self._transaction
-        if transaction.is_pending() and not transaction.commit(now_s):
-            return False
-        try:
-            done = work()
-            if done:
-                self.events.post(events.COMMAND_DONE, now_s, message_code)
-                done = transaction.commit(now_s, or_nothing=True)
-        except Exception:
-            transaction.revert()
-            raise
-        if not done:
-            transaction.revert()
-            self.events.post(events.COMMAND_NOT_DONE, now_s, message_code)
-            transaction.commit(now_s)
-        return done
+    def commit_in_slices(self):
+        """Make, sliced, the state durable now."""
+        return self._transaction.commit_in_slices(self.now_s())
 
-    def note_command(self, done, message_code, now_s):
-        """Make durable what a message did outside transact(), as Meter.note_command() does."""
-        code = events.COMMAND_DONE if done else events.COMMAND_NOT_DONE
-        self.events.post(code, now_s, message_code)
-        if not self._transaction.commit(now_s, or_nothing=True):
-            self._transaction.revert()
-            raise OSError("the memory can't keep it")
+    def is_busy(self):
+        """Tell whether a message is being carried out, whose next slice is still to come."""
+        return self._transaction.is_busy()
+
+    def complete(self):
+        """Bring a message that is being carried out to its end, before the state is changed."""
+        self._transaction.complete()
+
+    def transact(self, work, message_code, now_s):
+        """Run, sliced, work() as one transaction, as Meter.transact() does; return its outcome."""
+        return self._transaction.carry_out(work, _nothing, now_s, message_code)
 
     def note(self, code, contents):
         """Post an event, make it durable, and tell its contents."""
@@ -102,7 +91,7 @@ class RemoteFunction:
         self.note(_FIRMWARE_ACTIVATED, [asn1.octet_string(version), failure])
 
     def perform(self, name, arguments, originator, now_s, reference=b""):
-        """Carry out a Command inside transact(), as Meter.perform() does; CommandRefused.
+        """Carry out, sliced, a Command inside transact(), as Meter.perform(); CommandRefused.
 
         reference: of a Command for a later date, of which it has none.
         """
@@ -115,8 +104,15 @@ class RemoteFunction:
         if check:
             values = check(*values)
         getattr(carrier, method)(now_s, *values)
+        yield
 
     def execute(self, name, arguments, originator, now_s):
         """Carry out a Command and make it durable."""
-        self.perform(name, arguments, originator, now_s)
+        self.complete()
+        finish(self.perform(name, arguments, originator, now_s))
         self._transaction.commit(now_s)
+
+
+def _nothing(now_s):
+    """Undo nothing more than the data."""
+    return iter(())

@@ -6,12 +6,13 @@ Each kind of payload is executed by a module of its own, which is imported when 
 from micropython import const
 
 from ..crypto.certificate import KEY_AGREEMENT
-from ..crypto.slices import finish
 from ..gbcs.device_keys import DeviceKeys
 from ..gbcs.engine import Engine
 from ..gbcs.remote_parties import SUPPLIER
 from ..gbcs.trust_anchors import PREPAYMENT_TOP_UP
 from ..gbcs.use_case import ASN1, DLMS, GBZ
+from ..kernel.slices import finish
+from .message_transaction import carried_out
 from .utrn_authenticator import utrn_authenticator
 
 # What the header of a response tells of the clock, by Clock Status: reliable, invalid, unreliable;
@@ -100,14 +101,14 @@ class RemoteMessages:
 
         server = self._server(DLMS, CosemServer)
         yield
-        return self._transacted(server, execution, payload)
+        return (yield from self._carried_out(server, execution, payload))
 
     def _execute_gbz(self, execution, payload):
         from .gbz_server import GbzServer
 
         server = self._server(GBZ, GbzServer)
         yield
-        return self._transacted(server, execution, payload)
+        return (yield from self._carried_out(server, execution, payload))
 
     def _execute_asn1(self, execution, payload):
         return (yield from self._asn1_server().execute(execution, payload))
@@ -128,18 +129,9 @@ class RemoteMessages:
             server = self._servers[kind] = make(self._device)
         return server
 
-    def _transacted(self, server, execution, payload):
-        """Execute a payload as one transaction and return that of the response."""
-        responses = []
-
-        def work():
-            responses.append(server.execute(execution, payload))
-            return not execution.failed
-
-        done = self._device.transact(work, execution.use_case.code, execution.now_s)
-        if not done and not execution.failed:
-            raise OSError("the memory can't keep what the message did")
-        if done:
+    def _carried_out(self, server, execution, payload):
+        response = yield from carried_out(self._device, server, execution, payload)
+        if not execution.failed:
             for code, contents in execution.alerts:
                 self.alerts().raise_alert(code, execution.now_s, contents)
-        return responses[0]
+        return response

@@ -44,9 +44,13 @@ class Layout:
 
     def __init__(self, role):
         singles, arrays, lengthy = [], [], []
+        # What the HAN keeps for itself.
+        self._apart = []
         for item in items(role):
             if "N" not in item.marks:
                 continue
+            if "H" in item.marks:
+                self._apart.append(item.attribute)
             if item.base == "REGISTER":
                 arrays.append((item.attribute, BANK, item.size))
             elif item.base in _LENGTHY:
@@ -60,9 +64,7 @@ class Layout:
         self._lengthy = lengthy
         self._values = [0] * len(singles)
         self._packed = None
-        self._packed_at = 0
         self._arrays_of = []
-        self._parts = [(name, code == BANK) for name, code, _ in arrays]
         self._singles_size = self.fixed_size = struct.calcsize(self._format)
         for _, code, count in arrays:
             self.fixed_size += field_octets(code, count)
@@ -96,8 +98,8 @@ class Layout:
         for index, name in enumerate(self._singles):
             values[index] = getattr(data, name)
         struct.pack_into(self._format, buffer, at, *values)
-        for value, start, end in self._parts_of(data, at + self._singles_size):
-            buffer[start:end] = bytes(value)
+        for value, _, start, end in self._parts_of(data):
+            buffer[at + start : at + end] = bytes(value)
 
     def unpack(self, image, data):
         """Set data's items from a fixed part; arrays keep their identity."""
@@ -113,19 +115,40 @@ class Layout:
             else:
                 at = fill(value, image, at, code, count)
 
-    def _parts_of(self, data, at):
-        """Return data's arrays in image order, each with its place in an image from `at` on.
+    def take_back(self, image, lengthy, data):
+        """Set, sliced, data's items back to a fixed part and lengthy_values().
+
+        What the HAN keeps for itself stays: no Command changes it.
+        """
+        apart = self._apart
+        values = struct.unpack_from(self._format, image, 0)
+        for index, name in enumerate(self._singles):
+            if name not in apart:
+                setattr(data, name, values[index])
+        yield
+        for part, code, start, end in self._parts_of(data):
+            if bytes(part) != image[start:end]:
+                fill(part, image, start, code, len(part))
+        yield
+        for (name, _, _), value in zip(self._lengthy, lengthy):
+            if name not in apart:
+                setattr(data, name, value)
+
+    def _parts_of(self, data):
+        """Return data's arrays in image order, each with its type code and place in a fixed part.
 
         They keep their identity, so once is enough.
         """
-        if self._packed is not data or self._packed_at != at:
-            self._packed, self._packed_at = data, at
+        if self._packed is not data:
+            self._packed = data
             self._arrays_of = []
-            for name, is_bank in self._parts:
+            at = self._singles_size
+            for name, code, _ in self._arrays:
                 value = getattr(data, name)
+                is_bank = code == BANK
                 for part in (value.kwh, value.mwh) if is_bank else (value,):
                     end = at + len(bytes(part))
-                    self._arrays_of.append((part, at, end))
+                    self._arrays_of.append((part, "I" if is_bank else code, at, end))
                     at = end
         return self._arrays_of
 
@@ -139,11 +162,6 @@ class Layout:
     def lengthy_values(self, data):
         """Return the values of the items that have a length, as they are."""
         return [getattr(data, name) for name, _, _ in self._lengthy]
-
-    def set_lengthy(self, data, values):
-        """Set the items that have a length."""
-        for (name, _, _), value in zip(self._lengthy, values):
-            setattr(data, name, value)
 
 
 def lengthy_octets(values):

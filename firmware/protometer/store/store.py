@@ -11,6 +11,7 @@ import struct
 
 from micropython import const
 
+from ..kernel.slices import finish
 from . import record as records
 from .journal import Journal
 from .layout import BANK, FIELD_SIZE, Layout, field_octets, lengthy_octets, put_lengthy
@@ -73,12 +74,17 @@ class Store:
 
         The record has been read back when this returns True.
         """
+        return finish(self.commit_in_slices())
+
+    def commit_in_slices(self):
+        """Do, sliced, as commit() does."""
         layout = self._layout
         fixed_at = self._fixed_at
         layout.pack(self._data, self._checkpoint, fixed_at)
         packed = memoryview(self._checkpoint)[fixed_at : fixed_at + layout.fixed_size]
         lengthy = layout.lengthy_values(self._data)
-        if not self._put(packed, lengthy):
+        yield
+        if not (yield from self._put(packed, lengthy)):
             self._checkpoint_due = True
             return False
         self.commits += 1
@@ -87,9 +93,11 @@ class Store:
         return True
 
     def revert(self):
-        """Set the items back to the last commit: a transaction that could not be kept."""
-        self._layout.unpack(self._durable, self._data)
-        self._layout.set_lengthy(self._data, self._kept_lengthy)
+        """Set, sliced, the items back to the last commit: a transaction that could not be kept.
+
+        What the HAN keeps for itself stays: no Command changes it.
+        """
+        return self._layout.take_back(self._durable, self._kept_lengthy, self._data)
 
     def durable(self, name, index=-1):
         """Return an item, or an element of it, as the last commit kept it.
@@ -121,7 +129,8 @@ class Store:
             )
             if end >= 0:
                 return self._journal.put_step(step, end - records.HEADER_SIZE)
-        if not self._put_checkpoint(lengthy):
+            yield
+        if not (yield from self._put_checkpoint(lengthy)):
             return False
         self._base[:] = packed
         self._checkpoint_due = False
@@ -131,8 +140,10 @@ class Store:
     def _put_checkpoint(self, lengthy):
         begun = len(self._checkpoint)
         whole = bytearray(begun + lengthy_octets(lengthy) + records.CRC_SIZE)
+        yield
         whole[:begun] = self._checkpoint
         end = put_lengthy(whole, begun, lengthy)
+        yield
         return self._journal.put_checkpoint(whole, end - records.HEADER_SIZE)
 
     def _put_description(self):

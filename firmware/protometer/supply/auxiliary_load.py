@@ -201,8 +201,8 @@ class AuxiliaryLoads:
         self._follow_switch(index, 0, now_s)
 
     def check_set_calendar(self, calendar):
-        """Return what set_calendar takes; CalendarError as packed_calendar."""
-        packed = packed_calendar(calendar)
+        """Return, sliced, what set_calendar takes; CalendarError as packed_calendar."""
+        packed = yield from packed_calendar(calendar)
         return [packed, calendar.get("scripts", b""), checked_labels(calendar)]
 
     def set_calendar(self, now_s, packed, scripts=b"", labels=b""):

@@ -8,7 +8,7 @@ from micropython import const
 
 from ..model.calendar import DAY_S
 from ..model.calendar_fields import CalendarError
-from ..model.schedule import CODE_MASK, GROUP_SHIFT, NO_ACTION, Schedule, pack
+from ..model.schedule import CODE_MASK, GROUP_SHIFT, NO_ACTION, Schedule, pack_in_slices
 
 SWITCHES = const(5)
 # What a switch is to be; in the ALCS Calendar codes of the group that is the switch's number.
@@ -27,7 +27,7 @@ _DAYS_BETWEEN = const(1)
 
 
 def packed_calendar(calendar):
-    """Return an ALCS Calendar packed, or raise CalendarError naming the fault.
+    """Return, sliced, an ALCS Calendar packed, or raise CalendarError naming the fault.
 
     calendar: rules and special_days as in schedule.pack, whose actions are a switch's number
     << 4 | CLOSE or OPEN; scripts, two octets for each rule, which whoever set it has for them.
@@ -35,7 +35,8 @@ def packed_calendar(calendar):
     for name in ("rules", "special_days"):
         if name not in calendar:
             raise CalendarError("ALCS calendar: no %s" % name)
-    packed = pack(calendar["rules"], calendar["special_days"], MOST_RULES, MOST_SPECIAL_DAYS)
+    rules, special_days = calendar["rules"], calendar["special_days"]
+    packed = yield from pack_in_slices(rules, special_days, MOST_RULES, MOST_SPECIAL_DAYS)
     for action in Schedule(packed).actions():
         if not 1 <= action >> GROUP_SHIFT <= SWITCHES or action & CODE_MASK > OPEN:
             raise CalendarError("rule: no action %d" % action)

@@ -20,6 +20,7 @@ from .tariff_checks import (
     matrix,
     packed_table,
     scaled_amount,
+    scaled_amounts,
     thresholds,
 )
 
@@ -89,17 +90,18 @@ class ElectricityTariff(SwitchedTariff):
         self.show_price()
 
     def check_set_tariff(self, tariff):
-        """Return what set_tariff takes; CalendarError names what is wrong.
+        """Return, sliced, what set_tariff takes; CalendarError names what is wrong.
 
         tariff: seasons, weeks, days, special_days as in switching_table.pack; prices (up to 48),
         price_scale, standing_charge, standing_charge_scale; where it has blocks, block_prices (up
         to 8 rows of 4) and block_thresholds (as many rows of 3, Wh); currency, where it changes;
         labels, octets of up to 128 that go with the table.
         """
-        packed = packed_table(tariff, PRIMARY)
-        prices = _checked_prices(tariff)
+        packed = yield from packed_table(tariff, PRIMARY)
+        prices = yield from _checked_prices(tariff)
         limits_wh = thresholds(tariff.get("block_thresholds", []), BLOCK_RATES)
-        check_rates(packed, len(prices[0]), TOU_RATES, len(prices[1]))
+        yield
+        yield from check_rates(packed, len(prices[0]), TOU_RATES, len(prices[1]))
         charge = _checked_charge(tariff)
         return [(packed, prices, limits_wh) + charge + (currency(tariff), labels(tariff))]
 
@@ -119,13 +121,14 @@ class ElectricityTariff(SwitchedTariff):
         self.set_price(now_s, prices)
 
     def check_set_price(self, prices):
-        """Return what set_price takes; prices: as the fields of that name of check_set_tariff.
+        """Return, sliced, what set_price takes; prices: as those fields of check_set_tariff.
 
         The standing charge may stay as it is.
         """
+        checked = yield from _checked_prices(prices)
         if "standing_charge" in prices:
-            return [_checked_prices(prices) + _checked_charge(prices)]
-        return [_checked_prices(prices)]
+            checked += _checked_charge(prices)
+        return [checked]
 
     def set_price(self, now_s, checked):
         """Set Price: table, thresholds and counters stay (ESME-PRC-10)."""
@@ -150,8 +153,8 @@ def _checked_prices(prices):
     check_scale(scale)
     tou = check_rows("prices", field(prices, "prices"), 1, TOU_RATES)
     blocks = matrix("block prices", prices.get("block_prices", []), BLOCK_RATES, BLOCKS)
-    for price in tou + blocks:
-        scaled_amount("price", price, scale)
+    yield
+    yield from scaled_amounts("price", tou + blocks, scale)
     return tou, blocks, scale
 
 

@@ -65,23 +65,24 @@ class GasTariff(SwitchedTariff):
         self.show_price()
 
     def check_set_tariff(self, tariff):
-        """Return what set_tariff takes; CalendarError names what is wrong.
+        """Return, sliced, what set_tariff takes; CalendarError names what is wrong.
 
         tariff: seasons, weeks, days, special_days; prices (up to 4, mp per kWh), standing_charge
         (mp a day); for block pricing block_prices (4) and block_thresholds (1 to 3, Wh);
         currency, where it changes; issued and price_issued, numbers of what published it.
         """
-        packed = packed_table(tariff, GAS)
+        packed = yield from packed_table(tariff, GAS)
         field(tariff, "standing_charge")
         prices = _checked_prices(tariff)
         limits_wh = check_rows("block thresholds", tariff.get("block_thresholds", []), 0, 3)
         in_use = len(limits_wh)
         limits_wh = limits_wh + [NO_THRESHOLD_WH] * (THRESHOLDS - in_use)
         thresholds([limits_wh], 1)
+        yield
         if in_use and len(prices[1]) <= in_use:
             raise CalendarError("block prices: %d for %d thresholds" % (len(prices[1]), in_use))
         if not in_use:
-            check_rates(packed, len(prices[0]), RATES, 0)
+            yield from check_rates(packed, len(prices[0]), RATES, 0)
         return [(packed, prices, limits_wh, in_use, tariff.get("issued"))]
 
     def set_tariff(self, now_s, checked):

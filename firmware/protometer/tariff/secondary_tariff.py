@@ -6,7 +6,7 @@ from ..model.calendar_fields import check_rows
 from ..model.switching_table import Limits
 from .pricing import scaled_mp
 from .switched_tariff import SwitchedTariff, put
-from .tariff_checks import check_rates, check_scale, field, labels, packed_table, scaled_amount
+from .tariff_checks import check_rates, check_scale, field, labels, packed_table, scaled_amounts
 
 RATES = const(4)
 # SMETS2 5.13.1.2; TWIN-TWN-11.
@@ -38,13 +38,13 @@ class SecondaryTariff(SwitchedTariff):
         )
 
     def check_set_tariff(self, tariff):
-        """Return what set_tariff takes; CalendarError names what is wrong.
+        """Return, sliced, what set_tariff takes; CalendarError names what is wrong.
 
         tariff: seasons, weeks, days, special_days, prices (up to 4), price_scale, labels.
         """
-        packed = packed_table(tariff, SECONDARY)
-        (prices,) = self.check_set_price(tariff)
-        check_rates(packed, len(prices[0]), RATES, 0)
+        packed = yield from packed_table(tariff, SECONDARY)
+        (prices,) = yield from self.check_set_price(tariff)
+        yield from check_rates(packed, len(prices[0]), RATES, 0)
         return [(packed, prices, labels(tariff))]
 
     def set_tariff(self, now_s, checked):
@@ -56,12 +56,11 @@ class SecondaryTariff(SwitchedTariff):
         self.set_price(now_s, prices)
 
     def check_set_price(self, prices):
-        """Return what set_price takes."""
+        """Return, sliced, what set_price takes."""
         scale = field(prices, "price_scale")
         check_scale(scale)
         amounts = check_rows("prices", field(prices, "prices"), 1, RATES)
-        for amount in amounts:
-            scaled_amount("price", amount, scale)
+        yield from scaled_amounts("price", amounts, scale)
         return [(amounts, scale)]
 
     def set_price(self, now_s, checked):

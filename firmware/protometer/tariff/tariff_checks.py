@@ -7,13 +7,15 @@ kept so until then. CalendarError names what is wrong.
 from ..model.calendar_fields import CalendarError, check_range, check_rows
 from ..model.command import is_integer
 from ..model.enumerations import EUR, GBP
-from ..model.switching_table import SwitchingTable, pack
+from ..model.switching_table import SwitchingTable, pack_in_slices
 from .blocks import BLOCKS, NO_THRESHOLD_WH, THRESHOLDS
 from .pricing import scaled_mp
 
 _INT16_MOST = 0x7FFF
 _MOST_LABELS = 128
 _MOST_MP = 0x7FFF_FFFF
+# Prices, or switch points, checked in one slice.
+_AT_ONCE = 16
 
 
 def field(tariff, name):
@@ -24,9 +26,9 @@ def field(tariff, name):
 
 
 def packed_table(tariff, limits):
-    """Return the packed switching table of a tariff."""
+    """Return, sliced, the packed switching table of a tariff."""
     names = ("seasons", "weeks", "days", "special_days")
-    return pack(limits, *[field(tariff, name) for name in names])
+    return pack_in_slices(limits, *[field(tariff, name) for name in names])
 
 
 def scaled_amount(name, amount, scale):
@@ -60,6 +62,14 @@ def check_scale(scale):
         raise CalendarError("scale: %s is outside -5..0" % (scale,))
 
 
+def scaled_amounts(name, amounts, scale):
+    """Check, sliced, prices as scaled_amount() does."""
+    for index, amount in enumerate(amounts):
+        scaled_amount(name, amount, scale)
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield
+
+
 def whole_amount(name, amount):
     """Return a price or charge in mp, as gas has them, checked to fit 31 bits."""
     check_range(name, amount, 0, _MOST_MP)
@@ -87,11 +97,13 @@ def thresholds(rows, most):
 
 
 def check_rates(packed, priced, first_block, blocks_priced):
-    """Raise CalendarError if a switch point selects a rate that has no price."""
-    for rate in SwitchingTable(packed).rates():
+    """Raise, sliced, CalendarError if a switch point selects a rate that has no price."""
+    for index, rate in enumerate(SwitchingTable(packed).rates()):
         if rate < first_block:
             has_price = rate < priced
         else:
             has_price = BLOCKS * (rate - first_block) < blocks_priced
         if not has_price:
             raise CalendarError("switch point: rate %d has no price" % rate)
+        if index % _AT_ONCE == _AT_ONCE - 1:
+            yield

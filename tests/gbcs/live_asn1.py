@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from host_tools.gbcs import pki
 from protometer.crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_CERT_SIGN
-from protometer.crypto.slices import finish
 from protometer.gbcs import asn1
 from protometer.gbcs.generalized_time import generalized
 from protometer.gbcs.remote_parties import (
@@ -27,6 +26,7 @@ from protometer.gbcs.remote_parties import (
     WAN_PROVIDER,
 )
 from protometer.gbcs.trust_anchors import MANAGEMENT, TrustAnchors
+from protometer.kernel.slices import finish
 from tests.gbcs.live_draw import Command
 
 _CURVE = ec.SECP256R1()

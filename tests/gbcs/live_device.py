@@ -7,7 +7,6 @@ from functools import cache
 from host_tools.gbcs import preset_cosem, presets
 from host_tools.node import cosem_requests
 from protometer.crypto.certificate import DIGITAL_SIGNATURE
-from protometer.crypto.slices import finish
 from protometer.gbcs import gbz, use_case
 from protometer.gbcs.envelope import (
     COMMAND,
@@ -19,6 +18,7 @@ from protometer.gbcs.envelope import (
 )
 from protometer.gbcs.protection import mac
 from protometer.gbcs.remote_parties import ACCESS_CONTROL_BROKER
+from protometer.kernel.slices import finish
 from protometer.model.calendar import DAY_S
 from protometer.model.dictionary import items
 from protometer.model.register import RegisterBank

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from protometer.han.attributes import attributes_of
+from protometer.han.attributes import AttributeTable
 from protometer.han.payment_control import encode as payment_control
 from protometer.han.zcl_types import put_value
 from tests.gbcs.live_cosem import Read
@@ -135,7 +135,8 @@ def attribute(device, code, cluster, identifier):
 @cache
 def mirrored(cluster):
     """Return {identifier: Attribute} of what a gas proxy mirrors of a cluster."""
-    return attributes_of("G", cluster, range(0x10000))
+    table = AttributeTable("G")
+    return {one: table.find(cluster, one) for one in table.identifiers(cluster)}
 
 
 def _model(device, since_s):

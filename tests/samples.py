@@ -58,6 +58,10 @@ ENCODING_SAMPLES = 500
 AXDR_SAMPLES = 200
 HDLC_SAMPLES = 400
 
+# Draws of the model, and of what is set, for each use case on each device.
+LIVE_SEEDS = 1
+LIVE_SEEDS_FULL = 20
+
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.
 CUT_EVERY = {"fram": 40, "flash": 10, "files": 60}
 FLIP_STEP = 61

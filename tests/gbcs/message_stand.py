@@ -15,15 +15,27 @@ from protometer.kernel.slices import finish
 from tests.roles.gbz_stand import encoded, told
 
 STEP_S = 1_800
-PARTIES = {"S": "supplier", "N": "network operator", "A": "access control broker"}
+PARTIES = {
+    "S": "supplier",
+    "N": "network operator",
+    "A": "access control broker",
+    "R": "recovery",
+    "T": "transitional cos",
+    "W": "wan provider",
+    "L": "load controller",
+}
 
 
 class MessageMeter:
-    """A meter of a kind, ESME or GSME, which knows the parties of a key store."""
+    """A device of a kind, which knows the parties of a key store; letters: of its dictionary, None
+    for those that its kind has by itself; identifier: None for that of its kind.
+    """
 
-    def __init__(self, keystore, head_end, kind):
+    def __init__(self, keystore, head_end, kind, letters=None, identifier=None):
         self.keystore, self.head_end = keystore, head_end
-        self.bench = presets.bench_for(keystore, kind, None, None)
+        self.bench = presets.bench_for(
+            keystore, kind, None, None, letters=letters, identifier=identifier
+        )
         self.device, self.data = self.bench.device, self.bench.data
         self.identifier = self.bench.messages.identifier()
         self.signing_key = finish(ecdsa.public_key(self.data.signing_key))
@@ -54,14 +66,15 @@ class MessageMeter:
         self.bench.clock.advance(seconds * 1000)
         self.device.step(self.now_s)
 
-    def send(self, code, payload):
+    def send(self, code, payload, letter=None):
         """Send a command and keep the opened response; payload: a function of the counter.
 
-        It is the supplier's, where that may send it, else another party's that may.
+        letter: of the party's role; None for the supplier, where that may send it, else another
+        that may.
         """
         self.counter += 1
         roles = use_case.find(code).roles
-        party = next(PARTIES[letter] for letter in "SNA" if letter in roles)
+        party = PARTIES[letter or next(one for one in "SNARTWL" if one in roles)]
         octets = self.head_end.command(
             code, self.head_end.party(party), self.identifier, payload(self.counter), self.counter
         )

@@ -31,8 +31,8 @@ _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.auxiliary_control": "alcs",
     "protometer.roles.meter_ui": FACE,
-    # No description says who sells top-ups yet.
-    "protometer.roles.utrn_authenticator": "utrn",
+    # A description says nothing of who sells top-ups: messages do.
+    "protometer.roles.utrn_authenticator": TUNNEL,
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
     "protometer.roles.message_carrier": TUNNEL,

@@ -123,13 +123,11 @@ def test_who_forms_a_network_joins_none(role, theirs, others):
     assert not others & names
 
 
-# A board without a network loads no module of the network; a hub's board has no memory for logs,
-# and so none of what remote parties ask of it on the air.
+# A board without a network loads no module of the network.
 @pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "CH"])
 @pytest.mark.parametrize("kinds", [("radio",), ("radio", "tunnel")], ids=len)
 def test_what_a_module_imports_when_it_is_loaded_comes_with_it(role, kinds):
     found = closure(role, ("pulse", "gas_pulse", "relay", "file", "spinel", "pio", *kinds))
-    found = [path for path in found if path.stem != "hub_on_air"]
     missing = {
         (path.as_posix(), wanted)
         for path in found

@@ -1,7 +1,8 @@
 """Board entry: reads protometer.json, makes the drivers it names, assembles the role, runs it.
 
 The description comes from the desk (`protometer flash`). Nothing is imported that the
-description does not ask for. Ctrl-C stops the role, commits its state and gives the prompt.
+description does not ask for. Ctrl-C stops the role, commits its state and gives the prompt, where
+role.proceed() lets it go on.
 """
 
 import gc
@@ -260,18 +261,20 @@ def run(began_ms=None):
         return None
     started_ms = time.ticks_diff(time.ticks_ms(), began_ms)
     _report(description, scheduler.clock, findings, started_ms)
-    _run_until_stopped(scheduler, role, _watchdog(description))
+    watchdog = _watchdog(description)
+
+    def proceed():
+        try:
+            scheduler.run(watchdog, _LONGEST_IDLE_MS)
+        except KeyboardInterrupt:
+            print("stopped")
+        finally:
+            if hasattr(role, "commit"):
+                role.commit()
+
+    role.proceed = proceed
+    proceed()
     return role
-
-
-def _run_until_stopped(scheduler, role, watchdog):
-    try:
-        scheduler.run(watchdog, _LONGEST_IDLE_MS)
-    except KeyboardInterrupt:
-        print("stopped")
-    finally:
-        if hasattr(role, "commit"):
-            role.commit()
 
 
 def _described():

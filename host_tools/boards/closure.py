@@ -25,20 +25,24 @@ _MEMBER = "member"
 _DLMS = "DLMS"
 _GBZ = "GBZ"
 _PAYLOADS = {"ESME": (_DLMS,), "GSME": (_GBZ,), _HUB: (_DLMS, _GBZ)}
+# Of a hub with a memory for logs, which no board file gives it: remote parties address it then.
+_LOGGED_HUB = "logged hub"
 # Modules that are imported only where the description names a kind of driver, or the meter is of
 # a variant, or its front end measures voltage, or by the hub, or never by it.
 _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.auxiliary_control": "alcs",
     "protometer.roles.meter_ui": FACE,
-    # No description says who sells top-ups yet.
-    "protometer.roles.utrn_authenticator": "utrn",
+    # A description says nothing of who sells top-ups: messages do.
+    "protometer.roles.utrn_authenticator": TUNNEL,
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
     "protometer.roles.message_carrier": TUNNEL,
     "protometer.roles.cosem_server": _DLMS,
     "protometer.roles.cosem_alerts": _DLMS,
     "protometer.roles.cosem_hub": _HUB,
+    "protometer.roles.hub_function": _LOGGED_HUB,
+    "protometer.roles.hub_on_air": _LOGGED_HUB,
     "protometer.roles.gbz_server": _GBZ,
     "protometer.roles.gbz_meter": "GSME",
     "protometer.roles.gbz_metering": _GBZ,

@@ -3,7 +3,8 @@
     python -m host_tools.boards.unix_bridge FOLDER       prints the port and serves until Ctrl-C
 
 The folder is the board's file system. The unix port ends where a board would reboot (Ctrl-D), so
-it is started again here, as a board starts: boot.py always, main.py unless in raw mode.
+it is started again here, as a board starts: boot.py always, main.py unless in raw mode. Nor does
+it hear Ctrl-C while it runs what came in raw mode, so that it is sent a signal then.
 """
 
 import contextlib
@@ -23,6 +24,8 @@ from host_tools.desk.devices import HEAP, micropython
 STAND_INS = Path(__file__).parents[1] / "shim" / "unix_board"
 _RAW_MODE = 0x01
 _FRIENDLY_MODE = 0x02
+_RUN = 0x04
+_HAS_RUN = b"\x04>"
 _INTERRUPT = b"\x03"
 _SETTLE_S = 0.03
 _PROMPT = b">>> "
@@ -48,11 +51,15 @@ def _start(name):
 class UnixBridge:
     """Serves a folder as a board; a context manager, whose `port` mpremote can connect to.
 
-    environment: variables for the interpreter, on top of MICROPYPATH for the stand-in machine.
+    environment: variables for the interpreter, on top of MICROPYPATH for the stand-in machine;
+    heap: what the board has of it, as the interpreter takes it.
     """
 
-    def __init__(self, root: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, root: Path, environment: dict[str, str] | None = None, heap: str = HEAP
+    ) -> None:
         self._root = root.resolve()
+        self._heap = heap
         # Absolute, because the process starts in the board's folder.
         found = micropython()
         if found is None:
@@ -66,6 +73,9 @@ class UnixBridge:
             **(environment or {}),
         }
         self._raw = False
+        # Whether it runs what came in raw mode.
+        self._runs = False
+        self._said_last = b""
         self._process = 0
         self._device = -1
         # Our end of the port, and the end the host opens, kept open between two hosts.
@@ -101,13 +111,15 @@ class UnixBridge:
             if self._device in ready:
                 said = _read(self._device)
                 if said:
+                    self._runs = self._runs and _HAS_RUN not in self._said_last + said
+                    self._said_last = said[-1:]
                     os.write(self._line, said)
                 else:
                     self._reboot()
             elif self._line in ready:
                 asked = os.read(self._line, _CHUNK)
-                self._note_mode(asked)
                 self._pass_on(asked)
+                self._note_mode(asked)
         self._reap(kill=True)
 
     def _pass_on(self, asked: bytes) -> None:
@@ -118,14 +130,20 @@ class UnixBridge:
             if interrupt:
                 # What came before it must be running by then, or it is read as a key.
                 time.sleep(_SETTLE_S)
+                if self._runs:
+                    os.kill(self._process, signal.SIGINT)
+                    interrupt = b""
                 os.write(self._device, interrupt + after)
 
     def _note_mode(self, asked: bytes) -> None:
         for octet in asked:
             if octet in (_RAW_MODE, _FRIENDLY_MODE):
                 self._raw = octet == _RAW_MODE
+            elif octet == _RUN:
+                self._runs = self._raw
 
     def _reboot(self) -> None:
+        self._runs = False
         self._reap(kill=False)
         self._spawn()
         if not self._raw:
@@ -148,7 +166,7 @@ class UnixBridge:
     def _spawn(self) -> None:
         scripts = ("boot.py",) if self._raw else ("boot.py", "main.py")
         start = _START + "\n".join(f"_start({name!r})" for name in scripts)
-        command = [self._interpreter, "-X", f"heapsize={HEAP}", "-i", "-c", start]
+        command = [self._interpreter, "-X", f"heapsize={self._heap}", "-i", "-c", start]
         self._process, self._device = pty.fork()
         if not self._process:
             _make_line()

@@ -140,17 +140,30 @@ def _checked(octets: bytes, folder: Path) -> str:
 )
 @click.option("--counter", type=click.IntRange(0, 2**64 - 1), help="Else the time in seconds.")
 @click.option("--send", is_flag=True, help="Send it through the desk's hub to a meter.")
-def headend(command: Path, folder: Path, counter: int | None, send: bool) -> None:
+@click.option("--port", help="Send it to the meter on the board at this serial port.")
+@click.option("--provide", is_flag=True, help="Give that meter its keys first, as at manufacture.")
+def headend(
+    command: Path, folder: Path, counter: int | None, send: bool, port: str | None, provide: bool
+) -> None:
     """Build, sign and authenticate a command that a JSON file describes.
 
     COMMAND holds use_case, from, to and payload; payload as `protometer decode` prints it.
-    Without --send the message is printed in hexadecimal digits. With it a hub and the meter form
-    a network here, the message goes through their tunnel, and the answer is verified and printed.
+    Without --send or --port the message is printed in hexadecimal digits. With --send a hub and
+    the meter form a network here, and the message goes through their tunnel; with --port a flashed
+    board takes it by its REPL and meters on. What comes back is verified and printed.
 
     \b
     Example: protometer headend adjust_balance.json --send
+    \b
+    Example: protometer headend adjust_balance.json --port /dev/ttyACM0 --provide
     """
+    if send and port:
+        raise click.UsageError("--send and --port: the one or the other")
+    if provide and not port:
+        raise click.UsageError("--provide goes with --port")
+    from host_tools.boards.remote import RemoteError
     from host_tools.gbcs import pki
+    from host_tools.gbcs.board_sending import send_to_board
     from host_tools.gbcs.desk_sending import DeskFault, send_through_desk
     from host_tools.gbcs.head_end import HeadEnd, HeadEndError, build
     from host_tools.gbcs.keystore import Keystore, KeystoreError
@@ -160,12 +173,23 @@ def headend(command: Path, folder: Path, counter: int | None, send: bool) -> Non
         pki.make(folder)
         head_end = HeadEnd(Keystore(folder))
         message = build(head_end, json.loads(command.read_text()), counter)
-        if not send:
+        if port:
+            answers = send_to_board(head_end, message, port, provide)
+        elif send:
+            answers = send_through_desk(head_end, message)
+        else:
             click.echo(message.hex())
             return
-        for told in send_through_desk(head_end, message):
+        for told in answers:
             click.echo(json.dumps(told, indent=1))
-    except (DeskFault, HeadEndError, KeystoreError, ReadableError, ValueError) as fault:
+    except (
+        DeskFault,
+        HeadEndError,
+        KeystoreError,
+        RemoteError,
+        ReadableError,
+        ValueError,
+    ) as fault:
         raise click.ClickException(str(fault)) from fault
 
 

@@ -1,11 +1,10 @@
 """Sends a message through a hub and its tunnel to a meter: devices of the desk, on its air."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 from host_tools.desk.home_network import GAS, HUB, METER, HomeNetwork
-from host_tools.gbcs import presets, readable
+from host_tools.gbcs.credentials import credentials
 from host_tools.gbcs.head_end import HeadEnd
 from host_tools.node.home import EXTENDED_ADDRESSES
 from protometer.gbcs.envelope import RESPONSE, parse
@@ -39,22 +38,14 @@ def send_through_desk(head_end: HeadEnd, message: bytes) -> Iterator[dict[str, A
     _wait(home, lambda: _answers(heard), _SETTLED_S, "the meter answers nothing")
     home.run(_ANSWERED_S)
     for octets in sorted(heard, key=lambda octets: parse(octets).kind):
-        answer = head_end.open(octets)
-        told = readable.message(answer.message)
-        told["verified"] = "signature" if answer.signed else "authentication code"
-        yield told
+        yield head_end.tell(octets)
 
 
 def provide(head_end: HeadEnd, meter: Any, kind: str) -> None:
     """Give a meter keys of its own and the parties' certificates, as at manufacture."""
-    keystore = head_end.keystore
     device = bytes(getattr(meter.data, f"{kind.lower()}_identifier"))
-    for item, use in (("signing_key", "ds"), ("agreement_key", "ka")):
-        number = keystore.private(device, use)
-        if number is None:
-            raise DeskFault(f"{device.hex()}: the key store has no private key for {use}")
-        setattr(meter.data, item, number.to_bytes(32, "big"))
-    presets.install(keystore, SimpleNamespace(kind=kind, data=meter.data), ())
+    for item, octets in credentials(head_end.keystore, device, kind).items():
+        setattr(meter.data, item, octets)
     meter.commit()
 
 

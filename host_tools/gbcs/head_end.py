@@ -159,6 +159,13 @@ class HeadEnd:
             raise HeadEndError("the authentication code is wrong")
         return Answer(message, signed=False)
 
+    def tell(self, octets: bytes) -> dict[str, Any]:
+        """Return what a response or alert says, and by what it is verified, or HeadEndError."""
+        answer = self.open(octets)
+        told = readable.message(answer.message)
+        told["verified"] = "signature" if answer.signed else "authentication code"
+        return told
+
     def decrypt(self, message: Message, protected: bytes) -> bytes:
         """Return the plaintext of encrypted attributes of a response or alert."""
         recipient = message.party or message.target

@@ -123,6 +123,29 @@ def test_who_forms_a_network_joins_none(role, theirs, others):
     assert not others & names
 
 
+# A board without a network loads no module of the network.
+@pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "CH"])
+@pytest.mark.parametrize("kinds", [("radio",), ("radio", "tunnel")], ids=len)
+def test_what_a_module_imports_when_it_is_loaded_comes_with_it(role, kinds):
+    found = closure(role, ("pulse", "gas_pulse", "relay", "file", "spinel", "pio", *kinds))
+    missing = {
+        (path.as_posix(), wanted)
+        for path in found
+        if path.suffix == ".py"
+        for node in ast.parse((FIRMWARE / path).read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.level
+        for wanted in modules_of(node, path)
+        if (FIRMWARE / wanted).is_file() and Path(wanted) not in found
+    }
+    assert missing == set()
+
+
+def modules_of(node, path):
+    """Return the files that an import statement of a module may mean."""
+    origin = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+    return [f"{origin}.py", *(f"{origin}/{alias.name}.py" for alias in node.names)]
+
+
 def test_a_role_that_imports_for_itself_brings_no_other_role(tmp_path):
     copy = firmware_copy(tmp_path)
     (copy / "protometer/roles/assembly.py").write_text(LAZY_ASSEMBLY, encoding="utf-8")

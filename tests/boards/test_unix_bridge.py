@@ -51,6 +51,16 @@ def test_ctrl_c_interrupts_code_and_leaves_the_prompt(board):
     assert b"42" in ask(board, b"6 * 7\r", b"42")
 
 
+def test_ctrl_c_interrupts_what_came_in_raw_mode_and_nothing_after_it(board):
+    board.read_until(PROMPT)
+    ask(board, b"\x01", RAW_PROMPT)
+    ask(board, b"while True: pass\x04", b"OK")
+    said = ask(board, b"\r\x03", b"\x04>")
+    assert b"KeyboardInterrupt" in said
+    assert ask(board, b"\r\x03\r\x01", RAW_PROMPT).endswith(RAW_PROMPT)
+    assert ask(board, b"print(6 * 7)\x04", b"\x04>").startswith(b"OK42")
+
+
 def test_two_hosts_one_after_the_other_find_the_same_session(tmp_path):
     with UnixBridge(tmp_path) as bridge:
         with serial.Serial(bridge.port, timeout=5) as line:

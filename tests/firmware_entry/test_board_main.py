@@ -212,6 +212,26 @@ def test_what_was_counted_before_ctrl_c_is_there_after_it(chip, capsys):
     assert "2026-01-20T10:00:02Z event 0x8f35" in capsys.readouterr().out
 
 
+def test_a_stopped_role_goes_on_from_the_prompt_and_commits_again(chip, capsys):
+    chip.pulse(22, 500)
+    role = start(meter())
+    assert role.data.active_import_register.wh(0) == 1
+    # A pulse while it stood is one too.
+    for at_ms in (3_100, 4_500):
+        chip.pulse(22, at_ms)
+    chip.stop_ms = 3_200
+    with pytest.raises(KeyboardInterrupt):
+        chip.sleep_ms(1_000)
+    chip.stop_ms = 6_000
+    role.proceed()
+    assert role.data.active_import_register.wh(0) == 3
+    said = capsys.readouterr().out
+    assert said.count("running") == 1
+    assert said.endswith("stopped\nstopped\n")
+    chip.now_ms, chip.stop_ms, chip.happens = 0, 2_000, {}
+    assert start(meter()).data.active_import_register.wh(0) == 3
+
+
 FAULTS = (
     (None, "no protometer.json on this board: run `protometer flash`"),
     ("{", "protometer.json is not JSON: run `protometer flash`"),

@@ -8,7 +8,12 @@ from host_tools.node.ram_memory import RamFiles
 from protometer.gbcs import axdr, compact_array
 from protometer.gbcs.cosem_objects import TYPES
 from protometer.gbcs.date_time import seconds
+from protometer.gbcs.envelope import COMMAND, Message, encode_general_signing, encode_signed_part
+from protometer.han.devices import CHILD
 from protometer.han.frequency_agility import SCAN_OUTCOME, SCAN_STARTED
+from protometer.han.ieee802154 import COMMAND as MAC_COMMAND
+from protometer.han.ieee802154 import encode
+from protometer.han.mac_commands import association_request
 from protometer.han.network import Network
 from protometer.han.stack import Stack
 from protometer.kernel.clock import VirtualClock
@@ -19,7 +24,11 @@ from protometer.roles.comms_hub import CommsHub
 START_S = 757_386_000
 CODE = "83fed3407a939723a5c639b26916d505c3b5"
 HUB, GAS = "00db1234567890a2", "00db1234567890a1"
+OTHER = "00db1234567890a7"
 PLACE = [28, 0]
+DISCARDED, NO_CAPACITY = 0x8F2C, 0x8F2D
+# As the parent marks who was heard under the network key, and is only to be awaited.
+HEARD = -1
 LOG = "104 0-0:30.3.0.255 "
 
 
@@ -65,6 +74,23 @@ class Home:
         while self.now_s() < until_s:
             self.clock.advance(max(self.scheduler.run_due() or 1000, 1))
         assert not [task.last_failure for task in self.scheduler.tasks if task.failures]
+
+    def ask_to_join(self, extended):
+        """Have a stranger that looks at no beacon ask the hub to let it in."""
+        network = self.hub.stack.network
+        radio = LocalRadio(self.ether)
+        as_sent = bytes(reversed(bytes.fromhex(extended)))
+        radio.configure(network.page, network.channel, network.pan_id, 0xFFFF, as_sent)
+        radio.on_sent = radio.on_frame = lambda *what: None
+        asked = association_request(0)
+        radio.send(encode(MAC_COMMAND, 1, network.pan_id, 0, as_sent, asked, True))
+        self.run(2)
+        self.ether.radios.remove(radio)
+
+    def newest_of_channel(self):
+        """Return the code of the newest entry of the Sub GHz Channel Log."""
+        log = self.hub.function.logbook.named("Sub GHz Channel Log")
+        return list(log.entries(log.next_number() - 1, 1))[0][1]
 
     def done(self, code, *items):
         answer = run(self.hub.function, code, *items, now_s=self.now_s())
@@ -120,6 +146,109 @@ def test_the_channel_and_its_settings_are_those_of_the_air(home):
     entries = compact_array.take(answer.data, 0, "IH8s")[0]
     assert [code for _, code, _ in entries][:2] == [SCAN_STARTED, SCAN_OUTCOME]
     assert entries[0][2] == bytes(4) + mask.to_bytes(4, "big")
+
+
+# As an alert tells it: originator, target, a Command, its counter.
+def named(counter):
+    return bytes.fromhex("90b3d51f30010000" + GAS + "01") + counter.to_bytes(8, "big")
+
+
+def command(counter):
+    message = Message()
+    message.kind, message.counter, message.code = COMMAND, counter, 0x0062
+    message.originator, message.target = named(0)[:8], named(0)[8:16]
+    message.payload = b""
+    return encode_general_signing(encode_signed_part(message), b"")
+
+
+def refused(home, first):
+    """Have the hub deliver until it has no room; return (counter of what was refused, alerts)."""
+    function = home.hub.function
+    told = []
+    function.on_alert = lambda code, at_s, contents: told.append((code, contents))
+    counter = first
+    while home.hub.deliver(bytes.fromhex(GAS), command(counter)):
+        counter += 1
+    function.on_alert = None
+    return counter, told
+
+
+@pytest.mark.req("SGHZ-RF-07")
+def test_a_message_without_room_is_told_of_where_its_device_may_say_nothing(home):
+    stack = home.hub.stack
+    sub_ghz = stack.membership.sub_ghz
+    counter, told = refused(home, 1)
+    assert told == []
+    assert counter > 2
+    address = stack.network.address_of(bytes(reversed(bytes.fromhex(GAS))))
+    sub_ghz.suspend(address, 1)
+    counter, told = refused(home, 100)
+    assert (counter, told) == (100, [(DISCARDED, [axdr.encode("o", named(100))])])
+    assert home.newest_of_channel() == DISCARDED
+    # What is no message has nothing to be named by, and another device is not the one suspended.
+    assert not home.hub.deliver(bytes.fromhex(GAS), b"\x00")
+    stack.network.learn(0x1234, bytes(reversed(bytes.fromhex(OTHER))))
+    for number in range(4):
+        home.hub.deliver(bytes.fromhex(OTHER), command(number))
+    function = home.hub.function
+    function.on_alert = lambda *what: pytest.fail("told of another device")
+    assert not home.hub.deliver(bytes.fromhex(OTHER), command(9))
+    function.on_alert = None
+    # The minute over, the device fetches what waits for it.
+    home.run(61)
+    counter, told = refused(home, 200)
+    assert told == []
+
+
+@pytest.mark.req("SGHZ-RF-07")
+def test_a_hub_that_may_say_nothing_itself_tells_of_what_it_has_no_room_for(home):
+    duty = home.hub.stack.membership.sub_ghz.duty
+    spent = duty.budget_ms * 1_000 // 80 * 85 // 90
+    duty._buckets[0] += spent
+    # It has whoever says most be silent for five minutes; that is over.
+    home.run(310)
+    counter, told = refused(home, 300)
+    assert (DISCARDED, [axdr.encode("o", named(counter))]) in told
+    duty._buckets[0] -= spent
+    home.run(2)
+
+
+@pytest.mark.req("SGHZ-RF-07")
+def test_who_finds_no_room_below_1_ghz_is_told_of_once(home):
+    stack, function = home.hub.stack, home.hub.function
+    devices = stack.network.devices
+    told = []
+    function.on_alert = lambda code, at_s, contents: told.append((code, contents))
+    stack.membership.permit(120)
+    # Where too many are only new, one comes again, and that is all.
+    parent = stack.membership.parent
+    for number in range(4):
+        parent._await_key(bytes((number,)) * 8, number + 1, HEARD, 0)
+    home.ask_to_join(OTHER)
+    assert (told, len(parent._new), parent.is_full()) == ([], 4, False)
+    home.run(20)
+    children = [bytes((number,)) * 8 for number in range(8)]
+    for child in children:
+        devices.flag(child, CHILD)
+    for _ in range(3):
+        home.ask_to_join(OTHER)
+    assert told == [(NO_CAPACITY, [axdr.encode("o", bytes.fromhex(OTHER))])]
+    assert home.newest_of_channel() == NO_CAPACITY
+    # Who has been here before is no other: by its key it is who it says.
+    gas = bytes(reversed(bytes.fromhex(GAS)))
+    devices.flag(gas, CHILD, False)
+    home.gas.membership.joining.seek()
+    home.run(30)
+    assert told[1:] == [(NO_CAPACITY, [axdr.encode("o", bytes.fromhex(GAS))])]
+    # Nobody can have it write without end.
+    for number in range(20):
+        home.ask_to_join(f"00db12345678{number:04}")
+    assert len(told) == 8
+    for child in children:
+        devices.flag(child, CHILD, False)
+    home.run(2)
+    assert len(told) == 8
+    function.on_alert = None
 
 
 def test_a_device_that_is_removed_is_no_longer_known(home):

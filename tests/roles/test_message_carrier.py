@@ -71,6 +71,38 @@ def test_a_command_goes_through_the_tunnel_and_its_answer_back(home, keystore, h
     assert home.failures() == []
 
 
+class Wire:
+    """Keeps what it is to send, as `heard` of the meter."""
+
+    def __init__(self):
+        self.heard = []
+
+    def send(self, octets):
+        self.heard.append((EUI64, bytes(octets)))
+        return True
+
+
+def test_who_brings_a_message_by_hand_has_its_answer_and_all_alerts(home, keystore, head_end):
+    device = provide(home, METER, keystore)
+    meter = home.devices[METER].role
+    heard = []
+    hub = home.devices[HUB].role
+    hub.tunnels.on_message = lambda eui64, octets: heard.append((eui64, bytes(octets)))
+    wire = meter.carrier.wire = Wire()
+    supplier = head_end.party("supplier")
+    payload = TO_ADJUST[:4] + b"\x06" + TO_ADJUST[5:]
+    meter.carrier.take(head_end.command(ADJUST_BALANCE, supplier, device, payload, 6), wire)
+    home.until(lambda: answers(wire.heard), 60)
+    meter.events.post(events.SUPPLY_ARMED, home.clock.utc_s())
+    home.run(60)
+    meter.carrier.wire = None
+    (answer,) = answers(wire.heard)
+    assert head_end.open(answer).message.counter == 6
+    # The hub asked for nothing: it has the alerts alone.
+    alerts = [told for told in wire.heard if parse(told[1]).kind == ALERT]
+    assert heard == alerts != []
+
+
 def test_a_critical_event_becomes_an_alert_that_is_signed(home, keystore, head_end):
     provide(home, METER, keystore)
     meter = home.devices[METER].role

@@ -77,7 +77,10 @@ class Certificate:
         signed = certificate.whole()
         self.digest = sha256(bytes(signed)).digest()
         _expect_algorithm(certificate)
-        self.signature = _signature(certificate.take(BIT_STRING))
+        bits = certificate.take(BIT_STRING)
+        if not len(bits) or bits[0]:
+            raise DerError("a signature with odd bits")
+        self.signature = signature(bits[1:])
         certificate.end()
         self.entity = b""
         self.role = None
@@ -101,7 +104,7 @@ class Certificate:
         validity.end()
         self._read_name(reader.within())
         yield
-        self.public_key = _public_key(reader.within())
+        self.public_key = public_key(reader)
         extensions = reader.within(_EXTENSIONS).within()
         reader.end()
         yield
@@ -161,32 +164,43 @@ def _expect_algorithm(reader):
         raise DerError("not signed by ECDSA with SHA-256")
 
 
-def _public_key(reader):
-    algorithm = reader.within()
+def public_key(reader):
+    """Return (x, y) of the SubjectPublicKeyInfo that a Reader comes to (RFC 5480, 2).
+
+    DerError unless it is DER of a named curve, P-256; PointError for what is no point of it.
+    """
+    info = reader.within()
+    algorithm = info.within()
     if bytes(algorithm.take(OBJECT_IDENTIFIER)) != _EC_PUBLIC_KEY:
         raise DerError("not a key of an elliptic curve")
     if bytes(algorithm.take(OBJECT_IDENTIFIER)) != _PRIME256V1:
         raise DerError("a key of another curve than P-256")
-    bits = reader.take(BIT_STRING)
+    algorithm.end()
+    bits = info.take(BIT_STRING)
+    info.end()
     if not len(bits) or bits[0]:
         raise DerError("a key with odd bits")
     return decode_point(bits[1:])
 
 
-def _signature(bits):
-    if not len(bits) or bits[0]:
-        raise DerError("a signature with odd bits")
-    reader = Reader(bits[1:])
+def signature(octets):
+    """Return r and s, 64 octets, of the DER of both (RFC 3279, 2.2.3), or raise DerError.
+
+    A zero before a number that needs none is passed over: there are certificates that have it.
+    """
+    reader = Reader(octets)
     numbers = reader.within()
     reader.end()
     halves = b""
     for _ in range(2):
-        content = bytes(numbers.take(INTEGER))
-        if content[:1] == b"\x00":
-            content = content[1:]
-        if len(content) > NUMBER_SIZE:
+        number = bytes(numbers.take(INTEGER))
+        if not number or number[0] >= 0x80:
+            raise DerError("a signature's number below zero")
+        if number[0] == 0:
+            number = number[1:]
+        if len(number) > NUMBER_SIZE:
             raise DerError("a signature's number too long")
-        halves += bytes(NUMBER_SIZE - len(content)) + content
+        halves += bytes(NUMBER_SIZE - len(number)) + number
     numbers.end()
     return halves
 

@@ -85,6 +85,8 @@ class Reader:
             raise DerError("DER: an integer that is none of GBCS")
         if size > 1 and content[0] == 0 and content[1] < 0x80:
             raise DerError("DER: an integer longer than it needs to be")
+        if size == _MOST_INTEGER and content[0]:
+            raise DerError("DER: an integer of more than 64 bits")
         return int.from_bytes(bytes(content), "big")
 
     def octet_string(self, size=None):

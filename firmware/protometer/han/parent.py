@@ -53,7 +53,8 @@ class Parent:
     """Lets devices in, and keeps what is for those that sleep.
 
     network; mac; nwk; tell(extended, short, status) tells the trust centre who came or went, with
-    a status of Update Device. permit() opens the network.
+    a status of Update Device. permit() opens the network. `on_full(extended)` may be set, and
+    hears of who is turned away because there are as many children as there may be.
     """
 
     def __init__(self, network, mac, nwk, tell):
@@ -61,6 +62,7 @@ class Parent:
         self._mac = mac
         self._nwk = nwk
         self._tell = tell
+        self.on_full = None
         self.queue = IndirectQueue(mac.set_pending)
         # EUI-64: [short address, status, tries left, when the next is due, capability].
         self._new = {}
@@ -150,6 +152,7 @@ class Parent:
             status = mac_commands.ACCESS_DENIED
         elif not self._has_room() and extended not in self._new:
             status = mac_commands.AT_CAPACITY
+            self._turn_away(extended)
         else:
             # Known by its address already, it keeps it.
             short_address = network.devices.short_of(extended)
@@ -165,6 +168,9 @@ class Parent:
         if not network.is_joined or extended is None:
             return
         if not self._has_room() and not network.devices.is_(extended, CHILD):
+            # Anybody can say so in clear.
+            if frame.secured:
+                self._turn_away(extended)
             return
         short_address = frame.source
         if network.devices.extended_of(short_address) not in (None, extended):
@@ -206,9 +212,17 @@ class Parent:
             self._tell(extended, new[_SHORT], new[_STATUS])
         return _AGAIN_MS
 
+    def is_full(self):
+        """Tell whether there are as many children as there may be."""
+        return len(self._network.devices.having(CHILD)) >= _MOST_CHILDREN
+
     def _has_room(self):
-        children = len(self._network.devices.having(CHILD))
-        return children < _MOST_CHILDREN and len(self._new) < _MOST_NEW
+        return len(self._new) < _MOST_NEW and not self.is_full()
+
+    def _turn_away(self, extended):
+        # Where there are only too many new ones just now, it will come again.
+        if self.on_full and self.is_full():
+            self.on_full(extended)
 
     def _free_address(self):
         address = COORDINATOR

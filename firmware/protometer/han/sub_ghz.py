@@ -110,6 +110,11 @@ class SubGhz:
         """Tell whether our ZCL messages are suspended, by the hub or for our hour is spent."""
         return self._seconds < self._silent_until_s or self._level >= CRITICAL
 
+    def may_not_talk(self, destination):
+        """Tell, at the hub, whether a device may not be told anything, or not answer, for now."""
+        until_s = self._suspended.get(destination, 0)
+        return bool(self._network.page) and (self._seconds < until_s or self.is_suspended())
+
     def receive(self, source, command, from_server, payload, now_s):
         """Take a command of the cluster; FrameError if malformed."""
         if from_server:

@@ -43,6 +43,13 @@ class CommsHub:
             if self.function:
                 from .hub_on_air import HubOnAir
 
-                on_air = HubOnAir(self.function, self.stack)
+                self._on_air = on_air = HubOnAir(self.function, self.stack)
+                self.deliver = self._deliver
                 scheduler.each_second("remote parties", on_air.step, 500, True)
             scheduler.each_second("tunnels", self.tunnels.step, 250, True)
+
+    def _deliver(self, eui64, octets):
+        has_room = self.tunnels.deliver(eui64, octets)
+        if not has_room:
+            self._on_air.refused(eui64, octets)
+        return has_room

@@ -6,6 +6,7 @@ the Sub GHz settings are those by which the hub leaves a channel (GBCS CCS01-06,
 
 from micropython import const
 
+from ..gbcs.envelope import EnvelopeError, parse
 from ..han import channel_pages
 
 # What a router takes as so long; it is told again before that ends.
@@ -20,6 +21,8 @@ _EASE = const(8)
 _CHANGES_A_WEEK = const(2)
 _FAILURES = const(9)
 _HUNDREDTHS = const(100)
+# Devices turned away that are told of, until there is room again: each costs a write.
+_MOST_TURNED_AWAY = const(8)
 
 
 class HubOnAir:
@@ -32,6 +35,9 @@ class HubOnAir:
         self._permitted_s = None
         # Events of the channel, until step(): they may come amid a transaction.
         self._told = []
+        # Who was turned away since there was room last, and how many of them have been noted.
+        self._turned_away = []
+        self._noted_away = 0
         # When each device was last noted, in seconds that the stack counts.
         self._noted = {}
         log = function.device_log
@@ -41,6 +47,7 @@ class HubOnAir:
         function.on_scan = self._scan
         if self._membership.sub_ghz:
             self._membership.sub_ghz.on_event = self._told.append
+            self._membership.parent.on_full = self._turn_away
         self._take_settings()
 
     def step(self, now_s):
@@ -58,11 +65,37 @@ class HubOnAir:
         sub_ghz = self._membership.sub_ghz
         if sub_ghz is None:
             return
+        self._note_turned_away()
         for source in sub_ghz.links:
             lqi, heard = sub_ghz.links[source]
             if self._noted.get(source) != heard:
                 self._noted[source] = heard
                 self._note(source, lqi, now_s)
+
+    def refused(self, eui64, octets):
+        """Hear that there was no room for a Message to a device: is its time on the air why?"""
+        sub_ghz = self._membership.sub_ghz
+        address = self._network.address_of(_as_sent(eui64))
+        if sub_ghz is None or address is None or not sub_ghz.may_not_talk(address):
+            return
+        try:
+            message = parse(octets)
+        except EnvelopeError:
+            return
+        self._function.note_discarded(message)
+
+    def _turn_away(self, extended):
+        away = self._turned_away
+        if self._network.page and extended not in away and len(away) < _MOST_TURNED_AWAY:
+            away.append(extended)
+
+    def _note_turned_away(self):
+        while self._noted_away < len(self._turned_away):
+            self._noted_away += 1
+            self._function.note_no_capacity(_as_sent(self._turned_away[self._noted_away - 1]))
+        if self._turned_away and not self._membership.parent.is_full():
+            self._turned_away.clear()
+            self._noted_away = 0
 
     def _permit(self, left_s, now_s):
         if left_s <= 0:

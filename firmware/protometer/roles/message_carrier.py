@@ -1,7 +1,7 @@
 """Messages of remote parties on their way between a device's tunnel and its engine, in slices.
 
 A message takes a board a second and more; between its slices metering and the HAN go on. Responses
-and alerts wait in the tunnel for the hub.
+and alerts wait in the tunnel for the hub. Whoever is at a board's prompt can bring messages too.
 """
 
 from micropython import const
@@ -18,29 +18,35 @@ class MessageCarrier:
     """device, letter, identifier: as RemoteMessages takes them; tunnel: its send(octets) and
     on_message, as TunnelServer and TunnelClient have them.
 
-    `discarded`: messages that came while others waited, and answers that the tunnel did not take.
+    `wire`: where set, its send(octets) has the alerts too. `discarded`: messages that came while
+    others waited, and answers that were not taken.
     """
 
     def __init__(self, device, letter, identifier, tunnel, scheduler):
         self.messages = RemoteMessages(device, letter, identifier)
         self.discarded = 0
+        self.wire = None
         self._alerts = self.messages.alerts()
         self._tunnel = tunnel
         self._scheduler = scheduler
+        # Messages, each with what its answer goes to.
         self._waiting = []
+        # What the work in hand will be said to.
+        self._ways = ()
         self._work = None
-        tunnel.on_message = self._came
+        tunnel.on_message = self.take
         self._task = scheduler.add("messages", self._poll, _IDLE_MS, True)
 
     def hear(self, code, at_s, detail):
         """Take a durable event of the device, which may become an alert."""
         self._alerts.hear(code, at_s, detail)
 
-    def _came(self, octets):
+    def take(self, octets, asker=None):
+        """Take a message; asker: whose send(octets) gets the answer, None for the tunnel's."""
         if len(self._waiting) == _MOST_WAITING:
             self.discarded += 1
             return
-        self._waiting.append(bytes(octets))
+        self._waiting.append((bytes(octets), asker))
         self._scheduler.wake(self._task)
 
     def _poll(self, now_s, now_ms):
@@ -61,8 +67,13 @@ class MessageCarrier:
 
     def _next(self, now_s):
         if self._waiting:
-            return self._handled(self._waiting.pop(0), now_s)
-        return self.messages.step(now_s) if self.messages.is_due(now_s) else None
+            octets, asker = self._waiting.pop(0)
+            self._ways = (asker or self._tunnel,)
+            return self._handled(octets, now_s)
+        if not self.messages.is_due(now_s):
+            return None
+        self._ways = (self._tunnel, self.wire)
+        return self.messages.step(now_s)
 
     def _handled(self, octets, now_s):
         outcome = yield from self.messages.handle(octets, now_s)
@@ -70,5 +81,6 @@ class MessageCarrier:
 
     def _send(self, messages):
         for octets in messages:
-            if not self._tunnel.send(octets):
-                self.discarded += 1
+            for way in self._ways:
+                if way and not way.send(octets):
+                    self.discarded += 1

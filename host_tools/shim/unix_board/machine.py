@@ -1,7 +1,7 @@
 """Stands in for a board's `machine` on MicroPython's unix port: pins without a chip behind them.
 
 BENCH_PULSES="22:250" in the environment puts a pulse on GPIO 22 every 250 ms, while the board
-idles (see time.py beside this file). No bus finds a device; there is no RTC.
+idles (see time.py beside this file). No bus and no UART finds a device; there is no RTC.
 """
 
 import os
@@ -73,6 +73,23 @@ class I2C:
 
     def writevto(self, address, buffers):
         raise OSError(5)
+
+
+class UART:
+    RTS = 1
+    CTS = 2
+
+    def __init__(self, number, baud, **settings):
+        pass
+
+    def any(self):
+        return 0
+
+    def readinto(self, buffer):
+        return None
+
+    def write(self, octets):
+        return len(octets)
 
 
 pulses = Pulses(os.getenv("BENCH_PULSES"))

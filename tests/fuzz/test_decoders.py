@@ -21,6 +21,7 @@ from host_tools.node.scenario import Scenario, ScenarioError, words_of
 from host_tools.node.slices import finish
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.utc_text import parse_utc
+from host_tools.ota_file import element, ota_file, upgrade_elements
 from protometer.crypto.ccm_star import CcmError, open_sealed, seal
 from protometer.crypto.implicit_certificate import (
     CERTIFICATE_SIZES,
@@ -53,9 +54,12 @@ from protometer.han.key_establishment_payloads import (
 from protometer.han.network import Network, NetworkError
 from protometer.han.nwk import Nwk
 from protometer.han.nwk_frame import NwkFrame
+from protometer.han.ota_image import ImageError, ImageReader
 from protometer.model.calendar_fields import CalendarError
 from protometer.model.dictionary import Data, ItemError, items, write
 from protometer.model.switching_table import SwitchingTable, pack
+from protometer.roles.ota_client import OtaClient
+from protometer.roles.ota_server import OtaServer
 from protometer.store.store import Store
 from protometer.tariff.electricity_tariff import PRIMARY, ElectricityTariff
 from tests.han import key_establishment_stand
@@ -571,6 +575,122 @@ BOARD_TEXT = (ROOT / "board_configs/pico.toml").read_text()
 STORY_TEXT = (STORIES / "winter.json").read_text()
 NETWORK_TEXT = json.dumps({**description(), "displays": ["0002"], "meter": "0001"})
 
+MAKE = (0x10FE, 0x0001, 0x01020304)
+IMAGE_FILES = [
+    ota_file(upgrade_elements(bytes(range(64))), *MAKE),
+    ota_file(element(3, bytes(16)) + upgrade_elements(b"x"), *MAKE, hardware=(1, 2), credential=1),
+]
+
+
+def read_image(octets):
+    """A file in one piece, in pieces, and octet by octet, is the same image, or none."""
+    ways = []
+    for size in (len(octets) or 1, 7, 1):
+        reader = ImageReader()
+        try:
+            for at in range(0, len(octets), size):
+                reader.feed(octets[at : at + size])
+                assert len(reader._held) <= 255
+            ways.append(reader.end())
+        except ImageError as error:
+            ways.append(None)
+            fault = error
+    assert ways.count(ways[0]) == len(ways)
+    if ways[0] is None:
+        raise fault
+
+
+class ImageStand:
+    """A meter that fetches an image, and a hub that hears nothing of it."""
+
+    extended_address = bytes(8)
+
+    def __init__(self):
+        self.network = self
+        self.meter = Stand().meter
+        self.meter.data.manufacturer_identifier = "10FE"
+        self.meter.data.model_type = "00010001"
+
+    def command(self, *what, **how):
+        """Take what is asked."""
+
+    def fetches(self):
+        """Return a client that has been offered the first of the files, and has two blocks."""
+        client = OtaClient(self.meter, self, RamFiles())
+        client._forget()
+        client.queried(OFFERED, START_S)
+        for payload in BLOCKS[:2]:
+            client.block_came(payload, START_S)
+        return client
+
+
+IMAGES = ImageStand()
+OFFERED = b"\0" + bytes.fromhex("fe10 0100 04030201") + len(IMAGE_FILES[0]).to_bytes(4, "little")
+BLOCKS = [
+    b"\0" + OFFERED[1:9] + at.to_bytes(4, "little") + b"\x30" + IMAGE_FILES[0][at : at + 48]
+    for at in range(0, len(IMAGE_FILES[0]) - 47, 48)
+]
+IMAGE_PAYLOADS = [
+    b"\0" + OFFERED,
+    b"\1" + BLOCKS[2],
+    b"\1\x97" + bytes.fromhex("00000000 3c000000 0000"),
+    b"\1\x95",
+]
+
+
+def answer_who_fetches(octets):
+    """Whatever a hub says, a meter keeps no more than a piece of it, and goes on."""
+    client = IMAGES.fetches()
+    try:
+        if octets and octets[0] & 1:
+            client.block_came(octets[1:], START_S)
+        elif octets:
+            client.queried(octets[1:], START_S)
+    finally:
+        assert len(client._piece) <= 1_024 + 48
+        if not client.is_over:
+            client.step(START_S + 10_000)
+
+
+class AskedHub(Node):
+    """A hub that offers the first of the files, and whose answers are kept."""
+
+    def __init__(self):
+        super().__init__("H", 1)
+        self.answers = []
+        self.stack.membership = self
+        self.zdo = self
+        self.endpoints = [set()]
+        self.stack.answer = lambda *answer: self.answers.append(answer)
+        files = RamFiles()
+        files.write("image", IMAGE_FILES[0])
+        OtaServer(self.stack, nothing).offer(files, "image")
+
+
+ASKED_HUB = AskedHub()
+# A command of 1, 3 and 6, and its payload.
+IMAGE_REQUESTS = [
+    b"\1" + bytes.fromhex("01 fe10 0100 00000000 0200"),
+    b"\3" + bytes.fromhex("00 fe10 0100 04030201 10000000 40"),
+    b"\3" + bytes.fromhex("00 fe10 0100 04030201 80000000 ff"),
+    b"\6" + bytes.fromhex("00 fe10 0100 04030201"),
+]
+
+
+def ask_for_images(octets):
+    """Whatever a device asks, it has the image's octets from the place it named, or a status."""
+    carry_out = ASKED_HUB.stack.handlers.get((0x0019, octets[0] if octets else 0, False))
+    ASKED_HUB.answers.clear()
+    if not carry_out:
+        return
+    carry_out(2, 1, octets[1:], START_S)
+    for *_, command, payload, _ in ASKED_HUB.answers:
+        if command == 5 and not payload[0]:
+            at, count = int.from_bytes(payload[9:13], "little"), payload[13]
+            assert payload[14:] == IMAGE_FILES[0][at : at + count]
+            assert 0 < len(payload[14:]) == count <= 64
+
+
 # name: (valid inputs, decoder, declared errors, one of how many samples)
 DECODERS = {
     "ieee802154": (PSDUS, decode_mac, FrameError, FUZZ_SAMPLES),
@@ -613,6 +733,9 @@ DECODERS = {
     "link": (LINK_DATAGRAMS, link.decode, link.LinkError, FUZZ_SAMPLES),
     "board file": ([BOARD_TEXT], from_file(load_board), BoardError, METER),
     "network file": ([NETWORK_TEXT], from_file(load_network), NetworkFileError, METER),
+    "images": (IMAGE_FILES, read_image, ImageError, FUZZ_SAMPLES),
+    "image requests": (IMAGE_REQUESTS, ask_for_images, FrameError, FUZZ_SAMPLES),
+    "images on the air": (IMAGE_PAYLOADS, answer_who_fetches, FrameError, FUZZ_SAMPLES),
     "story": ([STORY_TEXT], from_file(load_story), StoryError, METER),
 }
 

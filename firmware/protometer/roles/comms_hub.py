@@ -14,7 +14,8 @@ class CommsHub:
     logs: a memory for files, of a hub that remote parties address: `function` is its HubFunction
     then, else None. `gas`: the GasProxy, None on a commissioned network. There deliver(eui64,
     octets) has a message go to a meter, by its EUI-64 as printed, and tells whether there is room;
-    what meters say is heard by `tunnels.on_message(eui64, octets)`.
+    what meters say is heard by `tunnels.on_message(eui64, octets)`. `images`: the OtaServer, once
+    there is an image to offer.
     """
 
     def __init__(self, scheduler, radio, network, memory, logs=None):
@@ -29,7 +30,8 @@ class CommsHub:
             store = Store(self.data, memory)
             store.restore()
         self.stack = Stack("H", self.data, radio, network, scheduler, store)
-        self.gas = None
+        self.gas = self.images = None
+        self._scheduler = scheduler
         if network.is_coordinator:
             from ..han.tunnel_manager import TunnelManager
             from .gas_proxy import GasProxy
@@ -47,6 +49,23 @@ class CommsHub:
                 self.deliver = self._deliver
                 scheduler.each_second("remote parties", on_air.step, 500, True)
             scheduler.each_second("tunnels", self.tunnels.step, 250, True)
+
+    def offer_image(self, files, name):
+        """Offer devices the firmware image in a file of a memory; ImageError where it is none."""
+        from .ota_server import OtaServer
+
+        if self.images is None:
+            images = OtaServer(self.stack, self._transferred)
+            images.offer(files, name)
+            self.images = images
+            self.gas.on_contact = images.contact
+            self._scheduler.each_second("images", images.step, 750, True)
+        else:
+            self.images.offer(files, name)
+
+    def _transferred(self, identifier, version, outcome):
+        if self.function:
+            self.function.note_transfer(identifier, version, outcome)
 
     def _deliver(self, eui64, octets):
         has_room = self.tunnels.deliver(eui64, octets)

@@ -29,13 +29,15 @@ class EsmeHan:
         self._time = TimeClient(self.stack, esme.data, esme.clock.hear)
         # What was published last, and to whom.
         self._published = self._published_to = None
-        self._watch = self.tunnel = None
+        self._watch = self.tunnel = self.images = None
         if self.stack.membership:
             from ..han.tunnel_server import TunnelServer
             from .network_watch import NetworkWatch
+            from .ota_watch import OtaWatch
 
             self.tunnel = TunnelServer(self.stack)
             self._watch = NetworkWatch(esme, self.stack)
+            self.images = OtaWatch(esme, self.stack)
         self._price_since_s = 0
         # Displays ask as a second begins; what the meter has to say by itself waits for that.
         scheduler.each_second("reports", self.step, 500, True)
@@ -48,6 +50,7 @@ class EsmeHan:
             if not self.stack.network.may_talk():
                 return
             self.tunnel.step(now_s)
+            self.images.step(now_s)
         self._time.step(now_s)
         displays = self._displays()
         count_down(self._data)

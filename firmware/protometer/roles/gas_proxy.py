@@ -42,6 +42,8 @@ class GasProxy:
         self._tries = 0
         # When all was known for the last time, for whoever shows it.
         self.complete_s = None
+        # on_contact(source, now_s) may be set: the gas meter listens.
+        self.on_contact = None
         stack.mirrors[MIRROR_ENDPOINT] = self.mirror
         stack.on_answer = self._answered
         served = list(_CLUSTERS)
@@ -65,6 +67,8 @@ class GasProxy:
         octets = response.encode({"endpointId": MIRROR_ENDPOINT})
         self._stack.answer(source, _METERING, sequence, response.identifier, octets, False)
         self._begin(now_s)
+        if self.on_contact:
+            self.on_contact(source, now_s)
 
     def _answered(self, source, cluster, now_s):
         """Hear of an answer or a report that was kept; go on where it was the gas meter's."""

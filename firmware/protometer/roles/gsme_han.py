@@ -33,7 +33,7 @@ class GsmeHan:
         self.stack.on_answer = self._answered
         self._forgeries = HanWatch(self.stack.forged, gsme.events)
         self._time = TimeClient(self.stack, gsme.data, gsme.clock.hear)
-        self._watch = self.tunnel = None
+        self._watch = self.tunnel = self.images = None
         # The endpoint of the hub that mirrors us.
         self._mirror = None
         self._asked_s = 0
@@ -42,9 +42,11 @@ class GsmeHan:
         if self.stack.membership:
             from ..han.tunnel_client import TunnelClient
             from .network_watch import NetworkWatch
+            from .ota_watch import OtaWatch
 
             self.tunnel = TunnelClient(self.stack)
             self._watch = NetworkWatch(gsme, self.stack)
+            self.images = OtaWatch(gsme, self.stack)
             command = find(_METERING, False, "RequestMirrorResponse").identifier
             self.stack.handlers[(_METERING, command, False)] = self._mirrored
         scheduler.each_second("reports", self.step, 500, True)
@@ -55,9 +57,11 @@ class GsmeHan:
         if self._watch:
             listens = self._is_in_contact(now_s)
             self._watch.step(now_s, listens)
+            may_talk = self.stack.network.may_talk()
+            self.images.step(now_s, listens and may_talk)
             if not listens:
                 return
-            if self.stack.network.may_talk():
+            if may_talk:
                 self.tunnel.step(now_s)
         self._time.step(now_s)
         count_down(self._gsme.data)
@@ -85,7 +89,8 @@ class GsmeHan:
             self._mirror = None
             self._asked_s = 0
             tunnel.contact(now_s)
-        is_busy = tunnel.is_busy(now_s)
+            self.images.contact(now_s)
+        is_busy = tunnel.is_busy(now_s) or self.images.is_busy(now_s)
         if is_busy:
             self.stack.membership.something_came()
         elif is_on and not polling.is_busy():

@@ -53,6 +53,8 @@ class Meter:
         self.events = outbox = self._transaction.events
         self.outbox = self._transaction.outbox
         self.logbook = self._transaction.logbook
+        # Where an image goes that comes over the air.
+        self.files = logs
         self.durable = self._transaction.durable
         self.event_settings = self._transaction.event_settings
         self.event_log = self._transaction.event_logs

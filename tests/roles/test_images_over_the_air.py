@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from host_tools.desk.home_network import GAS, HUB, METER, HomeNetwork
 from host_tools.node.home import EXTENDED_ADDRESSES
 from host_tools.node.ram_memory import RamFiles
 from host_tools.ota_file import element, ota_file, upgrade_elements
+from host_tools.scenarios import RUNTIMES
 from protometer.han.devices import CONFIRMED
 from protometer.han.ota_image import ImageError
 from protometer.model import command as originators
@@ -22,7 +24,9 @@ from protometer.roles.ota_client import FILE
 from protometer.roles.ota_server import DISCARDED, DONE, FAILED, OTHER_HARDWARE
 from tests.han.soak_home import Captures
 from tests.interop import referee
+from tests.on_runtimes import check_golden
 
+WORKLOAD = Path(__file__).with_name("ota_workload.py")
 START_S = 378_691_200
 MANUFACTURER, HARDWARE = 0x10FE, 0x0007
 TYPES = {METER: 0x0001, GAS: 0x0002}
@@ -445,3 +449,8 @@ def test_wireshark_reads_all_that_is_said(tmp_path):
     said = {text for frame in frames for text in named.findall(frame)}
     # A hub without an image says that it has no such command.
     assert said == COMMANDS | {"Default Response (0x0b)"}
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_runtime_fetches_the_same(runtime):
+    check_golden(runtime, WORKLOAD)

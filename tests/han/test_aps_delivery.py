@@ -101,10 +101,10 @@ def test_random_losses_and_repetitions(window, chunk, monkeypatch):
 
 def test_the_longest_and_what_is_longer():
     pair = Pair()
-    pair.tell(bytes(4_404), 3_000)
-    assert pair.arrived == [bytes(4_404)]
-    with pytest.raises(FrameError, match="4408 octets is too long"):
-        pair.tell(bytes(4_405))
+    pair.tell(bytes(8_504), 6_000)
+    assert pair.arrived == [bytes(8_504)]
+    with pytest.raises(FrameError, match="8508 octets is too long"):
+        pair.tell(bytes(8_505))
     with pytest.raises(FrameError, match="too long for everybody"):
         pair.meter.stack.aps.send(0xFFFD, (1, 1), 0x0109, BASIC, bytes(90))
 
@@ -207,10 +207,10 @@ def test_wrong_fragments_are_refused_and_spoil_nothing(frame, why):
 def test_what_grows_beyond_the_longest_is_dropped_at_once():
     reassembly = Reassembly()
     reassembly.take(METER, fragment(0, bytes(80), 255))
-    for block in range(1, 55):
+    for block in range(1, 106):
         reassembly.take(METER, fragment(block, bytes(80)))
-    with pytest.raises(FrameError, match="more than 4407"):
-        reassembly.take(METER, fragment(55, bytes(8)))
+    with pytest.raises(FrameError, match="more than 8507"):
+        reassembly.take(METER, fragment(106, bytes(28)))
     assert reassembly._transactions == []
 
 

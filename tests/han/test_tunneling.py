@@ -66,7 +66,7 @@ def test_octets_are_those_of_the_clusters_table():
         "maximumIncomingTransferSize": LONGEST_MESSAGE + 2,
     }
     assert tunneling.request_tunnel() == said("RequestTunnel", False, asked)
-    answered = {"tunnelId": 7, "tunnelStatus": 3, "maximumIncomingTransferSize": 4_402}
+    answered = {"tunnelId": 7, "tunnelStatus": 3, "maximumIncomingTransferSize": 8_502}
     response = tunneling.request_tunnel_response(7, 3)
     assert response == said("RequestTunnelResponse", True, answered)
     protocols = {
@@ -227,7 +227,7 @@ def test_what_waits_is_bounded_and_what_is_too_long_refused():
     assert stand.to_meter == [b"message"]
     stand = Tunnels()
     for put in (stand.client.send, stand.server.send, lambda m: stand.manager.deliver(device, m)):
-        with pytest.raises(FrameError, match="4401 octets is too long"):
+        with pytest.raises(FrameError, match="8501 octets is too long"):
             put(bytes(LONGEST_MESSAGE + 1))
 
 

@@ -28,7 +28,7 @@ _CODE_SIZE = const(2)
 _NUMBER_SIZE = const(8)
 _OTHER_SIZES = (2, 10, 18, 26)
 # The longest message has 3,986 octets; no transport brings one much longer.
-MOST_OCTETS = const(4_400)
+MOST_OCTETS = const(8_500)
 
 
 class EnvelopeError(ValueError):

@@ -19,7 +19,7 @@ from .tunneling import (
     decode_request_tunnel_response,
 )
 
-# How long an answer is waited for: the longest comes in some ninety fragments.
+# How long an answer is waited for: the longest comes in some two hundred fragments.
 _ANSWER_S = const(60)
 _RESPONSE_S = const(5)
 # What one contact may take at most, and how often in a row nothing may be answered in it.

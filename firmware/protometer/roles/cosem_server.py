@@ -45,7 +45,7 @@ _NULL = b"\x00"
 # Types whose values are octets.
 _STRINGS = "ovt"
 # Of a log in one answer: no message brings more.
-_MOST_OCTETS = 4_096
+_MOST_OCTETS = 8_192
 
 
 class CosemRefused(CommandRefused):

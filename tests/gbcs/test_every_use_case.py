@@ -26,8 +26,6 @@ VARIANTS = [
     for letter in devices
     for letters in DEVICES[letter][1]
 ]
-# Activations of firmware for a later date that a device has no place to keep.
-NEVER_LATER = {(0x0012, "U"), (0x0012, "H")}
 SEEDS = LIVE_SEEDS_FULL if os.environ.get("PROTOMETER_FULL") else LIVE_SEEDS
 
 
@@ -224,8 +222,7 @@ LATER_S = 7_200
 
 
 def dated():
-    cases = [case for case in commanded() if "F" in use_case.find(case.values[0]).marks]
-    return [case for case in cases if case.values[:2] not in NEVER_LATER]
+    return [case for case in commanded() if "F" in use_case.find(case.values[0]).marks]
 
 
 @pytest.mark.parametrize(("code", "letter", "letters"), dated())
@@ -241,20 +238,12 @@ def test_what_is_commanded_for_later_is_so_then(keystore, head_end, code, letter
     check(device, command, code)
 
 
-@pytest.mark.parametrize(("code", "letter"), sorted(NEVER_LATER))
-def test_what_is_never_for_later_is_refused(keystore, head_end, code, letter):
-    device = LiveDevice(keystore, head_end, letter)
-    command = live_asn1.SETS[code](device, Draw(code), device.now_s + LATER_S, code)
-    live_asn1.send(device, code, command.content)
-    assert device.outcome.failed
-
-
 def test_every_use_case_lives_on_every_device():
     tried = {case.values[:2] for case in [*read_by_cosem(), *read_by_gbz(), *commanded()]}
     wanted = {(code, letter) for code, _, letter, _ in VARIANTS}
     assert tried == wanted
     later = {(code, letter) for code, letter in wanted if "F" in use_case.find(code).marks}
-    assert {case.values[:2] for case in dated()} | NEVER_LATER == later
+    assert {case.values[:2] for case in dated()} == later
 
 
 def test_every_object_is_of_a_device_that_is_tried():

@@ -20,7 +20,8 @@ from protometer.model.register import RegisterBank
 from protometer.model.switching_table import Limits, pack
 from protometer.model.table import rows, table_path
 from protometer.prepayment import gas_non_disablement, utrn
-from protometer.roles import gbz_management, gbz_price
+from protometer.roles import gbz_management
+from protometer.roles.billing_periods import PERIODS
 from protometer.tariff import gas_tariff
 
 _BASIC, _PRICE, _METERING, _PREPAYMENT, _CALENDAR = 0x0000, 0x0700, 0x0702, 0x0705, 0x0707
@@ -331,7 +332,7 @@ class _Preset:
 
     def _billing(self, values: dict[str, Any], asked: Component) -> None:
         kind = values["billingPeriodDuration"], values["billingPeriodDurationType"]
-        self.set("billing_calendar_period", gbz_price.PERIODS.index(kind) + 1)
+        self.set("billing_calendar_period", PERIODS.index(kind) + 1)
         self.data.billing_calendar_start_s = values["billingPeriodStartTime"]
         self.data.billing_issued = values["issuerEventId"]
         self.data.last_billing_s = self._now_s()

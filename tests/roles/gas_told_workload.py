@@ -18,7 +18,7 @@ def _told(pair):
 def _show(title, pair):
     of_meter = [(code, pair.told(code, of_meter=True)) for code in sorted(ASKED)]
     is_the_same = _told(pair) == of_meter
-    print(title, len(pair.asked), pair.proxy.told.refused, is_the_same)
+    print(title, len(pair.asked), pair.proxy.refused, is_the_same)
 
 
 def _wrong(question):

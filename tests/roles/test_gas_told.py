@@ -1,5 +1,6 @@
 """What the gas meter tells its proxy beside attributes: asked for, kept, and told on."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_on_every_runtime_the_same_is_asked_taken_and_told(runtime):
 def test_the_proxy_tells_what_it_was_told(told):
     for code in ASKED:
         assert told.told(code) == told.told(code, of_meter=True)
-    assert told.proxy.told.refused == 0
+    assert told.proxy.refused == 0
 
 
 def test_little_is_asked_where_nothing_is_new(told):
@@ -210,8 +211,18 @@ def test_what_is_out_of_bounds_is_refused_and_changes_nothing(told, command, wro
     # A calendar's part is that of both calendars.
     calendars = 1 if command == "GetSpecialDays" else 2
     expected = 1 if command in ONCE else calendars
-    assert told.proxy.told.refused == expected
+    assert told.proxy.refused == expected
     assert (everything(told), told.bench.state_digest()) == before
+
+
+def test_what_asks_is_in_memory_during_a_contact_alone(told):
+    questions = told.proxy.questions(NOW_S)
+    questions.send(None)
+    assert "protometer.roles.gas_told" in sys.modules
+    told.proxy.keep_told(None, NOW_S)
+    assert "protometer.roles.gas_told" not in sys.modules
+    told.round(NOW_S + DAY_S)
+    assert "protometer.roles.gbz_calendar" not in sys.modules
 
 
 def test_a_log_that_can_not_be_written_is_tried_again(pair):
@@ -317,7 +328,7 @@ class Home(HomeNetwork):
         for code in OF_BOTH:
             of_proxy = read(self.proxy, "F", code, now_s)
             assert of_proxy == read(self.gas, "G", code, now_s), hex(code)
-        assert self.proxy.told.refused == 0
+        assert self.proxy.refused == 0
         assert self.failures() == []
 
 

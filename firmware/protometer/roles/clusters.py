@@ -3,8 +3,6 @@
 Of those modules the one that was used last is in memory: the next takes its place.
 """
 
-import sys
-
 from ..han import zcl
 from ..han.cluster_command import find
 from ..han.frame_error import FrameError
@@ -12,8 +10,7 @@ from ..han.network import COORDINATOR
 from ..kernel.slices import finish, sliced
 from ..model.command import PPMID, CommandRefused
 from .device_log import TYPE_1
-
-_PACKAGE = "protometer.roles"
+from .unload import unload
 
 
 def _load(cluster):
@@ -143,8 +140,8 @@ class MeterClusters:
     def _use(self, cluster):
         """Have a cluster's module in memory, in place of the one before."""
         self._cluster, before, self._module, self._handlers = cluster, self._module, None, {}
-        if before and sys.modules.pop(before, None):
-            delattr(sys.modules[_PACKAGE], before[len(_PACKAGE) + 1 :])
+        if before:
+            unload(before)
         module = _load(cluster)
         if module:
             self._module = module.__name__

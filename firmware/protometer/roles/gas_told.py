@@ -11,6 +11,7 @@ from ..model.command import CommandRefused
 from ..model.dictionary import find
 from ..prepayment.gas_non_disablement import LIMITS
 from ..tariff.gas_limits import GAS
+from .billing_periods import PERIODS
 from .gas_told_calendar import ToldCalendar
 
 _PRICE = const(0x0700)
@@ -61,18 +62,19 @@ _CALENDARS = (
 
 
 class GasTold:
-    """What a GasProxyFunction is told: its data, logbook and mirror.
+    """What a GasProxyFunction is told in a contact: its data, logbook and mirror.
 
-    complete(): called before anything changes. `changed`: something is not durable yet; `failed`:
-    a log could not be written; `refused` counts what was out of bounds.
+    complete(): called before anything changes; told_on: by calendar the day on which all of it was
+    told last, outlives the contact. `changed`: something is not durable yet; `failed`: a log could
+    not be written; `refused` counts what was out of bounds.
     """
 
-    def __init__(self, data, logbook, mirror, complete):
+    def __init__(self, data, logbook, mirror, complete, told_on):
         self._data = data
         self._named = logbook.named
         self._mirror = mirror
         self._complete = complete
-        self._calendars = [ToldCalendar(data, *row) for row in _CALENDARS]
+        self._calendars = [ToldCalendar(data, told_on, *row) for row in _CALENDARS]
         self.changed = self.failed = False
         self.refused = 0
 
@@ -145,8 +147,6 @@ class GasTold:
         """Take a Publish Billing Period: the Billing Calendar, or that there is none."""
         if not values:
             return self._put({"Billing Calendar Period": 0})
-        from .gbz_price import PERIODS
-
         period = values["billingPeriodDuration"], values["billingPeriodDurationType"]
         if period not in PERIODS:
             raise CommandRefused("billing period: %d of type 0x%02x" % period)

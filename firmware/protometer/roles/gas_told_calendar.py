@@ -29,20 +29,20 @@ class _Publication:
 class ToldCalendar:
     """Keeps a calendar in an item, packed; it and its numbers change together.
 
-    item: its SMETS2 name; issued: attribute of its numbers; asked_as, kind: its number and type as
-    the cluster has them; first_rate: what its first rate is called; limits: Limits.
+    told_on: by item the day, from 2000 on, on which all of it was told last; item: its SMETS2
+    name; issued: attribute of its numbers; asked_as, kind: its number and type as the cluster has
+    them; first_rate: what its first rate is called; limits: Limits.
     """
 
-    def __init__(self, data, item, issued, asked_as, kind, first_rate, limits):
+    def __init__(self, data, told_on, item, issued, asked_as, kind, first_rate, limits):
         self._data = data
+        self._told_on = told_on
         self._item = item
         self._issued = getattr(data, issued)
         self._by_number = {"providerId": 0, "issuerCalendarId": asked_as}
         self._kind = kind
         self._first_rate = first_rate
         self._limits = limits
-        # The day, from 2000 on, on which all of it was told last.
-        self._told_on = None
 
     def questions(self, today):
         """Yield what to ask, as GasTold.questions(); return the answers for take(), of which there
@@ -53,7 +53,7 @@ class ToldCalendar:
         seasons = yield self._asking("GetSeasons", "PublishSeasons")
         if not seasons:
             return None if seasons is None else ()
-        if self._told_on == today and _numbers(seasons) == list(self._issued):
+        if self._told_on.get(self._item) == today and _numbers(seasons) == list(self._issued):
             return None
         answers = []
         for part, most in (("Week", self._limits.weeks), ("Day", self._limits.days)):
@@ -85,7 +85,7 @@ class ToldCalendar:
         packed, numbers = item.shipped(), [0, 0]
         if answers:
             packed, numbers = self._packed(*answers), _numbers(answers[0])
-        self._told_on = today
+        self._told_on[self._item] = today
         if packed == getattr(self._data, item.attribute) and numbers == list(self._issued):
             return False
         setattr(self._data, item.attribute, packed)
@@ -93,7 +93,7 @@ class ToldCalendar:
         return True
 
     def _packed(self, seasons, weeks, days, special_days):
-        # Loaded where a calendar is new.
+        # Loaded where a calendar is told.
         from . import gbz_calendar
 
         numbers = _numbers(seasons)

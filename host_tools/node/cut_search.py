@@ -104,14 +104,14 @@ class Search:
 
     def _watch_commits(self):
         store = self._esme._transaction._store
-        commit = store.commit
+        commit = store.commit_in_slices
 
         def watched():
-            kept = commit()
+            kept = yield from commit()
             self._commits.append((len(self._rig.tape.operations), state_of(self._esme)))
             return kept
 
-        store.commit = watched
+        store.commit_in_slices = watched
 
     def _play(self, event):
         at_s, used_wh, command = event

@@ -101,10 +101,10 @@ def test_random_losses_and_repetitions(window, chunk, monkeypatch):
 
 def test_the_longest_and_what_is_longer():
     pair = Pair()
-    pair.tell(bytes(1_497), 1_000)
-    assert pair.arrived == [bytes(1_497)]
-    with pytest.raises(FrameError, match="1501 octets is too long"):
-        pair.tell(bytes(1_498))
+    pair.tell(bytes(4_404), 3_000)
+    assert pair.arrived == [bytes(4_404)]
+    with pytest.raises(FrameError, match="4408 octets is too long"):
+        pair.tell(bytes(4_405))
     with pytest.raises(FrameError, match="too long for everybody"):
         pair.meter.stack.aps.send(0xFFFD, (1, 1), 0x0109, BASIC, bytes(90))
 
@@ -207,10 +207,10 @@ def test_wrong_fragments_are_refused_and_spoil_nothing(frame, why):
 def test_what_grows_beyond_the_longest_is_dropped_at_once():
     reassembly = Reassembly()
     reassembly.take(METER, fragment(0, bytes(80), 255))
-    for block in range(1, 18):
+    for block in range(1, 55):
         reassembly.take(METER, fragment(block, bytes(80)))
-    with pytest.raises(FrameError, match="more than 1500"):
-        reassembly.take(METER, fragment(18, bytes(61)))
+    with pytest.raises(FrameError, match="more than 4407"):
+        reassembly.take(METER, fragment(55, bytes(8)))
     assert reassembly._transactions == []
 
 

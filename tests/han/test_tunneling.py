@@ -66,7 +66,7 @@ def test_octets_are_those_of_the_clusters_table():
         "maximumIncomingTransferSize": LONGEST_MESSAGE + 2,
     }
     assert tunneling.request_tunnel() == said("RequestTunnel", False, asked)
-    answered = {"tunnelId": 7, "tunnelStatus": 3, "maximumIncomingTransferSize": 1_495}
+    answered = {"tunnelId": 7, "tunnelStatus": 3, "maximumIncomingTransferSize": 4_402}
     response = tunneling.request_tunnel_response(7, 3)
     assert response == said("RequestTunnelResponse", True, answered)
     protocols = {
@@ -227,8 +227,20 @@ def test_what_waits_is_bounded_and_what_is_too_long_refused():
     assert stand.to_meter == [b"message"]
     stand = Tunnels()
     for put in (stand.client.send, stand.server.send, lambda m: stand.manager.deliver(device, m)):
-        with pytest.raises(FrameError, match="1494 octets is too long"):
+        with pytest.raises(FrameError, match="4401 octets is too long"):
             put(bytes(LONGEST_MESSAGE + 1))
+
+
+def test_what_is_longer_than_the_other_end_takes_is_dropped_and_counted():
+    stand = Tunnels()
+    most = {"maximumIncomingTransferSize": 102}
+    asked = {"protocolId": 6, "manufacturerCode": 0xFFFF, "flowControlSupport": False, **most}
+    ask(stand, "RequestTunnel", asked)
+    for message in (bytes(101), bytes(100), b"alert"):
+        assert stand.server.send(message)
+    stand.run(30)
+    assert [octets for _, octets in stand.to_hub] == [bytes(100), b"alert"]
+    assert stand.server._tunnel.refused == 1
 
 
 def test_a_contact_with_a_hub_that_has_no_tunnels_ends_soon():
@@ -272,7 +284,7 @@ def test_what_a_tunnel_of_before_swallowed_goes_again_through_the_next():
 @pytest.mark.parametrize("runtime", ["cpython", "unix"])
 def test_on_micropython_too_each_message_of_two_lives_of_the_hub_is_heard_once(runtime):
     def checksum(number):
-        return crc32(bytes(at * number & 0xFF for at in range(LONGEST_MESSAGE)))
+        return crc32(bytes(at * number & 0xFF for at in range(1_600)))
 
     lines = printed(runtime, Path(__file__).with_name("tunnel_workload.py"))
     meters, hub, waiting = lines[-3:]

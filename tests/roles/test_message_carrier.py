@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from host_tools.desk.capture import Capture
-from host_tools.desk.home_network import HUB, METER
+from host_tools.desk.home_network import GAS, HUB, METER
 from host_tools.gbcs import presets
 from host_tools.node.home import EXTENDED_ADDRESSES
 from protometer.gbcs.envelope import ALERT, RESPONSE, parse
@@ -18,6 +18,8 @@ from tests.roles.test_home_network import Watched
 
 EUI64 = bytes.fromhex(EXTENDED_ADDRESSES["ESME"])
 GENUINE = ("ECS04a_1.5_SUCCESS", "GCS06_2.5_SUCCESS", "ECS52_11.2_SUCCESS")
+LONGEST = "CS02bAnyExceptAbnormalRootByRecovery_NA_SUCCESS"
+KINDS = {METER: "ESME", GAS: "GSME"}
 ADJUST_BALANCE = 0x001C
 # Class 112, 0-0:19.10.0.255, method 1: 12.00 in millipence, as an access-request.
 TO_ADJUST = bytes.fromhex("d92000000500010300700000130a00ff01010500124f80")
@@ -113,6 +115,24 @@ def test_a_critical_event_becomes_an_alert_that_is_signed(home, keystore, head_e
     alert = head_end.open(next(octets for octets in heard if parse(octets).signature))
     assert (alert.message.kind, alert.message.code) == (ALERT, 0x1000)
     assert bytes(alert.message.payload)[9:11] == events.SUPPLY_ARMED.to_bytes(2, "big")
+
+
+@needed
+@pytest.mark.parametrize("name", [METER, GAS])
+def test_the_longest_message_reaches_a_meter(name):
+    """3,986 octets, in some ninety fragments; a gas meter fetches it when it is awake."""
+    home = Watched()
+    home.set_up()
+    home.until(lambda: home.is_ready(name), 600)
+    (pair,) = [pair for pair in pairs() if pair["scenario"] == LONGEST]
+    octets = message(pair["dir"], pair["command"])
+    assert len(octets) == 3_986
+    heard = []
+    home.devices[name].role.carrier._tunnel.on_message = lambda told: heard.append(bytes(told))
+    assert home.devices[HUB].role.deliver(bytes.fromhex(EXTENDED_ADDRESSES[KINDS[name]]), octets)
+    home.until(lambda: heard, 3_700)
+    assert heard == [octets]
+    assert home.failures() == []
 
 
 @needed

@@ -36,8 +36,14 @@ class Bench:
         self.scheduler = Scheduler(self.clock)
         self.panel = Panel()
         canvas = Canvas(self.panel.framebuffer, 128, 64)
+        self.busy = False
         self.face = MeterFace(
-            self.scheduler, self.panel, canvas, self.stand.view, self.stand.keypad
+            self.scheduler,
+            self.panel,
+            canvas,
+            self.stand.view,
+            self.stand.keypad,
+            lambda: self.busy,
         )
         self.scheduler.run_due()
 
@@ -64,6 +70,17 @@ def test_values_are_drawn_anew_every_other_second():
     bench.stand.data.meter_balance_mp = 5_000
     before = bench.panel.shown[-1]
     assert bench.wait(10) == 5
+    assert bench.panel.shown[-1] != before
+
+
+def test_what_is_half_done_is_not_shown():
+    bench = Bench()
+    bench.busy = True
+    bench.stand.data.meter_balance_mp = 5_000
+    before = bench.panel.shown[-1]
+    assert bench.wait(10) == 0
+    bench.busy = False
+    assert bench.wait(1) == 1
     assert bench.panel.shown[-1] != before
 
 

@@ -11,8 +11,9 @@ from ..kernel.ticks import ticks_add, ticks_diff
 from . import aps_frame
 from .frame_error import FrameError
 
-# The longest that we send or take: what our node descriptor claims.
-MOST_OCTETS = const(1_500)
+# The longest that we send or take, which our node descriptor claims: the longest GBCS message in a
+# tunnel.
+MOST_OCTETS = const(4_407)
 # Blocks on their way at a time (Smart Energy 1.4, 5.3.8): both sides have the same.
 WINDOW = const(1)
 # apscMaxFrameRetries, and apscAckWaitDuration of a network 15 hops deep.

@@ -16,11 +16,11 @@ from .tunneling import (
     SUCCESS,
     Tunnel,
     decode_get_response,
+    decode_request_tunnel_response,
 )
-from .zcl_types import get_uint
 
-# How long an answer is waited for: the longest comes in two dozen fragments.
-_ANSWER_S = const(20)
+# How long an answer is waited for: the longest comes in some ninety fragments.
+_ANSWER_S = const(60)
 _RESPONSE_S = const(5)
 # What one contact may take at most, and how often in a row nothing may be answered in it.
 _CONTACT_S = const(240)
@@ -104,9 +104,9 @@ class TunnelClient:
             self.on_message(octets)
 
     def _opened(self, source, sequence, payload, now_s):
-        status = get_uint(payload, 2, 1)
+        status, identifier, most = decode_request_tunnel_response(payload)
         if source == COORDINATOR and status == SUCCESS:
-            self._tunnel.open(get_uint(payload, 0, 2), now_s)
+            self._tunnel.open(identifier, most, now_s)
             self._answered()
         return zcl.SUCCESS
 

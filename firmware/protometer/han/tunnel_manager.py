@@ -19,10 +19,10 @@ from .tunneling import (
     REQUEST_TUNNEL_RESPONSE,
     SUCCESS,
     Tunnel,
+    decode_request_tunnel_response,
     get_response,
     tell_protocols,
 )
-from .zcl_types import get_uint
 
 # How long after the first question for a tunnel the next is asked, and at most.
 _ASK_S = const(15)
@@ -146,11 +146,12 @@ class TunnelManager:
 
     def _opened(self, source, sequence, payload, now_s):
         tunnel = self._tunnel_of(source)
-        if get_uint(payload, 2, 1) == SUCCESS and tunnel.asked_s is not None:
+        status, identifier, most = decode_request_tunnel_response(payload)
+        if status == SUCCESS and tunnel.asked_s is not None:
             tunnel.is_server = False
             tunnel.asked_s = None
             tunnel.wait_s = _ASK_S
-            tunnel.open(get_uint(payload, 0, 2), now_s)
+            tunnel.open(identifier, most, now_s)
         return zcl.SUCCESS
 
     def _status_came(self, source, cluster, command, status, now_s):

@@ -39,7 +39,10 @@ _PROTOCOL = const(6)
 _MANUFACTURER = const(0xFFFF)
 # Data of a Transfer Data in the longest APS payload, and a message in it with its header.
 _MOST_DATA = MOST_OCTETS - 5
-LONGEST_MESSAGE = _MOST_DATA - 2
+_HEADER = const(2)
+# MaximumIncomingTransferSize of who says none.
+_DEFAULT_MOST = const(1_500)
+LONGEST_MESSAGE = _MOST_DATA - _HEADER
 
 GET = b"\x01"
 _GET_RESPONSE = const(0x02)
@@ -65,12 +68,15 @@ def request_tunnel():
 
 
 def decode_request_tunnel(payload):
-    """Return the TunnelStatus that a Request Tunnel deserves; FrameError if it is malformed."""
+    """Return the TunnelStatus that a Request Tunnel deserves, and the longest data that the other
+    end takes; FrameError if it is malformed.
+    """
     protocol, manufacturer = get_uint(payload, 0, 1), get_uint(payload, 1, 2)
+    most = _told_most(payload, 4)
     if get_uint(payload, 3, 1):
-        return FLOW_CONTROL_NOT_SUPPORTED
+        return FLOW_CONTROL_NOT_SUPPORTED, most
     known = (protocol, manufacturer) == (_PROTOCOL, _MANUFACTURER)
-    return SUCCESS if known else PROTOCOL_NOT_SUPPORTED
+    return (SUCCESS if known else PROTOCOL_NOT_SUPPORTED), most
 
 
 def request_tunnel_response(identifier, status):
@@ -78,6 +84,15 @@ def request_tunnel_response(identifier, status):
     octets = of_tunnel(identifier, bytes((status,)))
     put_uint(octets, _MOST_DATA, 2)
     return octets
+
+
+def decode_request_tunnel_response(payload):
+    """Return (TunnelStatus, number, longest data) of one; FrameError if it is malformed."""
+    return get_uint(payload, 2, 1), get_uint(payload, 0, 2), _told_most(payload, 3)
+
+
+def _told_most(payload, at):
+    return get_uint(payload, at, 2) if len(payload) > at else _DEFAULT_MOST
 
 
 def supported_protocols():
@@ -118,9 +133,9 @@ class Tunnel:
     """Our end towards one other device: `messages` wait in it, whether it is open or not.
 
     stack: sends; partner: the other's EUI-64, as link keys name it; is_server: whether we serve
-    it. `identifier` while it is open, else None. on_message(octets) hears of each message once,
-    unless power is lost as it comes: every GBCS message has a counter, so that one that says the
-    same as another is its copy.
+    it. `identifier` while it is open, else None; `refused` counts messages that are longer than
+    the other end takes. on_message(octets) hears of each message once, unless power is lost as it
+    comes: every GBCS message has a counter, so that one that says the same as another is its copy.
     """
 
     def __init__(self, stack, partner, is_server, on_message):
@@ -129,6 +144,8 @@ class Tunnel:
         self.is_server = is_server
         self.identifier = None
         self.messages = []
+        self.refused = 0
+        self._most = _MOST_DATA
         self.used_s = 0
         self._on_message = on_message
         self._has_arrived = False
@@ -148,9 +165,12 @@ class Tunnel:
         self.messages.append(bytes(octets))
         return True
 
-    def open(self, identifier, now_s):
-        """Use the tunnel of that number from now on, in place of any before."""
+    def open(self, identifier, most, now_s):
+        """Use the tunnel of that number, whose other end takes so many octets of data, from now
+        on, in place of any before.
+        """
         self.identifier = identifier
+        self._most = most
         self.used_s = now_s
 
     def requested(self, source, sequence, payload, identifier, now_s):
@@ -158,10 +178,10 @@ class Tunnel:
 
         FrameError if it is malformed.
         """
-        status = decode_request_tunnel(payload)
+        status, most = decode_request_tunnel(payload)
         if status == SUCCESS:
             self.is_server = True
-            self.open(identifier, now_s)
+            self.open(identifier, most, now_s)
         else:
             identifier = _NO_TUNNEL
         answer = request_tunnel_response(identifier, status)
@@ -195,7 +215,12 @@ class Tunnel:
                 return False
             self.settle()
             self._free()
-        return self.identifier is not None
+        if self.identifier is None:
+            return False
+        while self.messages and len(self.messages[0]) + _HEADER > self._most:
+            self.messages.pop(0)
+            self.refused += 1
+        return True
 
     def is_sending(self):
         """Tell whether the first message is on its way, or was not acknowledged just now."""

@@ -44,8 +44,8 @@ _TOPICS = (
 _NULL = b"\x00"
 # Types whose values are octets.
 _STRINGS = "ovt"
-# Of one answer: no message brings more.
-_MOST_OCTETS = 8_192
+# Of a log in one answer: no message brings more.
+_MOST_OCTETS = 4_096
 
 
 class CosemRefused(CommandRefused):

@@ -6,6 +6,7 @@ and alerts wait in the tunnel for the hub. Whoever is at a board's prompt can br
 
 from micropython import const
 
+from ..han.frame_error import FrameError
 from .remote_messages import RemoteMessages
 
 # The hub sends the next message when it has the answer to the last; one more may be on its way.
@@ -19,7 +20,7 @@ class MessageCarrier:
     on_message, as TunnelServer and TunnelClient have them.
 
     `wire`: where set, its send(octets) has the alerts too. `discarded`: messages that came while
-    others waited, and answers that were not taken.
+    others waited, and answers that were not taken, or longer than a tunnel takes.
     """
 
     def __init__(self, device, letter, identifier, tunnel, scheduler):
@@ -82,5 +83,12 @@ class MessageCarrier:
     def _send(self, messages):
         for octets in messages:
             for way in self._ways:
-                if way and not way.send(octets):
+                if way and not _said(way, octets):
                     self.discarded += 1
+
+
+def _said(way, octets):
+    try:
+        return way.send(octets)
+    except FrameError:
+        return False

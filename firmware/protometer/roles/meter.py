@@ -201,6 +201,10 @@ class Meter:
         """Make, sliced, the state durable now."""
         return self._transaction.commit_in_slices(self.data.last_step_s)
 
+    def is_busy(self):
+        """Tell whether a message is being carried out, whose next slice is still to come."""
+        return self._transaction.is_busy()
+
     def complete(self):
         """Bring a message that is being carried out to its end, before the state is changed."""
         self._transaction.complete()

@@ -27,9 +27,8 @@ def meter_face(meter, scheduler, display):
         scheduler.clock.utc_s(),
         sleeps="G" in data.role,
     )
-    return MeterFace(
-        scheduler, display, Canvas(display.framebuffer, _WIDTH, _HEIGHT), view, keypad
-    )
+    canvas = Canvas(display.framebuffer, _WIDTH, _HEIGHT)
+    return MeterFace(scheduler, display, canvas, view, keypad, meter.is_busy)
 
 
 def _worked_out(meter):

@@ -9,24 +9,27 @@ from .meter_screen import MeterScreen
 _REFRESH_S = const(2)
 # A panel that lost its power without the bus noticing is lit again within this time.
 _REDRAW_S = const(300)
+_BUSY_MS = const(20)
 
 
 class MeterFace:
     """Draws a Keypad on a display, a piece a slice.
 
     display: a driver with `framebuffer`, show(), redraw() and a poll() of its own; canvas: the
-    Canvas on its framebuffer. `keypad` and `view`: what is shown.
+    Canvas on its framebuffer; is_busy(): whether the values are half way to others, which is shown
+    to nobody. `keypad` and `view`: what is shown.
     """
 
     # A short and a long push of each of a board's two buttons.
     KEYS = {"next": (KEY_A, HOLD_A), "confirm": (KEY_B, HOLD_B)}
 
-    def __init__(self, scheduler, display, canvas, view, keypad):
+    def __init__(self, scheduler, display, canvas, view, keypad, is_busy):
         self._scheduler = scheduler
         self._display = display
         self.keypad = keypad
         self.view = view
         self._screen = MeterScreen(canvas, view)
+        self._is_busy = is_busy
         self._drawing = None
         self._redrawn_s = scheduler.clock.utc_s()
         self._panel_task = scheduler.add("panel", display.poll, 0, True)
@@ -50,6 +53,9 @@ class MeterFace:
             self.changed()
 
     def _draw(self, now_s, now_ms):
+        if self._is_busy():
+            self._drawing = None
+            return _BUSY_MS
         if self._drawing is None:
             self._drawing = self._screen.steps(self.keypad, now_s)
         try:

@@ -45,6 +45,7 @@ _ONLY_WITH = {
     "protometer.roles.hub_on_air": _LOGGED_HUB,
     "protometer.roles.gbz_server": _GBZ,
     "protometer.roles.gbz_meter": "GSME",
+    "protometer.roles.proxy_request": "GSME",
     "protometer.roles.gbz_metering": _GBZ,
     "protometer.roles.gbz_proxy": _HUB,
     "protometer.gbcs.cosem_objects": _DLMS,

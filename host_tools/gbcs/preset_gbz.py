@@ -12,7 +12,7 @@ from host_tools.gbcs.preset_gbz_logs import Logs, signed
 from protometer.gbcs import gbz
 from protometer.gbcs.gbz import Component
 from protometer.han import cluster_command, payment_control, zcl
-from protometer.han.zcl_types import get_uint, get_value
+from protometer.han.zcl_types import get_uint, get_value, kind_of
 from protometer.model import enumerations
 from protometer.model.calendar_fields import ANY_YEAR
 from protometer.model.dictionary import items
@@ -20,10 +20,13 @@ from protometer.model.register import RegisterBank
 from protometer.model.switching_table import Limits, pack
 from protometer.model.table import rows, table_path
 from protometer.prepayment import gas_non_disablement, utrn
-from protometer.roles import gbz_management, gbz_price
+from protometer.roles import gbz_management
+from protometer.roles.billing_periods import PERIODS
 from protometer.tariff import gas_tariff
 
-_PRICE, _METERING, _PREPAYMENT, _CALENDAR = 0x0700, 0x0702, 0x0705, 0x0707
+_BASIC, _PRICE, _METERING, _PREPAYMENT, _CALENDAR = 0x0000, 0x0700, 0x0702, 0x0705, 0x0707
+_MODEL = 0x0005
+_THRESHOLDS = range(0x0100, 0x0103)
 _PROFILE_WIDE = 0x00
 _ATTRIBUTES = table_path(zcl.__file__, "attributes.tbl")
 _COLUMNS = 7
@@ -98,6 +101,9 @@ def _preset_proxy(device: Any, command: bytes, answers: list[Component]) -> None
             work.take(answer)
         elif answer.command == 0x01:
             device.mirror.keep(answer.cluster, answer.command, answer.payload)
+            for identifier, status, value in _attributes([answer]):
+                if (answer.cluster, identifier) == (_BASIC, _MODEL) and not status:
+                    work.proxy_model(value)
     work.finish()
 
 
@@ -230,6 +236,13 @@ class _Preset:
             value = value[:8]
         self.set("model_type", value.decode())
 
+    def proxy_model(self, value: bytes) -> None:
+        """Have the gas meter tell its proxy the model that comes before its identifier."""
+        if len(value) == 16:
+            self.data.gsme_identifier = value[8:]
+            told = bytes((_MODEL, 0, 0, kind_of("cstr"), 8)) + value[:8]
+            self.device.mirror.keep(_BASIC, 0x01, told)
+
     def _firmware_version(self, value: bytes) -> None:
         self.data.firmware_version = self.data.firmware_noted = value.hex()
 
@@ -302,16 +315,24 @@ class _Preset:
     def _price(self, values: dict[str, Any], asked: Component) -> None:
         self.data.price_issued = values["issuerEventId"]
         self.set("currency_units", values["currency"])
-        if not values["priceTrailingDigitAndPriceTier"] & 0x0F:
+        tier = values["priceTrailingDigitAndPriceTier"] & 0x0F
+        if not tier:
             # No tier: it is by blocks, by as many as have a threshold.
-            limits = [
-                limit for limit in self.data.tariff_block_thresholds_wh if limit + 1 >> 32 == 0
-            ]
+            limits = [limit for limit in self._thresholds_wh() if limit + 1 >> 32 == 0]
             self.set("block_thresholds_in_use", len(limits))
+        if hasattr(self.device, "mirror"):
+            # Which a gas meter derives.
+            self.set("active_tariff_price_mp", values["price"])
+            self.set("active_tariff_rate", max(tier - 1, 0))
+
+    def _thresholds_wh(self) -> list[int]:
+        if hasattr(self.device, "mirror"):
+            return [self.device.mirror.value(_PRICE, one) or 0 for one in _THRESHOLDS]
+        return list(self.data.tariff_block_thresholds_wh)
 
     def _billing(self, values: dict[str, Any], asked: Component) -> None:
         kind = values["billingPeriodDuration"], values["billingPeriodDurationType"]
-        self.set("billing_calendar_period", gbz_price.PERIODS.index(kind) + 1)
+        self.set("billing_calendar_period", PERIODS.index(kind) + 1)
         self.data.billing_calendar_start_s = values["billingPeriodStartTime"]
         self.data.billing_issued = values["issuerEventId"]
         self.data.last_billing_s = self._now_s()
@@ -367,7 +388,7 @@ def _in_logs(take: Callable[[Logs, dict[str, Any]], None]) -> Callable[..., None
 
 
 _SPECIAL = {
-    (0x0000, 0x0005): _Preset._model,
+    (_BASIC, _MODEL): _Preset._model,
     (_METERING, 0x0014): _Preset._supply,
     (_METERING, 0x0206): _Preset._firmware_version,
     (_PREPAYMENT, 0x0000): _Preset._payment_control,

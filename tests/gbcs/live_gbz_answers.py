@@ -124,7 +124,10 @@ def _current_price(known):
         if "tariff" not in device.tables:
             return none_of(0x00)
         by_block = bool(data.block_thresholds_in_use)
-        prices = data.tariff_block_prices_mp if by_block else data.tariff_tou_prices_mp
+        if device.letter == "F":
+            prices = [data.active_tariff_price_mp]
+        else:
+            prices = data.tariff_block_prices_mp if by_block else data.tariff_tou_prices_mp
         fields = {
             "issuerEventId": data.price_issued,
             "currentTime": device.now_s,

@@ -9,9 +9,8 @@ from tests.gbcs.live_cosem import Read
 
 BASIC, PRICE, METERING, PREPAYMENT = 0x0000, 0x0700, 0x0702, 0x0705
 CALENDAR, MANAGEMENT, EVENTS = 0x0707, 0x0708, 0x0709
-MIRRORED = (PRICE, METERING, PREPAYMENT)
 NEVER_S = 0xFFFF_FFFF
-NOT_FOUND, UNSUPPORTED = 0x8B, 0x86
+NOT_FOUND = 0x8B
 NO_SAMPLE = 0xFF_FFFF
 DAY_S = 86_400
 _SUSPENSIONS = "suspend_debt_disabled", "suspend_debt_emergency"
@@ -29,8 +28,6 @@ CONSTANTS = {
     (METERING, 0x0B11): (1, "gas flow is in m3 an hour"),
     (METERING, 0x0B12): (1, "as it is told"),
 }
-# What a gas meter does not tell its proxy, which says that it does not support it.
-UNMIRRORED = {(BASIC, 0x0003), (BASIC, 0x0004), (BASIC, 0x0005)}
 PLAIN = {
     (BASIC, 0x0003): "hardware_version",
     (BASIC, 0x0004): "manufacturer_identifier",
@@ -101,12 +98,10 @@ def attribute(device, code, cluster, identifier):
     """Return the Read of an attribute."""
     key = cluster, identifier
     if device.letter == "F":
-        if cluster not in MIRRORED or identifier not in mirrored(cluster):
-            assert key in UNMIRRORED
-            return Read([], lambda device, since_s: (UNSUPPORTED, None))
-        return Read(
-            [f"mirror {cluster} {identifier}"], lambda device, since_s: device.mirrored[key]
-        )
+        place = f"mirror {cluster} {identifier}"
+        if key == (BASIC, 0x0005) and code == 0x009E:
+            return Read([place, "gsme_identifier"], _mirrored_with_identifier)
+        return Read([place], lambda device, since_s: device.mirrored[key])
     if key in CONSTANTS:
         return Read([], lambda device, since_s: CONSTANTS[key][0])
     if key in _TRANSLATED:
@@ -141,6 +136,10 @@ def mirrored(cluster):
 
 def _model(device, since_s):
     return device.data.model_type.encode()
+
+
+def _mirrored_with_identifier(device, since_s):
+    return device.mirrored[BASIC, 0x0005].ljust(8) + device.data.gsme_identifier
 
 
 def _model_with_identifier(device, since_s):

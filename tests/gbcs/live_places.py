@@ -102,6 +102,13 @@ def _price(table):
     return change
 
 
+def _gas_price(device, rest):
+    if device.letter == "F":
+        device.alter("active_tariff_price_mp")
+    else:
+        _price("tariff_tou_prices_mp")(device, rest)
+
+
 def _supply(device, rest):
     data = device.data
     data.supply_state = another(device, data.supply_state, lambda rng: rng.randrange(3))
@@ -145,7 +152,8 @@ def _by_time(device, rest):
 def _in_use(device, rest):
     """Have blocks in use, or none any more, at another price."""
     data = device.data
-    data.tariff_block_prices_mp[0] = data.tariff_tou_prices_mp[0] + 1
+    if device.letter != "F":
+        data.tariff_block_prices_mp[0] = data.tariff_tou_prices_mp[0] + 1
     data.block_thresholds_in_use = 0 if data.block_thresholds_in_use else 2
 
 
@@ -305,7 +313,7 @@ _PLACES = {
     "emergency credit": (None, _emergency_credit),
     "price in force": (None, _price("tariff_tou_prices")),
     "secondary price in force": (None, _price("secondary_tou_prices")),
-    "gas price in force": (_by_time, _price("tariff_tou_prices_mp")),
+    "gas price in force": (_by_time, _gas_price),
     "tariff_block_prices_mp[0]": (_by_time, _change("tariff_block_prices_mp[0]")),
     "blocks in use": (None, _in_use),
     "gas": (None, _gas_table),

@@ -26,17 +26,6 @@ VARIANTS = [
     for letter in devices
     for letters in DEVICES[letter][1]
 ]
-# What a device does not do though its use case is for it: message code, letter; and why.
-_NOT_TOLD = "the gas meter does not tell its proxy of "
-EXEMPT = {
-    (0x009F, "F"): _NOT_TOLD + "calendars and the price in force",
-    (0x00B5, "F"): _NOT_TOLD + "calendars",
-    (0x00C4, "F"): _NOT_TOLD + "payments",
-    (0x00C5, "F"): _NOT_TOLD + "top-ups",
-    (0x00DA, "F"): _NOT_TOLD + "the billing calendar but its last date",
-}
-# Activations of firmware for a later date that a device has no place to keep.
-NEVER_LATER = {(0x0012, "U"), (0x0012, "H")}
 SEEDS = LIVE_SEEDS_FULL if os.environ.get("PROTOMETER_FULL") else LIVE_SEEDS
 
 
@@ -115,7 +104,7 @@ def test_objects_of_a_use_case_tell_of_one_place_each():
 def read_by_gbz():
     for code, name, letter, _letters in VARIANTS:
         is_gbz = use_case.find(code).payload == use_case.GBZ
-        if is_gbz and live_gbz.reads(code) and (code, letter) not in EXEMPT:
+        if is_gbz and live_gbz.reads(code):
             yield pytest.param(code, letter, id=f"{name}-{letter}")
 
 
@@ -137,13 +126,6 @@ def test_what_gbz_reads_follows_the_model(keystore, head_end, code, letter, seed
         for (behind, was), (_, value) in zip(before, after, strict=True):
             if "log Event Log" not in behind:
                 assert (was != value) == (place in behind), (place, behind)
-
-
-@pytest.mark.parametrize(("code", "letter"), EXEMPT)
-def test_what_is_exempt_can_not_be_asked_yet(keystore, head_end, code, letter):
-    device = LiveDevice(keystore, head_end, letter)
-    device.ask_gbz(code, live_gbz.asked(device, code, 0)[0])
-    assert device.outcome.failed
 
 
 def test_what_is_fixed_has_no_other_value():
@@ -240,8 +222,7 @@ LATER_S = 7_200
 
 
 def dated():
-    cases = [case for case in commanded() if "F" in use_case.find(case.values[0]).marks]
-    return [case for case in cases if case.values[:2] not in NEVER_LATER]
+    return [case for case in commanded() if "F" in use_case.find(case.values[0]).marks]
 
 
 @pytest.mark.parametrize(("code", "letter", "letters"), dated())
@@ -257,21 +238,12 @@ def test_what_is_commanded_for_later_is_so_then(keystore, head_end, code, letter
     check(device, command, code)
 
 
-@pytest.mark.parametrize(("code", "letter"), sorted(NEVER_LATER))
-def test_what_is_never_for_later_is_refused(keystore, head_end, code, letter):
-    device = LiveDevice(keystore, head_end, letter)
-    command = live_asn1.SETS[code](device, Draw(code), device.now_s + LATER_S, code)
-    live_asn1.send(device, code, command.content)
-    assert device.outcome.failed
-
-
 def test_every_use_case_lives_on_every_device():
     tried = {case.values[:2] for case in [*read_by_cosem(), *read_by_gbz(), *commanded()]}
     wanted = {(code, letter) for code, _, letter, _ in VARIANTS}
-    assert tried.isdisjoint(EXEMPT)
-    assert tried | set(EXEMPT) == wanted
+    assert tried == wanted
     later = {(code, letter) for code, letter in wanted if "F" in use_case.find(code).marks}
-    assert {case.values[:2] for case in dated()} | NEVER_LATER == later
+    assert {case.values[:2] for case in dated()} == later
 
 
 def test_every_object_is_of_a_device_that_is_tried():

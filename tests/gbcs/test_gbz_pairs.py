@@ -52,7 +52,13 @@ def test_a_command_is_answered_to_the_octet(pair):
     command, response, plaintexts = messages(pair)
     told = bytes(command.payload), bytes(response.payload), plaintexts
     letters = preset_gbz.letters(*told) if pair["device"] == "GSME" else "F"
-    device = MessageBench(pair["device"], letters, CLOCK_S).device
+    answer = answered(pair["device"], letters, command, *told)
+    assert answer.hex() == with_plaintexts(told[1], plaintexts).hex()
+
+
+def answered(kind, letters, command, *told):
+    """Return what a device answers that is in the state which the response implies."""
+    device = MessageBench(kind, letters, CLOCK_S).device
     preset_gbz.preset(device, *told)
     originator = _ORIGINATORS[int.from_bytes(command.originator[4:], "big")]
     execution = Execution(
@@ -63,7 +69,26 @@ def test_a_command_is_answered_to_the_octet(pair):
         preset_gbz.fault(*told),
     )
     execution.protect = lambda plaintext: plaintext
-    answer = finish(carried_out(device, GbzServer(device), execution, command.payload))
+    return finish(carried_out(device, GbzServer(device), execution, command.payload))
+
+
+# GCS21e, GCS21f, GCS21b, GCS15d, GCS15e, GCS21k are for a gas meter and for its proxy; the pairs
+# are the meter's.
+OF_BOTH = (0x009E, 0x009F, 0x00B5, 0x00C4, 0x00C5, 0x00DA)
+
+
+def pairs_of_both():
+    for pair in reference_data.pairs():
+        if pair["device"] == "GSME" and int(pair["message_code"], 16) in OF_BOTH:
+            yield pytest.param(pair, id=pair["scenario"])
+
+
+@reference_data.needed
+@pytest.mark.parametrize("pair", list(pairs_of_both()))
+def test_a_gas_proxy_answers_as_its_gas_meter(pair):
+    command, response, plaintexts = messages(pair)
+    told = bytes(command.payload), bytes(response.payload), plaintexts
+    answer = answered("GPF", "F", command, *told)
     assert answer.hex() == with_plaintexts(told[1], plaintexts).hex()
 
 

@@ -1,5 +1,6 @@
 """Commands of the clusters, asked of whole meters over the air by a device of the Device Log."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -603,17 +604,13 @@ def test_what_is_not_carried_out_is_refused():
 
 def test_one_clusters_code_is_in_memory_at_a_time(monkeypatch):
     on_air = OnAir()
-    for module in [name for name in clusters.sys.modules if "roles.cluster_" in name]:
-        monkeypatch.delitem(clusters.sys.modules, module)
+    for module in [name for name in sys.modules if "roles.cluster_" in name]:
+        monkeypatch.delitem(sys.modules, module)
     loaded = []
     for cluster, name in ((MESSAGING, "GetLastMessage"), (CALENDAR, "GetSeasons")) * 2:
         on_air.ask(cluster, name)
         loaded.append(
-            [
-                module
-                for module in clusters.sys.modules
-                if module.startswith("protometer.roles.cluster_")
-            ]
+            [module for module in sys.modules if module.startswith("protometer.roles.cluster_")]
         )
     assert (
         loaded

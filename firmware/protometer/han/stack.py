@@ -125,7 +125,7 @@ class Stack(Foundation):
         self._send(destination, cluster, frame, along)
 
     def command(self, destination, cluster, command, payload, from_server, **how):
-        """Send a cluster command that expects no default response.
+        """Send a cluster command that expects no default response; return its sequence number.
 
         On a network that was joined it is tried again until it is acknowledged, unless how says
         wants_ack=False; on_outcome(arrived) may hear of that. wants_status=True has `on_status`
@@ -135,7 +135,9 @@ class Stack(Foundation):
         if how.pop("wants_status", False):
             frame[0] ^= zcl.NO_DEFAULT_RESPONSE
         how["wants_ack"] = how.get("wants_ack", True)
+        sequence = self._sequence
         self._send(destination, cluster, frame, how=how)
+        return sequence
 
     def answer(self, destination, cluster, sequence, command, payload, from_server):
         """Send a cluster command as the answer to the one in hand, of that sequence number."""

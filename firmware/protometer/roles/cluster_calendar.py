@@ -72,7 +72,7 @@ def _asked_for(meter, request):
     That is said to remote parties alone: on the HAN there is always the one that is in force.
     """
     data = meter.data
-    if "G" not in data.role:
+    if "E" in data.role:
         return _Table(data.tariff_switching_table)
     if request.values["issuerCalendarId"] == _CURRENT_NON_DISABLEMENT:
         item, issued = "Non-Disablement Calendar", data.non_disablement_issued

@@ -3,15 +3,14 @@
 Of those modules the one that was used last is in memory: the next takes its place.
 """
 
-import sys
-
 from ..han import zcl
 from ..han.cluster_command import find
 from ..han.frame_error import FrameError
+from ..han.network import COORDINATOR
+from ..kernel.slices import finish, sliced
 from ..model.command import PPMID, CommandRefused
 from .device_log import TYPE_1
-
-_PACKAGE = "protometer.roles"
+from .unload import unload
 
 
 def _load(cluster):
@@ -118,15 +117,22 @@ class MeterClusters:
 
         FrameError where its payload is malformed.
         """
-        if cluster != self._cluster:
-            self._use(cluster)
-        taken = self._handlers.get((command, from_server))
+        kind, taken = Request, None
+        if source == COORDINATOR and "G" in self._meter.data.role and not from_server:
+            from . import proxy_request
+
+            kind = proxy_request.ProxyRequest
+            taken = proxy_request.handler(self._meter, self._stack, cluster, command)
+        if taken is None:
+            if cluster != self._cluster:
+                self._use(cluster)
+            kind, taken = Request, self._handlers.get((command, from_server))
         if taken is None:
             return zcl.UNSUP_COMMAND
         command = find(cluster, from_server, command)
-        request = Request(self._stack, source, sequence, command, payload, now_s)
+        request = kind(self._stack, source, sequence, command, payload, now_s)
         try:
-            return taken(self._meter, request)
+            return finish(sliced(taken(self._meter, request)))
         except (CommandRefused, FrameError, OSError):
             # Refused; an answer that no frame takes; a log that fails.
             return zcl.FAILURE
@@ -134,8 +140,8 @@ class MeterClusters:
     def _use(self, cluster):
         """Have a cluster's module in memory, in place of the one before."""
         self._cluster, before, self._module, self._handlers = cluster, self._module, None, {}
-        if before and sys.modules.pop(before, None):
-            delattr(sys.modules[_PACKAGE], before[len(_PACKAGE) + 1 :])
+        if before:
+            unload(before)
         module = _load(cluster)
         if module:
             self._module = module.__name__

@@ -36,10 +36,10 @@ class CommsHub:
             from ..han.tunnel_manager import TunnelManager
             from .gas_proxy import GasProxy
 
-            self.gas = GasProxy(self.stack)
             self.permit = self.stack.membership.permit
             self.trust_centre = self.stack.membership.trust_centre
             self.tunnels = TunnelManager(self.stack)
+            self.gas = GasProxy(self.stack)
             self.deliver = self.tunnels.deliver
             scheduler.each_second("gas proxy", self.gas.step, 0, True)
             if self.function:

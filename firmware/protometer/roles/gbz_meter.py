@@ -4,16 +4,13 @@ Attributes come from han/attributes.tbl, and beside those of the HAN the ones th
 parties alone; a few have another form than on the HAN.
 """
 
-from micropython import const
-
 from ..han import payment_control
 from ..han.attributes import attributes_of
 from ..han.zcl_types import kind_of
+from . import gbz_identity
 
 # Letter of attributes that are for remote parties alone.
 _REMOTE = "R"
-_IDENTITY_WITH_EUI = const(0x009E)
-_MODEL_OCTETS = const(8)
 
 
 class MeterSide:
@@ -79,12 +76,10 @@ def _payment_control(data, use_case):
 
 
 def _model(data, use_case):
-    """Return the model with the identifier behind it, as GCS21e has them together."""
-    if use_case.code != _IDENTITY_WITH_EUI:
+    if not gbz_identity.has_identifier(use_case):
         return None
-    model = data.model_type.encode()
-    model += b" " * (_MODEL_OCTETS - len(model))
-    return kind_of("cstr"), model + data.gsme_identifier
+    model = gbz_identity.with_identifier(data.model_type.encode(), data.gsme_identifier)
+    return kind_of("cstr"), model
 
 
 _SPECIAL = {

@@ -9,6 +9,7 @@ from ..han import zcl
 from ..model.calendar_fields import CalendarError
 from ..model.command import CommandRefused
 from ..model.switching_table import SwitchingTable
+from .billing_periods import PERIODS
 from .cluster_calendar import is_given
 from .gbz_calendar import CLUSTER as CALENDAR
 from .gbz_calendar import PUBLISH_CALENDAR, PUBLISH_SPECIAL_DAYS
@@ -22,11 +23,6 @@ _DIVISOR = const(1_000)
 _FIRST_TIER = const(1)
 _UPPER_HALF = const(0x10)
 _DELIVERED = const(0x00)
-# Duration and its type of a billing period, by Billing Calendar Period from 1 on.
-_DAYS = const(0x21)
-_WEEKS = const(0x22)
-_MONTHS = const(0x23)
-PERIODS = ((1, _DAYS), (1, _WEEKS), (1, _MONTHS), (3, _MONTHS), (6, _MONTHS), (12, _MONTHS))
 
 
 def publish_tariff_information(meter, request):

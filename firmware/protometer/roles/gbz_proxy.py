@@ -1,11 +1,19 @@
-"""The Gas Proxy Function's side of GBZ: attributes as the gas meter told them, and its own logs.
+"""The Gas Proxy Function's side of GBZ: attributes as the gas meter told them, items and logs.
 
-(CS10a, CS10b, CS11, GCS09, GCS13 to GCS17, GCS33, GCS46, GCS60, GCS61)
+What it holds of the meter has the meter's names, and is told by the meter's handlers.
+(CS10a, CS10b, CS11, GCS09, GCS13 to GCS17, GCS21, GCS33, GCS46, GCS60, GCS61)
 """
+
+from micropython import const
 
 from ..han import zcl
 from ..model.events import EVENT_LOG_CLEARED
-from . import gbz_events, gbz_metering, gbz_prepayment
+from . import gbz_events, gbz_identity, gbz_metering, gbz_prepayment
+
+_BASIC = const(0x0000)
+_MODEL = const(0x0005)
+_PRICE = const(0x0700)
+_CALENDAR = const(0x0707)
 
 
 class ProxySide:
@@ -21,7 +29,13 @@ class ProxySide:
         """Return what gives (type, value) of an attribute, None for one that was never told."""
 
         def read(identifier):
-            return self.device.mirror.look_up(cluster, identifier)
+            found = self.device.mirror.look_up(cluster, identifier)
+            if not found or (cluster, identifier) != (_BASIC, _MODEL):
+                return found
+            if not gbz_identity.has_identifier(use_case):
+                return found
+            identifier = self.device.data.gsme_identifier
+            return found[0], gbz_identity.with_identifier(found[1], identifier)
 
         return read
 
@@ -31,7 +45,16 @@ class ProxySide:
 
     def handler(self, module, cluster, command, from_server):
         """Return the function(device, request) of a command, or None."""
-        return _HANDLERS.get((cluster, command, from_server))
+        asked = cluster, command, from_server
+        if asked in _HANDLERS:
+            return _HANDLERS[asked]
+        if asked not in _ASKED_SELDOM:
+            return None
+        if cluster == _PRICE:
+            from . import gbz_price as module
+        else:
+            from . import gbz_calendar as module
+        return module.HANDLERS[(command, from_server)]
 
 
 def change_of_tenancy(device, request):
@@ -51,7 +74,18 @@ _HANDLERS = {
     (0x0702, 0x06, False): gbz_metering.get_snapshot,
     (0x0702, 0x08, False): gbz_metering.get_sampled_data,
     (0x0705, 0x07, False): gbz_prepayment.get_snapshot,
+    (0x0705, 0x08, False): gbz_prepayment.get_top_up_log,
+    (0x0705, 0x0A, False): gbz_prepayment.get_debt_log,
     (0x0708, 0x00, True): change_of_tenancy,
     (0x0709, 0x00, False): gbz_events.get_event_log,
     (0x0709, 0x01, False): clear_event_log,
 }
+# The meter's too, whose modules are loaded when they are asked for.
+_ASKED_SELDOM = (
+    (_PRICE, 0x00, False),
+    (_PRICE, 0x0B, False),
+    (_CALENDAR, 0x01, False),
+    (_CALENDAR, 0x02, False),
+    (_CALENDAR, 0x03, False),
+    (_CALENDAR, 0x04, False),
+)

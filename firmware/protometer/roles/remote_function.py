@@ -44,6 +44,12 @@ class RemoteFunction:
         self.clock = ClockKeeper(self.data, self.events, clock)
         self.devices = DeviceLog(self.data, self.events)
         self.firmware = Firmware(self.data, self.events)
+        # Of a device that may be told to activate firmware at a later date.
+        self._future = None
+        if hasattr(self.data, "pending_commands"):
+            from .future_activation import FutureActivation
+
+            self._future = FutureActivation(self)
         self.on_alert = None
 
     def now_s(self):
@@ -72,7 +78,20 @@ class RemoteFunction:
 
     def transact(self, work, message_code, now_s):
         """Run, sliced, work() as one transaction, as Meter.transact() does; return its outcome."""
-        return self._transaction.carry_out(work, _nothing, now_s, message_code)
+        return self._transaction.carry_out(work, self._undone, now_s, message_code)
+
+    def step(self, now_s):
+        """Do what has fallen due; call it once a second."""
+        if self._future and self._future.is_due(now_s):
+            self.complete()
+            self._future.run(now_s)
+            self._transaction.commit(now_s)
+
+    def take_fulfilled(self):
+        """Return (reference, event's code, its time) of a Command that waited for its date and has
+        been carried out, or could not be; None where there is no more.
+        """
+        return self._future.take_fulfilled() if self._future else None
 
     def note(self, code, contents):
         """Post an event, make it durable, and tell its contents."""
@@ -93,8 +112,12 @@ class RemoteFunction:
     def perform(self, name, arguments, originator, now_s, reference=b""):
         """Carry out, sliced, a Command inside transact(), as Meter.perform(); CommandRefused.
 
-        reference: of a Command for a later date, of which it has none.
+        reference: of an activation of firmware for a later date, what take_fulfilled() gives back.
         """
+        arguments = dict(arguments)
+        at_s = None
+        if self._future and name == "Activate Firmware":
+            at_s = arguments.pop("at_s", None)
         part, method, names = self._COMMANDS.get(name, ("", "", ()))
         if not part or any(one not in names for one in arguments):
             raise BadFormat("%s: no such Command of this device" % name)
@@ -103,7 +126,16 @@ class RemoteFunction:
         check = getattr(carrier, "check_" + method, None)
         if check:
             values = check(*values)
-        getattr(carrier, method)(now_s, *values)
+        if at_s is not None and at_s > now_s:
+            yield from self._future.keep(at_s, values, reference)
+        else:
+            getattr(carrier, method)(now_s, *values)
+        yield
+
+    def _undone(self, now_s):
+        """Go, sliced, by the data that was before what is undone."""
+        if self._future:
+            self._future.begin()
         yield
 
     def execute(self, name, arguments, originator, now_s):
@@ -111,8 +143,3 @@ class RemoteFunction:
         self.complete()
         finish(self.perform(name, arguments, originator, now_s))
         self._transaction.commit(now_s)
-
-
-def _nothing(now_s):
-    """Undo nothing more than the data."""
-    return iter(())

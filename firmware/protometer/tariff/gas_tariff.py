@@ -8,16 +8,13 @@ block counter the energy that it stands for is kept, reckoned with the factors o
 from micropython import const
 
 from ..model.calendar_fields import CalendarError, check_rows
-from ..model.switching_table import Limits
 from .blocks import BLOCKS, NO_THRESHOLD_WH, THRESHOLDS, Blocks
+from .gas_limits import GAS, RATES
 from .switched_tariff import SwitchedTariff, put
 from .tariff_checks import check_rates, currency, field, packed_table, thresholds, whole_amount
 
-RATES = const(4)
 # What the checks of Set Tariff and of Set Price return has so many parts.
 _PARTS = const(5)
-# SMETS2 4.6.4.30; GSME-PRC-03: rates change at midnight only.
-GAS = Limits(3, 2, 4, 1, 20, RATES)
 
 
 class GasTariff(SwitchedTariff):

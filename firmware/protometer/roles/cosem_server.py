@@ -8,8 +8,6 @@ undoes the whole message (GBCS 7.2.6.1). Where several items make up one SMETS2 
 gathered in a draft, and the Command runs with the last of them.
 """
 
-import sys
-
 from ..gbcs import axdr
 from ..gbcs.access_request import (
     HARDWARE_FAULT,
@@ -25,8 +23,8 @@ from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
 from ..kernel.slices import sliced
 from ..model.command import CommandRefused
 from ..model.dictionary import find
+from .unload import unload
 
-_PACKAGE = "protometer.roles"
 _TOPICS = (
     "alerts",
     "clock",
@@ -245,11 +243,8 @@ def _module(name):
 
 def forget_topics():
     """Have the modules of topics out of memory: messages are few, and a board's heap is short."""
-    package = sys.modules[_PACKAGE]
     for topic in _TOPICS:
-        name = "cosem_" + topic
-        if sys.modules.pop(_PACKAGE + "." + name, None):
-            delattr(package, name)
+        unload("protometer.roles.cosem_" + topic)
 
 
 def value_of(data, attribute):

@@ -3,19 +3,18 @@
 The client itself is in memory only meanwhile (GBCS 11).
 """
 
-import sys
-
 from micropython import const
 
 from ..han import ota, zcl
 from ..han.network import COORDINATOR
+from .unload import unload
 
 _DAY_S = const(86_400)
 # After a download that came to no end.
 _AGAIN_S = const(3_600)
 # What a sleeping meter spends on it in a contact.
 _CONTACT_S = const(60)
-_MODULES = ("roles.ota_client", "han.ota_image")
+_MODULES = ("protometer.roles.ota_client", "protometer.han.ota_image")
 # Commands of the server, and what each is.
 _NOTIFY = const(0)
 _QUERIED = const(2)
@@ -85,10 +84,7 @@ class OtaWatch:
             self._next_s = now_s + _AGAIN_S
         self.client = None
         for name in _MODULES:
-            module = sys.modules.pop("protometer." + name, None)
-            if module:
-                package, _, own = name.partition(".")
-                delattr(sys.modules["protometer." + package], own)
+            unload(name)
 
     def _taker(self, command):
         def take(source, sequence, payload, now_s):

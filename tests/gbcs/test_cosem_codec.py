@@ -118,7 +118,10 @@ def test_null_data_stands_for_what_may_be_left_out():
 )
 def test_compact_arrays(layout, entries, octets):
     octets = bytes.fromhex(octets.replace(" ", ""))
-    assert compact_array.encode(layout, entries) == octets
+    packed = compact_array.Packed(layout)
+    for entry in entries:
+        packed.add(entry)
+    assert packed.octets() == octets
     assert compact_array.take(octets, 0, layout) == (entries, len(octets))
     with pytest.raises(PayloadError):
         compact_array.take(octets[:-1], 0, layout)

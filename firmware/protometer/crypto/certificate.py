@@ -19,6 +19,7 @@ from .der import (
     UTC_TIME,
     DerError,
     Reader,
+    sole,
 )
 from .p256 import NUMBER_SIZE, PointError, decode_point
 
@@ -71,9 +72,7 @@ class Certificate:
 
     def _read(self, octets):
         self.octets = bytes(octets)
-        outer = Reader(self.octets)
-        certificate = outer.within()
-        outer.end()
+        certificate = sole(self.octets)
         signed = certificate.whole()
         self.digest = sha256(bytes(signed)).digest()
         _expect_algorithm(certificate)
@@ -188,9 +187,7 @@ def signature(octets):
 
     A zero before a number that needs none is passed over: there are certificates that have it.
     """
-    reader = Reader(octets)
-    numbers = reader.within()
-    reader.end()
+    numbers = sole(octets)
     halves = b""
     for _ in range(2):
         number = bytes(numbers.take(INTEGER))

@@ -24,6 +24,14 @@ class DerError(ValueError):
     """Octets are no DER of what is wanted; the text says what is wrong."""
 
 
+def sole(octets):
+    """Return a Reader of the content of the one SEQUENCE that octets are."""
+    outer = Reader(octets)
+    content = outer.within()
+    outer.end()
+    return content
+
+
 class Reader:
     """Elements within octets, from the first on; `octets`: a view of all of them."""
 

@@ -40,14 +40,6 @@ class Packed:
         return bytes(target)
 
 
-def encode(layout, entries):
-    """Return the octets of entries, as Packed takes them."""
-    packed = Packed(layout)
-    for entry in entries:
-        packed.add(entry)
-    return packed.octets()
-
-
 def take(octets, at, layout):
     """Return (entries, end) of a compact array of that layout, or raise PayloadError."""
     head = bytes((_COMPACT_ARRAY,)) + _description(layout)

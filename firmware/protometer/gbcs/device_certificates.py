@@ -16,7 +16,7 @@ from ..crypto.certificate import (
     CertificateError,
     read_certificate,
 )
-from ..crypto.der import BIT_STRING, INTEGER, SEQUENCE, SET, Reader
+from ..crypto.der import BIT_STRING, INTEGER, SEQUENCE, SET, Reader, sole
 from ..crypto.p256 import NUMBER_SIZE, decode_private, encode_point
 from . import asn1
 from .credentials import take_key_usage
@@ -136,9 +136,7 @@ def keep(data, usage, octets):
 
 
 def _usage(payload):
-    outer = Reader(payload)
-    command = outer.within()
-    outer.end()
+    command = sole(payload)
     usage = take_key_usage(command)
     command.end()
     return usage

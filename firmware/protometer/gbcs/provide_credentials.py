@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ..crypto.der import Reader
+from ..crypto.der import sole
 from . import asn1
 from .credentials import (
     OTHER,
@@ -21,9 +21,7 @@ _NOT_TOLD = (TRANSITIONAL_COS,)
 
 def provide(execution, anchors, payload):
     """Return, sliced, the payload of the response; DerError where the command's is none."""
-    outer = Reader(payload)
-    command = outer.within()
-    outer.end()
+    command = sole(payload)
     take_cell(command.within())
     roles = command.within()
     command.end()

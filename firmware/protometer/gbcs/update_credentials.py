@@ -7,7 +7,7 @@ as it was, and the others are replaced.
 from micropython import const
 
 from ..crypto.certificate import KEY_CERT_SIGN, CertificateError, read_certificate
-from ..crypto.der import GENERALIZED_TIME, SEQUENCE, DerError, Reader
+from ..crypto.der import GENERALIZED_TIME, SEQUENCE, DerError, sole
 from ..crypto.ecdsa import verify
 from . import asn1
 from .credentials import NO_TRUST_ANCHOR, SUCCESS, cell_identifier, take_cell, take_role
@@ -78,9 +78,7 @@ class Update:
 
     def read(self, payload):
         """Take, sliced, all of it from a payload, or raise DerError."""
-        outer = Reader(payload)
-        command = outer.within()
-        outer.end()
+        command = sole(payload)
         yield
         yield from self._read_control(command.within())
         replacements = command.within()

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ..crypto.der import Reader
+from ..crypto.der import sole
 from ..gbcs import asn1
 from ..gbcs.generalized_time import generalized
 from ..model.command import CommandRefused
@@ -15,9 +15,7 @@ _UNRELIABLE = const(2)
 
 def set_clock(server, execution, payload):
     """Set Clock: adopt the Hub's time if it lies within an interval."""
-    outer = Reader(payload)
-    command = outer.within()
-    outer.end()
+    command = sole(payload)
     arguments = {"from_s": take_time(command), "until_s": take_time(command)}
     command.end()
 

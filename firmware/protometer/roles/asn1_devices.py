@@ -3,7 +3,7 @@
 from micropython import const
 
 from ..crypto.certificate import KEY_AGREEMENT, CertificateError, read_certificate
-from ..crypto.der import Reader
+from ..crypto.der import Reader, sole
 from ..gbcs import asn1
 from ..gbcs.execution import PayloadError
 from ..model.command import CommandRefused
@@ -27,9 +27,7 @@ _READ_FAILURE = const(1)
 
 def join(server, execution, payload):
     """Add Device Security Credentials, with the certificate of a PPMID."""
-    outer = Reader(payload)
-    command = outer.within()
-    outer.end()
+    command = sole(payload)
     method = command.integer()
     entity = command.octet_string(_EUI)
     kind = command.integer()
@@ -125,9 +123,7 @@ def entries(device):
 
 def restore_log(server, execution, payload):
     """Restore the Device Log of a Gas Proxy Function: each entry has an outcome of its own."""
-    outer = Reader(payload)
-    command = outer.within()
-    outer.end()
+    command = sole(payload)
     rows = command.within()
     command.end()
     asked = []

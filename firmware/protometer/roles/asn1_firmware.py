@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ..crypto.der import Reader
+from ..crypto.der import Reader, sole
 from ..gbcs import asn1
 from ..gbcs.execution import PayloadError
 from ..han.attributes import version_octets
@@ -21,9 +21,7 @@ _READ_FAILURE = const(1)
 
 def activate(server, execution, payload):
     """Activate Firmware, at once or at a date."""
-    outer = Reader(payload)
-    command = outer.within()
-    outer.end()
+    command = sole(payload)
     arguments = {"hash": command.octet_string(_HASH)}
     counter = command.integer()
     is_dated = command.left()

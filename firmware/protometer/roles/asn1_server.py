@@ -35,10 +35,8 @@ _METHODS = {
     0x008C: ("devices", "restore_log"),
     0x0129: ("firmware", "read_version"),
 }
-for _code in _JOINS:
-    _METHODS[_code] = ("devices", "join")
-for _code in _UPDATES:
-    _METHODS[_code] = ("credentials", "update")
+_METHODS.update(dict.fromkeys(_JOINS, ("devices", "join")))
+_METHODS.update(dict.fromkeys(_UPDATES, ("credentials", "update")))
 # What each answers where its hardware fails: keys or certificates that can't be made, written or
 # read, a log that can't be written, a link key that is not agreed.
 _HARDWARE_FAULTS = {
@@ -48,8 +46,7 @@ _HARDWARE_FAULTS = {
     _CS04AC: (2,),
     _CS04B: (2,),
 }
-for _code in _JOINS:
-    _HARDWARE_FAULTS[_code] = range(5, 14)
+_HARDWARE_FAULTS.update(dict.fromkeys(_JOINS, range(5, 14)))
 
 
 class Asn1Server:

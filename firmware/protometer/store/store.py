@@ -144,10 +144,7 @@ class Store:
         whole[:begun] = self._checkpoint
         end = put_lengthy(whole, begun, lengthy)
         yield
-        kept = self._journal.put_checkpoint(whole, end - records.HEADER_SIZE)
-        # Whoever still has this generator need not have the octets.
-        whole = None
-        return kept
+        return self._journal.put_checkpoint(whole, end - records.HEADER_SIZE)
 
     def _put_description(self):
         description = self._layout.description

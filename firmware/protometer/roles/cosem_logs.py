@@ -72,17 +72,14 @@ def _side_by_side(logs):
     The same half-hours are written to all of them, in one order.
     """
     others = logs[1:]
-    ahead = [next(log, None) for log in others]
+    ahead = [None] * len(others)
     for entry in logs[0]:
         if entry is None:
             continue
         values = []
         for index, log in enumerate(others):
             while ahead[index] is None or ahead[index][0] < entry[0]:
-                found = next(log, _END)
-                ahead[index] = found
-                if found is _END:
-                    break
+                ahead[index] = next(log, _END)
             same = ahead[index][0] == entry[0]
             values.append(ahead[index][1] if same else 0)
         yield entry + tuple(values)

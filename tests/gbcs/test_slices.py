@@ -6,7 +6,9 @@ import pytest
 
 from host_tools.gbcs.replay import Replay
 from host_tools.perf import slices_us
+from protometer.gbcs.alerts import message_of
 from protometer.gbcs.envelope import parse
+from protometer.model import events
 from tests.reference_data import RTDS, needed, pairs
 from tests.samples import SLICED_FOLDERS
 
@@ -46,3 +48,11 @@ def test_no_slice_of_a_message_is_long(replay, key):
     found = slices_us(bench.messages.handle(command, bench.clock.utc_s()))
     assert max(found) < SLICE_US, found.index(max(found))
     assert len(found) > 2
+
+
+@pytest.mark.parametrize("code", [events.UNUSUAL_NUMBER_OF_COMMANDS, 0x8F0A, 0x8F8B], ids=hex)
+def test_the_message_of_an_alert_is_found_in_a_fraction_of_a_slice(code):
+    def look_up():
+        yield message_of(code, "E")
+
+    assert max(slices_us(look_up())) < SLICE_US / 5

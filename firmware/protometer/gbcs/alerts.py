@@ -44,17 +44,17 @@ class AlertMessage:
 
 def devices_of(message_code):
     """Return the letters of the devices that send a message of the table, "" for others."""
-    for row in rows(_TABLE, _COLUMNS):
-        if int(row[2], 16) == message_code:
+    wanted = "0x%04x" % message_code
+    for row in rows(_TABLE, _COLUMNS, holding=wanted):
+        if row[2] == wanted:
             return row[1]
     return ""
 
 
 def message_of(code, letter):
     """Return the AlertMessage of an alert code for a device's letter."""
-    for row in rows(_TABLE, _COLUMNS):
-        first, _, last = row[0].partition("-")
-        if letter in row[1] and int(first, 16) <= code <= int(last or first, 16):
+    for row in rows(_TABLE, _COLUMNS, "0x%04x" % code):
+        if letter in row[1]:
             content = None if row[5] == "-" else row[5]
             return AlertMessage(int(row[2], 16), row[3], row[4], content)
     if letter in "CFU":

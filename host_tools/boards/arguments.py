@@ -40,13 +40,10 @@ def _other_names(node: ast.AST) -> Iterable[str]:
         case ast.Module(body=body):
             for statement in body:
                 yield from _assigned(statement)
-        case ast.ClassDef(body=body):
-            for statement in body:
-                yield from _assigned(statement)
 
 
 def _assigned(statement: ast.stmt) -> Iterable[str]:
-    """Yield the variables of a module or a class that a statement sets."""
+    """Yield the variables of a module that a statement sets."""
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return
     for node in ast.walk(statement):

@@ -17,10 +17,11 @@ from protometer.crypto.der import GENERALIZED_TIME, Reader
 from protometer.gbcs import axdr, gbz
 from protometer.gbcs.date_time import seconds
 from protometer.gbcs.envelope import COMMAND, Message, encode_general_signing, encode_signed_part
+from protometer.gbcs.generalized_time import parse_generalized
 from protometer.gbcs.remote_parties import LOAD_CONTROLLER, NETWORK_OPERATOR
 from protometer.model.command import ACCESS_CONTROL_BROKER, SUPPLIER
 from protometer.model.enumerations import PROPORTIONAL
-from protometer.roles.device_log import TYPE_1, TYPE_2
+from protometer.roles.device_log import addition
 
 # Where what is behind code and time begins: of DLMS, of GBZ.
 _DLMS_CONTENT_AT, _GBZ_CONTENT_AT = 25, 9
@@ -29,7 +30,6 @@ _HASH = 32
 _LIMIT_LEVEL = 0x011F
 # Of the supplier alone: the network operator has no authority to arm the supply.
 _ARM = {"ESME": 0x0051, "GSME": 0x0085}
-_KIND_TYPE_2 = 6
 # The dictionary's letters where an alert asks for more than its kind of device has.
 LETTERS = {0x8F86: "EL", 0x8F87: "EL"}
 
@@ -43,8 +43,6 @@ def code_and_time(payload: bytes) -> tuple[int, int]:
         return int.from_bytes(payload[9:11], "big"), seconds(stamp)
     if payload[:2] == b"\x01\x09":
         return int.from_bytes(payload[3:5], "big"), int.from_bytes(payload[5:9], "big")
-    from protometer.gbcs.generalized_time import parse_generalized
-
     alert = Reader(payload).within()
     return alert.integer(), parse_generalized(alert.take(GENERALIZED_TIME))
 
@@ -213,9 +211,7 @@ def _device_log(bench: MessageBench, keystore: Keystore, alert: Message) -> Mess
     now_s = bench.clock.utc_s()
     while entries.left():
         entry = entries.within()
-        identifier, kind = entry.octet_string(), entry.integer()
-        device_type = TYPE_2 if kind == _KIND_TYPE_2 else TYPE_1
-        arguments = {"identifier": identifier, "type": device_type, "kind": kind}
+        arguments = addition(entry.octet_string(), entry.integer())
         by = ACCESS_CONTROL_BROKER
         bench.device.execute("Add Device Security Credentials", arguments, by, now_s)
     return bench

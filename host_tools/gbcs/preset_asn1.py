@@ -26,9 +26,8 @@ from protometer.gbcs.generalized_time import parse_generalized
 from protometer.gbcs.trust_anchors import MANAGEMENT, TrustAnchors
 from protometer.kernel.slices import finish
 from protometer.model.command import ACCESS_CONTROL_BROKER, CommandRefused
-from protometer.roles.device_log import TYPE_1, TYPE_2
+from protometer.roles.device_log import KIND_PPMID, KIND_TYPE_2, addition
 
-_KIND_PPMID, _KIND_TYPE_2 = 5, 6
 _DONE = 0
 # Answers to a join, and to an activation of firmware.
 _INCOMPATIBLE, _LOG_FULL = 3, 4
@@ -124,7 +123,7 @@ class Preset:
         described.integer()
         entity, kind = described.octet_string(), described.integer()
         if answer == _INCOMPATIBLE:
-            self._add(entity, _KIND_TYPE_2 if kind != _KIND_TYPE_2 else _KIND_PPMID)
+            self._add(entity, KIND_TYPE_2 if kind != KIND_TYPE_2 else KIND_PPMID)
         elif answer == _LOG_FULL:
             for number in range(_MOST_DEVICES):
                 with suppress(CommandRefused):
@@ -162,9 +161,6 @@ class Preset:
         self._bench.device.clock.hear(now_s, now_s)
 
     def _add(self, entity: bytes, kind: int) -> None:
-        device_type = TYPE_2 if kind == _KIND_TYPE_2 else TYPE_1
-        arguments = {"identifier": entity, "type": device_type, "kind": kind}
-        now_s = self._bench.clock.utc_s()
-        self._bench.device.execute(
-            "Add Device Security Credentials", arguments, ACCESS_CONTROL_BROKER, now_s
-        )
+        name, now_s = "Add Device Security Credentials", self._bench.clock.utc_s()
+        arguments = addition(entity, kind)
+        self._bench.device.execute(name, arguments, ACCESS_CONTROL_BROKER, now_s)

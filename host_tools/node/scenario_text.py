@@ -24,11 +24,11 @@ def time_text(at_s):
     return format_utc(at_s) if at_s else "-"
 
 
-# How the fields of some logs are printed, behind the stamp.
 def _digits(octets):
-    return "".join(["%02x" % octet for octet in octets])
+    return hexlify(octets).decode()
 
 
+# How the fields of some logs are printed, behind the stamp.
 _ENTRIES = {
     "Event Log": (hex, hex),
     "Security Log": (hex,),

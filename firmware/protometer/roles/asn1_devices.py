@@ -8,11 +8,9 @@ from ..gbcs import asn1
 from ..gbcs.execution import PayloadError
 from ..model.command import CommandRefused
 from .asn1_server import expect_null
-from .device_log import KIND_PPMID, TYPE_1, TYPE_2
+from .device_log import KIND_PPMID, KIND_TYPE_2, addition
 
 _EUI = const(8)
-# Device types of a join; of the Device Log all but the last are Type 1.
-_TYPE_2_DEVICE = const(6)
 # Join methods that each message code stands for: A as initiator or responder, B, C.
 _METHODS = {0x000D: (0, 1), 0x00AB: (0, 1), 0x000E: (2,), 0x00AF: (3,)}
 # Answers to a join, an unjoin, a reading.
@@ -33,7 +31,7 @@ def join(server, execution, payload):
     kind = command.integer()
     octets = bytes(command.whole()) if command.left() else b""
     command.end()
-    if kind > _TYPE_2_DEVICE:
+    if kind > KIND_TYPE_2:
         raise PayloadError("join: a device of type %d" % kind)
     answer = _DONE
     certificate = None
@@ -67,11 +65,12 @@ def _is_of(certificate, entity):
 
 def _add(server, execution, entity, kind):
     """Add, sliced, a device to the Device Log; return the answer."""
-    arguments = {"identifier": entity, "type": TYPE_2 if kind == _TYPE_2_DEVICE else TYPE_1}
-    arguments["kind"] = kind
     try:
         yield from server.device.perform(
-            "Add Device Security Credentials", arguments, execution.originator, execution.now_s
+            "Add Device Security Credentials",
+            addition(entity, kind),
+            execution.originator,
+            execution.now_s,
         )
     except CommandRefused:
         return _LOG_FULL

@@ -16,7 +16,7 @@ _ENTRY = const(9)
 _OF_GBCS = const(0x80)
 _CHANGED = const(0x8071)
 KIND_PPMID = const(5)
-_KIND_TYPE_2 = const(6)
+KIND_TYPE_2 = const(6)
 # Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs, of a gas meter four
 # in all (GSME-COM-03); four displays.
 _MOST = {TYPE_1: 7, TYPE_2: 4}
@@ -46,12 +46,12 @@ class DeviceLog:
         log = self._data.device_log
         for at in range(0, len(log), _ENTRY):
             octet = log[at + _EUI]
-            kind = octet - _OF_GBCS if octet >= _OF_GBCS else (KIND_PPMID, _KIND_TYPE_2)[octet - 1]
+            kind = octet - _OF_GBCS if octet >= _OF_GBCS else (KIND_PPMID, KIND_TYPE_2)[octet - 1]
             yield log[at : at + _EUI], kind
 
     def check_add(self, identifier, device_type, kind=None):
         """Return what add takes; CommandRefused for what can't be added."""
-        if kind is not None and not 0 <= kind <= _KIND_TYPE_2:
+        if kind is not None and not 0 <= kind <= KIND_TYPE_2:
             raise CommandRefused("Add Device: there is no device of type %d" % kind)
         if len(identifier) != _EUI or device_type not in self._most:
             raise CommandRefused("Add Device: takes an EUI-64 and type 1 or 2")
@@ -114,4 +114,13 @@ class DeviceLog:
 def _type(octet):
     if octet < _OF_GBCS:
         return octet
-    return TYPE_2 if octet - _OF_GBCS == _KIND_TYPE_2 else TYPE_1
+    return _type_of(octet - _OF_GBCS)
+
+
+def _type_of(kind):
+    return TYPE_2 if kind == KIND_TYPE_2 else TYPE_1
+
+
+def addition(identifier, kind):
+    """Return the arguments that add a Device by its device type of GBCS."""
+    return {"identifier": identifier, "type": _type_of(kind), "kind": kind}

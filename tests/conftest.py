@@ -15,14 +15,21 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def keystore(tmp_path_factory):
-    """A key infrastructure of our own, made once."""
+def keystore_folder(tmp_path_factory):
+    """The folder of a key infrastructure of our own, made once."""
     from host_tools.gbcs import pki
-    from host_tools.gbcs.keystore import Keystore
 
     folder = tmp_path_factory.mktemp("keystore")
     pki.make(folder)
-    return Keystore(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def keystore(keystore_folder):
+    """What is in that folder."""
+    from host_tools.gbcs.keystore import Keystore
+
+    return Keystore(keystore_folder)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,16 @@ from protometer.roles.message_transaction import carried_out
 
 REFERENCE_COUNTER = 0x0102_0304
 EVERYBODY = SUPPLIER | NETWORK_OPERATOR | ACCESS_CONTROL_BROKER | LOAD_CONTROLLER
+AT_ONCE = bytes(9) + b"\x80\x00\xff"
+# What of Set Tariff has a date.
+TARIFF_DATES = (
+    "20 0-0:13.0.0.255 s10",
+    "9000 0-0:94.44.128.29 s6",
+    "9000 0-0:94.44.2.0 s6",
+    "113 0-0:19.20.4.255 s7",
+    "113 0-0:19.20.0.255 s7",
+    "9000 0-0:63.1.1.255 s6",
+)
 MARK, TAG = bytes.fromhex("3100000000"), bytes(12)
 _USES = {"g": 1, "s": 2, "a": 3, "r": 4}
 
@@ -42,6 +52,11 @@ class Answer:
 def item(key, value=None):
     """One item: its key as the table has it, and what is set or, of a range, (first, last)."""
     return key, value
+
+
+def charge(amount, scale=-5):
+    """What a charge that is for no commodity is set to."""
+    return [[0, scale], [0, bytes(6), 0], [[b"", amount]]]
 
 
 def place(key):

@@ -15,10 +15,8 @@ from host_tools.boards.remote import Remote, RemoteError
 from host_tools.boards.unix_bridge import UnixBridge
 from host_tools.cli import main
 from host_tools.desk.devices import LARGER_HEAP
-from host_tools.gbcs import pki
 from host_tools.gbcs.board_sending import send_to_board
-from host_tools.gbcs.head_end import HeadEnd, build
-from host_tools.gbcs.keystore import Keystore
+from host_tools.gbcs.head_end import build
 from tests.boards.unix_board import needs_unix_port
 from tests.gbcs.test_injection import ADJUST
 
@@ -33,18 +31,6 @@ QUIET_S = 1.0
 # A pulse of 1 Wh every 100 ms.
 PULSES = {"BENCH_PULSES": "22:100"}
 STATE = "print('state', role.data.active_import_register.wh(0), len(role.data.trust_anchors))"
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("keys")
-    pki.make(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def own(keys):
-    return HeadEnd(Keystore(keys))
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +66,11 @@ def counts_on(bridge):
     return state(bridge)[0] - first >= 10
 
 
-def test_a_message_is_answered_and_the_meter_counts_on(bridge, own):
+def test_a_message_is_answered_and_the_meter_counts_on(bridge, head_end):
     before_wh, anchors = state(bridge)
     assert anchors == 0
-    message = build(own, ADJUST, 100)
-    (told,) = send_to_board(own, message, bridge.port, True, QUIET_S)
+    message = build(head_end, ADJUST, 100)
+    (told,) = send_to_board(head_end, message, bridge.port, True, QUIET_S)
     assert (told["kind"], told["verified"]) == ("response", "signature")
     assert told["payload"] == {"items": [{"result": 0}]}
     # While the answer came, and the second of silence after it, pulses were counted.
@@ -96,31 +82,31 @@ def test_a_message_is_answered_and_the_meter_counts_on(bridge, own):
     with stopped_meter(bridge.port) as meter:
         assert list(meter.send(message, QUIET_S, QUIET_S)) == []
     # Who may not do that is not answered either, but told of: 0x8F30, in an alert to the Supplier.
-    others = build(own, {**ADJUST, "from": "network operator"}, 101)
-    (told,) = send_to_board(own, others, bridge.port, False, QUIET_S)
+    others = build(head_end, {**ADJUST, "from": "network operator"}, 101)
+    (told,) = send_to_board(head_end, others, bridge.port, False, QUIET_S)
     assert (told["kind"], told["verified"]) == ("alert", "signature")
     assert told["payload"]["notification"]["structure"][0] == {"uint16": 0x8F30}
     assert counts_on(bridge)
 
 
-def test_a_message_for_another_meter_never_reaches_this_one(bridge, own):
-    other = build(own, {**ADJUST, "to": "00db1234567890a1"}, 5)
+def test_a_message_for_another_meter_never_reaches_this_one(bridge, head_end):
+    other = build(head_end, {**ADJUST, "to": "00db1234567890a1"}, 5)
     fault = "the meter is 00db1234567890a0, the message for 00db1234567890a1$"
     with pytest.raises(RemoteError, match=fault):
-        list(send_to_board(own, other, bridge.port, False))
+        list(send_to_board(head_end, other, bridge.port, False))
     assert counts_on(bridge)
 
 
-def test_the_command_line_prints_the_answer(bridge, tmp_path, keys):
+def test_the_command_line_prints_the_answer(bridge, tmp_path, keystore_folder):
     path = tmp_path / "adjust.json"
     path.write_text(json.dumps(ADJUST))
-    words = ["headend", path, "--keystore", keys, "--port", bridge.port, "--provide"]
+    words = ["headend", path, "--keystore", keystore_folder, "--port", bridge.port, "--provide"]
     done = run(*words)
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["verified"] == "signature"
 
 
-def test_what_can_not_be_meant_and_a_board_without_a_meter(tmp_path, keys):
+def test_what_can_not_be_meant_and_a_board_without_a_meter(tmp_path, keystore_folder):
     path = tmp_path / "adjust.json"
     path.write_text(json.dumps(ADJUST))
     for words, fault in (
@@ -128,7 +114,7 @@ def test_what_can_not_be_meant_and_a_board_without_a_meter(tmp_path, keys):
         (("--provide",), "--provide goes with --port"),
         (("--port", "/dev/nothing"), "Error: /dev/nothing: there is no such port; "),
     ):
-        done = run("headend", path, "--keystore", keys, *words)
+        done = run("headend", path, "--keystore", keystore_folder, *words)
         assert done.exit_code != 0
         assert fault in done.output
     with UnixBridge(tmp_path) as bridge:

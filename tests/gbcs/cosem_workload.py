@@ -4,12 +4,9 @@ import gc
 from binascii import hexlify
 
 from host_tools.node import gbcs_bench as bench
-from host_tools.node.cosem_requests import item, protected, run
+from host_tools.node.cosem_requests import AT_ONCE, TARIFF_DATES, charge, item, protected, run
 from protometer.gbcs import axdr
 from protometer.gbcs.date_time import date_time
-
-AT_ONCE = bytes(9) + b"\x80\x00\xff"
-CHARGE = (0, -5), (0, bytes(6), 0), [(b"", 20)]
 
 
 def show(name, answer):
@@ -38,22 +35,13 @@ def tariff():
         items.append(item("21 0-0:16.1." + str(n) + ".255 s2", [1000 * n, 0xFFFF_FFFF]))
     items += [
         item("9000 0-0:94.44.2.0 s4", True),
-        item("113 0-0:19.20.4.255 s6", CHARGE),
+        item("113 0-0:19.20.4.255 s6", charge(20)),
         item(
             "113 0-0:19.20.0.255 s6",
             ((3, -5), (3, b"\1\0\1\x08\0\xff", 2), prices),
         ),
     ]
-    for key in (
-        "20 0-0:13.0.0.255 s10",
-        "9000 0-0:94.44.128.29 s6",
-        "9000 0-0:94.44.2.0 s6",
-        "113 0-0:19.20.4.255 s7",
-        "113 0-0:19.20.0.255 s7",
-        "9000 0-0:63.1.1.255 s6",
-    ):
-        items.append(item(key, AT_ONCE))
-    return items
+    return items + [item(key, AT_ONCE) for key in TARIFF_DATES]
 
 
 meter = bench.esme("ELB")

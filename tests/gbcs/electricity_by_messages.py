@@ -4,7 +4,7 @@ Nothing is set from outside: every figure comes of what flowed and of messages t
 authenticated and answered.
 """
 
-from host_tools.node.cosem_requests import item, protected
+from host_tools.node.cosem_requests import AT_ONCE, TARIFF_DATES, charge, item, protected
 from protometer.gbcs.date_time import date_time
 from protometer.han.attributes import version_octets
 from protometer.model.calendar import DAY_S
@@ -15,50 +15,19 @@ from protometer.records.event_settings import bits_of
 from protometer.roles.cosem_prepayment import _configuration
 from tests.gbcs.message_stand import STEP_S, ElectricityMeter
 
-AT_ONCE = bytes(9) + b"\x80\x00\xff"
-
-
 NEVER_S = 0xFFFF_FFFF
-
-
 ALL = (0, NEVER_S)
-
-
 LATER_S = 600_000_000
-
-
 FEBRUARY_S = 476_064_000
-
-
 HOUR_S = 3_600
-
-
 SCRIPTS = bytes((0, 0, 10, 0, 100, 255))
-
-
 RATES_MP = (12_000, 20_000)
-
-
 STANDING_MP = 20
-
-
 TOP_UP_MP = 1_234_000
-
-
 MODE = "111 0-1:19.0.0.255 "
-
-
 SUPPLY = "9 0-0:10.0.106.255 a1"
-
-
 FIRST, SECOND, PAYMENT = [f"113 0-0:19.20.{number}.255 " for number in (1, 2, 3)]
-
-
 TIME_DEBTS_MP, PAYMENT_DEBT_MP, RATE_MP = (700_000, 50_000), 900_000, 500
-
-
-def charge(amount, scale=-5):
-    return (0, scale), (0, bytes(6), 0), [(b"", amount)]
 
 
 def tariff_items():
@@ -80,15 +49,7 @@ def tariff_items():
         item("113 0-0:19.20.4.255 s6", charge(STANDING_MP)),
         item("113 0-0:19.20.0.255 s6", ((3, -5), (3, b"\1\0\1\x08\0\xff", 2), prices)),
     ]
-    at_once = (
-        "20 0-0:13.0.0.255 s10",
-        "9000 0-0:94.44.128.29 s6",
-        "9000 0-0:94.44.2.0 s6",
-        "113 0-0:19.20.4.255 s7",
-        "113 0-0:19.20.0.255 s7",
-        "9000 0-0:63.1.1.255 s6",
-    )
-    return items + [item(key, AT_ONCE) for key in at_once]
+    return items + [item(key, AT_ONCE) for key in TARIFF_DATES]
 
 
 def prepay_items():

@@ -65,15 +65,9 @@ FACTORS = (
 
 
 GAS_RATES_MP, GAS_BLOCKS_MP = (2_000, 3_000), (500, 900)
-
-
 BILLING_S = 473_644_800
-
-
 # As the ZCL numbers the states.
 TAMPER = {LOCKED: 0, UNCHANGED: 3}
-
-
 SUPPLY_STATUS = {DISABLED: 0, ARMED: 1, ENABLED: 2}
 
 
@@ -198,8 +192,6 @@ def answered_days(answers):
 
 
 GET_TOP_UPS = ask(PREPAYMENT, "GetTopUpLog", {"latestEndTime": LATER_S, "numberOfRecords": 5}, 0)
-
-
 GET_PAYMENTS = ask(
     PREPAYMENT,
     "GetDebtRepaymentLog",

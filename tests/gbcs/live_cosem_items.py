@@ -7,15 +7,10 @@ from protometer.model.dictionary import find
 from tests.gbcs import live_calendars
 from tests.gbcs.live_cosem import objects
 from tests.gbcs.live_draw import Command
+from tests.gbcs.live_meter import MP
 
-AT_ONCE = bytes(9) + b"\x80\x00\xff"
-HOUR_S, MINUTE_S = 3_600, 60
-MP = 1_000_000
+MINUTE_S = 60
 KWH_MWH = 1_000_000
-
-
-def charge(amount, scale=-5):
-    return [[0, scale], [0, bytes(6), 0], [[b"", amount]]]
 
 
 # Items that stand for one item of the dictionary each.

@@ -1,6 +1,6 @@
 """Supply and auxiliary loads by DLMS: what is sent, and what becomes of it."""
 
-from host_tools.node.cosem_requests import item
+from host_tools.node.cosem_requests import AT_ONCE, item
 from protometer.gbcs.date_time import date_time
 from protometer.model.enumerations import (
     ARMED,
@@ -8,25 +8,16 @@ from protometer.model.enumerations import (
     ENABLED,
 )
 from protometer.supply.load_demand import CLOSE, OPEN
-from tests.gbcs import live_calendars
-from tests.gbcs.live_cosem_items import AT_ONCE, MINUTE_S, configured, drawn_calendar
+from tests.gbcs import live_calendars, live_meter
+from tests.gbcs.live_cosem_items import MINUTE_S, configured, drawn_calendar
 from tests.gbcs.live_draw import Command
 
 
 def supply(script, before, after_state):
     def act(device, draw, at, code):
-        device.put("supply_state", before)
-        device.put("supply_inhibits", 2 if before == DISABLED else 0)
-
-        def after(device):
-            assert device.device.supply.closed() == (after_state == ENABLED)
-
-        return Command(
-            [item("9 0-0:10.0.106.255 a1", script)],
-            {"supply_state": after_state},
-            [(0x0052, "70 0-0:96.3.10.255 g3", after_state)],
-            after,
-        )
+        content = [item("9 0-0:10.0.106.255 a1", script)]
+        read = 0x0052, "70 0-0:96.3.10.255 g3", after_state
+        return live_meter.supply(device, content, before, after_state, read)
 
     return act
 

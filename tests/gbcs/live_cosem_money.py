@@ -2,18 +2,18 @@
 
 from functools import partial
 
-from host_tools.node.cosem_requests import item
+from host_tools.node.cosem_requests import TARIFF_DATES, charge, item
 from protometer.model.calendar import DAY_S
 from protometer.model.enumerations import (
     CREDIT_MODE,
-    DISABLED,
     PREPAYMENT_MODE,
 )
 from protometer.roles.cosem_prepayment import _configuration
-from tests.gbcs import live_calendars
-from tests.gbcs.live_cosem_items import HOUR_S, KWH_MWH, MP, charge, configured, drawn_calendar
+from tests.gbcs import live_calendars, live_meter
+from tests.gbcs.live_cosem_items import KWH_MWH, configured, drawn_calendar
 from tests.gbcs.live_cosem_settings import PRIMARY_USED, SECONDARY_USED, numbered
 from tests.gbcs.live_draw import Command
+from tests.gbcs.live_meter import HOUR_S, MP
 
 # Tariffs.
 
@@ -93,15 +93,7 @@ def tariff(device, draw, at, code):
     items.append(item("9000 0-0:94.44.2.0 s4", sterling))
     reads.append((0x003A, "9000 0-0:94.44.2.0 g2", sterling))
     priced, told, price_mp = _primary_prices(draw)
-    dates = (
-        "20 0-0:13.0.0.255 s10",
-        "9000 0-0:94.44.128.29 s6",
-        "9000 0-0:94.44.2.0 s6",
-        "113 0-0:19.20.4.255 s7",
-        "113 0-0:19.20.0.255 s7",
-        "9000 0-0:63.1.1.255 s6",
-    )
-    items += priced + [item(key, at) for key in dates]
+    items += priced + [item(key, at) for key in TARIFF_DATES]
     return Command(items, reads=reads + told, after=_costs(price_mp))
 
 
@@ -173,9 +165,8 @@ def credit_mode(device, draw, at, code):
 
 
 def prepayment_mode(device, draw, at, code):
-    disabled, emergency = draw.choice("disabled", 0, 1), draw.choice("emergency", 0, 1)
-    threshold_mp = draw.number("threshold", -MP, MP)
-    collected = _configuration(PREPAYMENT_MODE, disabled, emergency, "T" in device.letters)
+    settings, threshold_mp = live_meter.drawn_prepayment_mode(draw)
+    collected = _configuration(PREPAYMENT_MODE, *settings, "T" in device.letters)
     items = [
         item(_MODE + "s2", (2, 1)),
         item("9000 0-0:94.44.128.22 s4", threshold_mp),
@@ -183,34 +174,19 @@ def prepayment_mode(device, draw, at, code):
         item("9000 0-0:94.44.128.22 s6", at),
         item(_MODE + "s13", at),
     ]
-    holds = {
-        "payment_mode": PREPAYMENT_MODE,
-        "suspend_debt_disabled": disabled,
-        "suspend_debt_emergency": emergency,
-        "disablement_threshold_mp": threshold_mp,
-    }
-
-    def after(device):
-        # Without credit above the threshold there is no supply.
-        assert (device.data.supply_state == DISABLED) == (threshold_mp >= 0)
-
     reads = [
         (0x00BE, "111 0-0:19.0.0.255 g2", [2, 2]),
         (0x003B, "111 0-0:19.0.0.255 g11", collected),
     ]
-    return Command(items, holds, reads, after)
+    return live_meter.prepayment_mode(items, settings, threshold_mp, reads)
 
 
 def top_up(device, draw, at, code):
-    device.put("payment_mode", PREPAYMENT_MODE)
-    device.put("maximum_credit_threshold_mp", 100 * MP)
-    device.put("maximum_meter_balance_threshold_mp", 100 * MP)
-    pence = draw.number("pence", 1, 5_000)
-    digits = device.utrn(draw.number("number", 1, 900), pence)
+    digits, value_mp = live_meter.drawn_top_up(device, draw)
     return Command(
-        [item("115 0-0:19.40.0.255 a1", digits.encode())],
-        {"meter_balance_mp": 1_000 * pence},
-        [(0x00C9, "7 0-0:98.1.5.255 r2", [[device.now_s, 1_000 * pence]])],
+        [item("115 0-0:19.40.0.255 a1", digits)],
+        {"meter_balance_mp": value_mp},
+        [(0x00C9, "7 0-0:98.1.5.255 r2", [[device.now_s, value_mp]])],
     )
 
 
@@ -233,14 +209,7 @@ def reset_balance(device, draw, at, code):
 
 
 def emergency_credit(device, draw, at, code):
-    for place, value in (
-        ("payment_mode", PREPAYMENT_MODE),
-        ("emergency_credit_limit_mp", 500_000),
-        ("emergency_credit_threshold_mp", 100_000),
-        ("meter_balance_mp", 50_000),
-    ):
-        device.put(place, value)
-    return Command([item("112 0-0:19.10.1.255 a3", 0)], {"emergency_credit_activated": 1})
+    return live_meter.emergency_credit(device, [item("112 0-0:19.10.1.255 a3", 0)])
 
 
 def debt(device, draw, at, code):

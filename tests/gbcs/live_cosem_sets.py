@@ -5,6 +5,7 @@ the date-time at which the command is to take effect. Items that are written as 
 by the table of objects itself.
 """
 
+from host_tools.node import cosem_requests
 from host_tools.node.cosem_requests import item
 from protometer.gbcs.date_time import date, date_time, time
 from protometer.model.calendar import DAY_S
@@ -20,7 +21,7 @@ from tests.gbcs.live_cosem import objects
 from tests.gbcs.live_cosem_items import MINUTE_S
 from tests.gbcs.live_draw import Command
 
-AT_ONCE = live_cosem_items.AT_ONCE
+AT_ONCE = cosem_requests.AT_ONCE
 
 
 def clear_event_log(device, draw, at, code):

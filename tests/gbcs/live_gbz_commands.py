@@ -3,8 +3,7 @@
 from protometer.han import cluster_command
 
 MESSAGING = 0x0703
-NEVER_S, HOUR_S = 0xFFFF_FFFF, 3_600
-MP = 1_000_000
+NEVER_S = 0xFFFF_FFFF
 UNSIGNED = 0xFFFF_FFFF
 _OF_SERVER, _OF_CLIENT = True, False
 

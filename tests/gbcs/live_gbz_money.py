@@ -6,14 +6,14 @@ from protometer.han.payment_control import encode as payment_control
 from protometer.model.calendar import DAY_S
 from protometer.model.enumerations import (
     CREDIT_MODE,
-    DISABLED,
     PREPAYMENT_MODE,
 )
-from tests.gbcs import live_calendars, live_gbz
+from tests.gbcs import live_calendars, live_gbz, live_meter
 from tests.gbcs.live_draw import Command
 from tests.gbcs.live_gbz_answers import PUBLISHED
 from tests.gbcs.live_gbz_attributes import CALENDAR, PREPAYMENT, PRICE
-from tests.gbcs.live_gbz_commands import HOUR_S, MP, UNSIGNED, published, sent
+from tests.gbcs.live_gbz_commands import UNSIGNED, published, sent
+from tests.gbcs.live_meter import HOUR_S, MP
 
 # Calendars and tariffs.
 
@@ -239,22 +239,11 @@ def credit_mode(device, draw, at_s, code):
 
 
 def prepayment_mode(device, draw, at_s, code):
-    disabled, emergency = draw.choice("disabled", 0, 1), draw.choice("emergency", 0, 1)
-    threshold_mp = draw.number("threshold", -MP, MP)
-    control = payment_control(PREPAYMENT_MODE, disabled, emergency)
-    holds = {
-        "payment_mode": PREPAYMENT_MODE,
-        "suspend_debt_disabled": disabled,
-        "suspend_debt_emergency": emergency,
-        "disablement_threshold_mp": threshold_mp,
-    }
-
-    def after(device):
-        # Without credit above the threshold there is no supply.
-        assert (device.data.supply_state == DISABLED) == (threshold_mp >= 0)
-
+    settings, threshold_mp = live_meter.drawn_prepayment_mode(draw)
+    control = payment_control(PREPAYMENT_MODE, *settings)
     reads = [(0x00BF, (PREPAYMENT, 0x0000), control)]
-    return Command(_mode(at_s, control, threshold_mp & UNSIGNED), holds, reads, after)
+    content = _mode(at_s, control, threshold_mp & UNSIGNED)
+    return live_meter.prepayment_mode(content, settings, threshold_mp, reads)
 
 
 def debt(device, draw, at_s, code):
@@ -319,35 +308,24 @@ def prepayment(device, draw, at_s, code):
 
 def emergency_credit(originator):
     def act(device, draw, at_s, code):
-        for place, value in (
-            ("payment_mode", PREPAYMENT_MODE),
-            ("emergency_credit_limit_mp", 500_000),
-            ("emergency_credit_threshold_mp", 100_000),
-            ("meter_balance_mp", 50_000),
-        ):
-            device.put(place, value)
         values = {"originatingDevice": originator}
         content = [sent(PREPAYMENT, "SelectAvailableEmergencyCredit", values)]
-        return Command(content, {"emergency_credit_activated": 1})
+        return live_meter.emergency_credit(device, content)
 
     return act
 
 
 def top_up(originator):
     def act(device, draw, at_s, code):
-        device.put("payment_mode", PREPAYMENT_MODE)
-        device.put("maximum_credit_threshold_mp", 100 * MP)
-        device.put("maximum_meter_balance_threshold_mp", 100 * MP)
-        pence = draw.number("pence", 1, 5_000)
-        digits = device.utrn(draw.number("number", 1, 900), pence).encode()
+        digits, value_mp = live_meter.drawn_top_up(device, draw)
         values = {"originatingDevice": originator, "topUpCode": digits}
 
         def after(device):
-            ((at_s, value_mp, code),) = device.log("Billing Data Log Prepayment Credits")
-            assert (value_mp, code.hex().encode()) == (1_000 * pence, digits)
+            ((_, told_mp, code),) = device.log("Billing Data Log Prepayment Credits")
+            assert (told_mp, code.hex().encode()) == (value_mp, digits)
 
         content = [sent(PREPAYMENT, "ConsumerTopUp", values)]
-        return Command(content, {"meter_balance_mp": 1_000 * pence}, after=after)
+        return Command(content, {"meter_balance_mp": value_mp}, after=after)
 
     return act
 

@@ -14,7 +14,7 @@ from protometer.model.enumerations import (
     UNCHANGED,
 )
 from protometer.records.event_settings import SUPPLIER_EVENTS_OF_GAS
-from tests.gbcs import live_gbz, live_gbz_money
+from tests.gbcs import live_gbz, live_gbz_money, live_meter
 from tests.gbcs.live_draw import Command
 from tests.gbcs.live_gbz_attributes import EVENTS, MANAGEMENT, METERING
 from tests.gbcs.live_gbz_commands import MESSAGING, published, sent
@@ -23,19 +23,10 @@ from tests.roles.gbz_stand import read
 
 def supply(status, before, after_state):
     def act(device, draw, at_s, code):
-        device.put("supply_state", before)
-        device.put("supply_inhibits", 2 if before == DISABLED else 0)
         values = {"proposedSupplyStatus": status, "supplyControlBits": 1}
-
-        def after(device):
-            assert device.device.supply.closed() == (after_state == ENABLED)
-
-        return Command(
-            [sent(METERING, "ChangeSupply", values)],
-            {"supply_state": after_state},
-            [(0x0082, (METERING, 0x0014), status)],
-            after,
-        )
+        content = [sent(METERING, "ChangeSupply", values)]
+        read = 0x0082, (METERING, 0x0014), status
+        return live_meter.supply(device, content, before, after_state, read)
 
     return act
 

@@ -6,8 +6,11 @@ import pytest
 
 from host_tools.node import gbcs_bench as bench
 from host_tools.node.cosem_requests import (
+    AT_ONCE,
     REFERENCE_COUNTER,
+    TARIFF_DATES,
     UseCase,
+    charge,
     item,
     payload,
     protected,
@@ -31,11 +34,6 @@ from protometer.roles.cosem_server import CosemServer
 TABLE = list(rows(table_path(cosem_objects.__file__, "cosem_objects.tbl"), 6))
 EVERYTHING = (0, 0xFFFF_FFFF)
 NOW_S = bench.NOW_S
-AT_ONCE = bytes(9) + b"\x80\x00\xff"
-
-
-def charge(amount, scale=-5):
-    return (0, scale), (0, bytes(6), 0), [(b"", amount)]
 
 
 def reads(letters):
@@ -459,17 +457,7 @@ def test_a_tariff_there_and_back():
         item("113 0-0:19.20.4.255 s6", charge(-20, -3)),
         item("113 0-0:19.20.0.255 s6", ((3, -4), PRIMARY[1], prices)),
     ]
-    items += [
-        item(key, AT_ONCE)
-        for key in (
-            calendar + "s10",
-            "9000 0-0:94.44.128.29 s6",
-            "9000 0-0:94.44.2.0 s6",
-            "113 0-0:19.20.4.255 s7",
-            "113 0-0:19.20.0.255 s7",
-            "9000 0-0:63.1.1.255 s6",
-        )
-    ]
+    items += [item(key, AT_ONCE) for key in TARIFF_DATES]
     done(device, 0x0019, *items)
     data = device.data
     assert data.currency_units == 978

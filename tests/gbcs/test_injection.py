@@ -6,8 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from host_tools.cli import main
-from host_tools.gbcs import pki
-from host_tools.gbcs.head_end import HeadEnd, HeadEndError, build
+from host_tools.gbcs.head_end import HeadEndError, build
 from host_tools.gbcs.keystore import Keystore, KeystoreError
 from host_tools.gbcs.readable import ReadableError, message, payload
 from protometer.gbcs.envelope import parse
@@ -30,28 +29,18 @@ ADJUST = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("keys")
-    pki.make(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def own(folder):
-    return HeadEnd(Keystore(folder))
-
-
 def run(*words):
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def test_a_line_a_message(tmp_path, folder, own):
+def test_a_line_a_message(tmp_path, keystore_folder, head_end):
     files = []
-    for number, octets in enumerate((build(own, ADJUST, 5), build(own, ADJUST, 5), b"\xdd\x00")):
+    for number, octets in enumerate(
+        (build(head_end, ADJUST, 5), build(head_end, ADJUST, 5), b"\xdd\x00")
+    ):
         files.append(tmp_path / f"{number}.HEX")
         files[-1].write_text(octets.hex())
-    done = run("inject", "--device", "ESME", "--keystore", folder, *files)
+    done = run("inject", "--device", "ESME", "--keystore", keystore_folder, *files)
     assert done.exit_code == 0, done.output
     first, again, bad = [json.loads(line) for line in done.output.splitlines()]
     assert first["accepted"] and first["reason"] is None
@@ -70,27 +59,27 @@ def test_a_line_a_message(tmp_path, folder, own):
     }
 
 
-def test_a_file_that_is_no_message(tmp_path, folder):
+def test_a_file_that_is_no_message(tmp_path, keystore_folder):
     path = tmp_path / "x.HEX"
     path.write_text("zz")
-    done = run("inject", "--device", "GSME", "--keystore", folder, path)
+    done = run("inject", "--device", "GSME", "--keystore", keystore_folder, path)
     assert done.exit_code == 1
     assert "x.HEX" in done.output
 
 
-def test_a_message_is_told_readably_and_made_again_of_that(own):
-    told = message(parse(build(own, ADJUST, 7)))
+def test_a_message_is_told_readably_and_made_again_of_that(head_end):
+    told = message(parse(build(head_end, ADJUST, 7)))
     assert told["use_case"] == "ECS04a"
     assert (told["counter"], told["kind"]) == (7, "command")
     described = {**ADJUST, "payload": told["payload"]}
-    again = parse(build(own, described, 7))
-    assert bytes(again.payload) == bytes(parse(build(own, ADJUST, 7)).payload)
+    again = parse(build(head_end, described, 7))
+    assert bytes(again.payload) == bytes(parse(build(head_end, ADJUST, 7)).payload)
 
 
-def test_decode_and_headend_agree(tmp_path, folder):
+def test_decode_and_headend_agree(tmp_path, keystore_folder):
     path = tmp_path / "adjust.json"
     path.write_text(json.dumps(ADJUST))
-    made = run("headend", path, "--keystore", folder, "--counter", 9)
+    made = run("headend", path, "--keystore", keystore_folder, "--counter", 9)
     assert made.exit_code == 0, made.output
     told = json.loads(run("decode", made.output.strip()).output)
     assert told["payload"] == ADJUST["payload"]
@@ -107,11 +96,11 @@ def test_decode_and_headend_agree(tmp_path, folder):
         ({"payload": {"hex": "0"}}, "hex: "),
     ],
 )
-def test_descriptions_that_are_none(own, change, fault):
+def test_descriptions_that_are_none(head_end, change, fault):
     with pytest.raises((HeadEndError, ReadableError), match=fault):
-        build(own, {**ADJUST, **change}, 5)
+        build(head_end, {**ADJUST, **change}, 5)
     with pytest.raises(HeadEndError, match="payload is missing"):
-        build(own, {"use_case": "ECS04a", "from": "supplier", "to": "00"}, 5)
+        build(head_end, {"use_case": "ECS04a", "from": "supplier", "to": "00"}, 5)
 
 
 def test_a_key_store_that_is_none(tmp_path):
@@ -127,10 +116,10 @@ def test_what_cannot_be_read_is_told_in_hex(octets):
     assert payload(octets) in ({"hex": octets.hex()}, {"asn1": []})
 
 
-def test_a_command_goes_to_a_meter_of_the_desk(tmp_path, folder):
+def test_a_command_goes_to_a_meter_of_the_desk(tmp_path, keystore_folder):
     path = tmp_path / "adjust.json"
     path.write_text(json.dumps(ADJUST))
-    done = run("headend", path, "--keystore", folder, "--send")
+    done = run("headend", path, "--keystore", keystore_folder, "--send")
     assert done.exit_code == 0, done.output
     answer = json.loads(done.output[: done.output.index("\n}\n") + 3])
     assert answer["kind"] == "response"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from host_tools.boards.compiled_firmware import compiled_firmware
 from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
 
 RUNTIMES = ("cpython", "unix", "wasm")
@@ -29,11 +30,15 @@ def missing(runtime: str) -> str | None:
 
 
 def transcript(file: Path, runtime: str) -> str:
-    """Return what a scenario prints; raise ScenarioFailure if it fails."""
+    """Return what a scenario prints; raise ScenarioFailure if it fails.
+
+    MicroPython unix runs the modules as they are compiled for a board, wasm their source.
+    """
     reason = missing(runtime)
     if reason:
         raise ScenarioFailure(reason)
-    path = f"{ROOT}:{ROOT / 'firmware'}"
+    # MicroPython looks for modules where it is started first.
+    folder = compiled_firmware() if runtime == "unix" else ROOT
     commands = {
         "cpython": [sys.executable, "-m", "host_tools.node.run_scenario"],
         "unix": [
@@ -47,8 +52,8 @@ def transcript(file: Path, runtime: str) -> str:
     }
     done = subprocess.run(
         [*map(str, commands[runtime]), str(file.resolve())],
-        cwd=ROOT,
-        env={**os.environ, "MICROPYPATH": path},
+        cwd=folder,
+        env={**os.environ, "MICROPYPATH": str(folder)},
         capture_output=True,
         text=True,
         timeout=_TIMEOUT_S,

@@ -14,11 +14,13 @@ from pathlib import Path
 from rich.table import Table
 
 from host_tools.boards.board import find_board
-from host_tools.boards.bundle import bundle, rows
+from host_tools.boards.bundle import bundle, rows, write_beside
 from host_tools.desk.devices import ROLES, ROOT
 
 BUDGETS = ROOT / "host_tools/budgets.toml"
 _BOARD = "pico"
+# What runs a role beside its bundle.
+_PROBE = ("heap_probe", "pins", "ram_memory")
 _TOTALS = {
     "all .mpy and tables": "mpy_bytes",
     "live heap: code": "code_heap_bytes",
@@ -42,6 +44,7 @@ class RoleSize:
 def measure(role: str, folder: Path) -> RoleSize:
     """Bundle a role into folder and measure it; needs node.js and the wasm package."""
     made = bundle(role, folder / role.lower(), find_board(_BOARD), radio=True)
+    write_beside(_PROBE, folder / role.lower())
     packages = {name: octets for name, _, _, octets in rows(made) if name.startswith("protometer")}
     done = subprocess.run(
         ["node", ROOT / "host_tools/wasm/size.mjs", folder / role.lower(), role],

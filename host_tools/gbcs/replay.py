@@ -76,11 +76,6 @@ class Replay:
         self.pairs: list[dict[str, Any]] = json.loads((folder / "pairs.json").read_text())
         self.device_public_keys: dict[str, str] = {}
 
-    def close(self) -> None:
-        """End what devices run on."""
-        if self.apart:
-            self.apart.close()
-
     def most_heap(self) -> str:
         """Tell how much of MicroPython's heap a device had in use at most; empty on CPython.
 

@@ -4,12 +4,10 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from host_tools.boards.bundle import compiled
+from host_tools.boards.compiled_firmware import compiled_firmware
 from host_tools.desk.devices import HEAP, ROOT, micropython
 from host_tools.node.message_bench import MessageBench
 from host_tools.node.ram_memory import RamFiles
@@ -17,8 +15,6 @@ from protometer.gbcs.engine import Outcome
 from protometer.model.dictionary import items
 from protometer.store.store import Store
 
-_FIRMWARE = ROOT / "firmware"
-_NODE = ("message_agent", "message_bench", "bench_keys", "ram_memory")
 _MAIN = "import sys; from host_tools.node.message_agent import serve; serve(sys.stdin, print)"
 _PIECE = 512
 _TIMEOUT_S = 60
@@ -55,25 +51,8 @@ class MicropythonRuntime:
         # Octets in use, and the kind of device.
         self.most = (0, "")
         self.runtime = runtime
-        self._folder = Path(tempfile.mkdtemp(prefix="protometer-"))
+        self._folder = compiled_firmware()
         self._command = _COMMANDS[runtime](self._folder)
-        self._compile()
-
-    def _compile(self) -> None:
-        for path in sorted((_FIRMWARE / "protometer").rglob("*")):
-            relative = path.relative_to(_FIRMWARE)
-            target = self._folder / relative
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if path.suffix == ".tbl":
-                shutil.copy(path, target)
-            elif path.suffix == ".py" and path.stat().st_size:
-                octets = compiled(relative, _FIRMWARE).octets
-                target.with_suffix(".mpy").write_bytes(octets)
-        node = self._folder / "host_tools" / "node"
-        node.mkdir(parents=True)
-        for name in _NODE:
-            path = Path("host_tools", "node", f"{name}.py")
-            (node / f"{name}.mpy").write_bytes(compiled(path, ROOT).octets)
 
     def handle(self, bench: MessageBench, octets: bytes) -> Outcome:
         """Have a copy of a device of the bench take a message."""
@@ -105,6 +84,7 @@ class MicropythonRuntime:
         done = subprocess.run(
             self._command,
             input="".join(json.dumps(line) + "\n" for line in lines),
+            cwd=self._folder,
             env={**os.environ, "MICROPYPATH": str(self._folder)},
             capture_output=True,
             text=True,
@@ -116,21 +96,6 @@ class MicropythonRuntime:
             raise RuntimeFault(f"MicroPython: {said[-1] if said else done.returncode}")
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
-
-    def close(self) -> None:
-        """Forget what was compiled."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> "MicropythonRuntime":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _files(bench: MessageBench) -> dict[str, bytes]:

@@ -43,8 +43,7 @@ function putTree(mp, folder, target) {
   }
 }
 
-/** Writes compiled modules and tables below a folder of the host to a path in MicroPython's. */
-export function putCompiled(mp, folder, target) {
+function putCompiled(mp, folder, target) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) putCompiled(mp, path, `${target}/${name}`);
@@ -52,8 +51,7 @@ export function putCompiled(mp, folder, target) {
   }
 }
 
-/** Starts an interpreter that can import host_tools.node, and no firmware yet. */
-export async function startBare() {
+async function startEmpty() {
   const mp = await loadMicroPython({ heapsize: 1 << 20, linebuffer: true });
   mp.registerJsModule("node_aes", {
     encrypt(mode, key, iv, text) {
@@ -62,7 +60,6 @@ export async function startBare() {
       return cipher.update(text, "hex", "hex") + cipher.final("hex");
     },
   });
-  putTree(mp, "host_tools/node", "/lib/host_tools/node");
   putTree(mp, "host_tools/shim/wasm", "/lib");
   put(mp, "/lib/host_tools/__init__.py", "");
   mp.runPython('import sys\nsys.path.insert(0, "/lib")\nimport gc');
@@ -71,8 +68,18 @@ export async function startBare() {
 
 /** Starts an interpreter that can import the firmware's source and host_tools.node. */
 export async function start() {
-  const mp = await startBare();
+  const mp = await startEmpty();
+  putTree(mp, "host_tools/node", "/lib/host_tools/node");
   putTree(mp, "firmware/protometer", "/lib/protometer");
+  return mp;
+}
+
+/** Starts an interpreter that can import what is compiled below a folder: a bundle, and more. */
+export async function startCompiled(folder) {
+  const mp = await startEmpty();
+  for (const name of ["protometer", "host_tools"]) {
+    putCompiled(mp, join(folder, name), `/lib/${name}`);
+  }
   return mp;
 }
 

@@ -3,11 +3,9 @@
 // that it had alive between two slices; garbage goes only there.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { liveHeap, putCompiled, startBare } from "./host.mjs";
+import { liveHeap, startCompiled } from "./host.mjs";
 
-const mp = await startBare();
-putCompiled(mp, join(process.argv[2], "protometer"), "/lib/protometer");
+const mp = await startCompiled(process.argv[2]);
 const empty = liveHeap(mp);
 mp.globals.set("_lines", readFileSync(0, "utf8"));
 mp.runPython("from host_tools.node.message_agent import begin");

@@ -1,13 +1,11 @@
 // node size.mjs BUNDLE ROLE: the live heap of a role on MicroPython wasm32, as JSON octets.
 // BUNDLE holds the compiled modules as they go onto a board.
 
-import { join } from "node:path";
-import { liveHeap, putCompiled, startBare } from "./host.mjs";
+import { liveHeap, startCompiled } from "./host.mjs";
 
 const [bundle, role] = process.argv.slice(2);
 
-const mp = await startBare();
-putCompiled(mp, join(bundle, "protometer"), "/lib/protometer");
+const mp = await startCompiled(bundle);
 mp.runPython(`from host_tools.node.heap_probe import Probe\n_probe = Probe("${role}")`);
 const empty = liveHeap(mp);
 mp.runPython("_probe.load()");

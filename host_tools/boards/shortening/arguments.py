@@ -1,35 +1,31 @@
-"""Short names for arguments that no call names, as a board keeps every distinct name in RAM.
+"""Short names for arguments that no call names, as MicroPython holds those of all in RAM.
 
-MicroPython holds the names of a function's arguments, so that calls may name them: some 280 of an
-electricity meter's 2,500 names are nothing else. Those that no call of the firmware names, and
-that name nothing else in it, are called a0, a1 ... by their function. Lines stay as they are, so
-that a traceback leads into the source.
+A function's arguments are called a0, a1 ... by their function, but for those that some call names
+and those that are something else in their module too. Lines stay as they are, so that a traceback
+leads into the source.
 """
 
 import ast
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 _Function = ast.FunctionDef | ast.Lambda
 
 
-@lru_cache(None)
-def named_elsewhere(firmware: Path) -> frozenset[str]:
-    """Return the names in a folder of modules that are not arguments' alone."""
-    used: set[str] = set()
-    for path in sorted(firmware.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            used.update(_other_names(node))
-    return frozenset(used)
+def named_in_calls(paths: Iterable[Path]) -> frozenset[str]:
+    """Return the arguments that calls in modules name."""
+    return frozenset(
+        node.arg
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg
+    )
 
 
 def _other_names(node: ast.AST) -> Iterable[str]:
-    """Yield what a node names other than variables that functions have for themselves."""
+    """Yield what a node of a module names other than its functions' own variables."""
     match node:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Attribute(attr=name):
-            yield name
-        case ast.keyword(arg=str(name)):
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
         case ast.Import(names=names) | ast.ImportFrom(names=names):
             yield from (alias.asname or alias.name for alias in names)
@@ -51,14 +47,16 @@ def _assigned(statement: ast.stmt) -> Iterable[str]:
             yield node.id
 
 
-def shortened(text: str, elsewhere: frozenset[str]) -> str:
+def shortened(text: str, in_calls: frozenset[str]) -> str:
     """Return a module's source with short names for its functions' arguments.
 
-    elsewhere: names to be left alone, see named_elsewhere().
+    in_calls: those to be left alone, see named_in_calls().
     """
+    tree = ast.parse(text)
+    kept = {*in_calls, "self", *(name for node in ast.walk(tree) for name in _other_names(node))}
     edits: list[tuple[int, int, str, str]] = []
-    for function in _outermost(ast.parse(text)):
-        edits += _renamed(function, elsewhere)
+    for function in _outermost(tree):
+        edits += _renamed(function, kept)
     lines = text.splitlines(keepends=True)
     # From the end of each line on, so that what is left of it stays where it is.
     for line, column, name, short in sorted(set(edits), reverse=True):
@@ -77,13 +75,13 @@ def _outermost(node: ast.AST) -> Iterable[_Function]:
             yield from _outermost(child)
 
 
-def _renamed(function: _Function, elsewhere: frozenset[str]) -> list[tuple[int, int, str, str]]:
+def _renamed(function: _Function, kept: set[str]) -> list[tuple[int, int, str, str]]:
     """Return (line, column, name, short name) of each place where an argument is named."""
     inside = list(ast.walk(function))
     arguments = [node for node in inside if isinstance(node, ast.arg)]
     if any(isinstance(node, ast.JoinedStr) for node in inside):
         return []
-    names = dict.fromkeys(one.arg for one in arguments if one.arg not in elsewhere | {"self"})
+    names = dict.fromkeys(one.arg for one in arguments if one.arg not in kept)
     short = {name: f"a{index}" for index, name in enumerate(names)}
     places = [(one.lineno, one.col_offset, one.arg) for one in arguments]
     places += [
@@ -92,4 +90,4 @@ def _renamed(function: _Function, elsewhere: frozenset[str]) -> list[tuple[int, 
     return [(line, at, name, short[name]) for line, at, name in places if name in short]
 
 
-__all__ = ("named_elsewhere", "shortened")
+__all__ = ("named_in_calls", "shortened")

@@ -1,0 +1,234 @@
+"""Short names for what a board's modules call among themselves: names are much of its RAM.
+
+MicroPython holds every distinct name once, whatever it names, and each module's file spells out
+those that it uses: of an electricity meter's 330 KB a third. So what the firmware names gets a
+letter or two on a board, and the same for any two names that never meet: no module has both as
+variables, and no object both as attributes. Lines stay as they are, so a traceback leads into the
+source; names of outside_names.py stay too.
+"""
+
+import ast
+import io
+import itertools
+import keyword
+import re
+import string
+import tokenize
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from .arguments import named_in_calls, shortened
+from .constants import Constants
+from .outside_names import outside_names
+
+_HOST_TOOLS = Path(__file__).parents[2]
+# What runs on MicroPython beside the firmware, and names things of it.
+_BESIDE = ("node",)
+_ARGUMENT = re.compile(r"a\d+")
+_OWN = ("self", "cls")
+
+
+class ShortNames:
+    """What the names of a folder of firmware are on a board."""
+
+    def __init__(self, firmware: Path, beside: Sequence[Path] = ()) -> None:
+        paths = sorted(firmware.rglob("*.py"))
+        modules = {_dotted(path, firmware): path for path in paths}
+        modules |= {_dotted(path, _HOST_TOOLS.parent): path for path in beside}
+        tables = sorted(firmware.rglob("*.tbl"))
+        stems = {part for name in modules for part in name.split(".")}
+        texts = [path.read_text(encoding="utf-8") for path in modules.values()]
+        self.constants = Constants(modules, outside_names(texts, tables, stems))
+        self._in_calls = named_in_calls(modules.values())
+        texts = [self._read(path) for path in modules.values()]
+        outside = outside_names(texts, tables, stems)
+        self.short = _short([_Module(ast.parse(text)) for text in texts], outside | stems)
+
+    def _read(self, path: Path) -> str:
+        return shortened(self.constants.folded(path), self._in_calls)
+
+    def shortened(self, path: Path) -> str:
+        """Return a module's source as it is compiled for a board, line by line the same."""
+        text = self._read(path)
+        short_of = {**self.short, **self._arguments(_Module(ast.parse(text)))}
+        lines = text.splitlines(keepends=True)
+        # From the end of each line on, so that what is left of it stays where it is.
+        for token in reversed(_tokens(text)):
+            short = short_of.get(token.string)
+            if token.type == tokenize.NAME and short:
+                row, start = token.start
+                line = lines[row - 1]
+                lines[row - 1] = line[:start] + short + line[token.end[1] :]
+        return "".join(lines)
+
+    def _arguments(self, module: "_Module") -> dict[str, str]:
+        """Return names for a0, a1 ...: of attributes, as the module spells those out anyway."""
+        variables = {self.short.get(name, name) for name in module.variables}
+        attributes = {self.short[name] for name in module.uses if name in self.short}
+        numbered = sorted(filter(_ARGUMENT.fullmatch, module.variables), key=lambda a: int(a[1:]))
+        return dict(zip(numbered, sorted(attributes - variables), strict=False))
+
+
+@lru_cache(None)
+def short_names(firmware: Path) -> ShortNames:
+    """Return the names of a folder of firmware, and of what the desk runs beside it."""
+    beside = (path for name in _BESIDE for path in (_HOST_TOOLS / name).rglob("*.py"))
+    return ShortNames(firmware, sorted(beside))
+
+
+class _Module:
+    """What one module names: its variables, its classes' attributes, and others' attributes."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        # How often each name stands in it.
+        self.uses: Counter[str] = Counter()
+        # All that may be a variable of the module or of a function in it, or an argument.
+        self.variables: set[str] = set()
+        # By class: its attributes, and its bases.
+        self.attributes: dict[str, set[str]] = {}
+        self.bases: dict[str, list[str]] = {}
+        # Of objects of any class.
+        self.of_others: set[str] = set()
+        self.constants = set(_private_constants(tree))
+        self.keywords: set[str] = set()
+        self.defined: set[str] = set()
+        for node in ast.walk(tree):
+            self._note(node)
+        for statement in tree.body:
+            self.defined.update(_bound(statement))
+        for names in self.attributes.values():
+            self.defined |= names
+        self.defined |= self.of_others
+
+    def _note(self, node: ast.AST) -> None:
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name):
+                self.variables.add(name)
+                self.uses[name] += 1
+            case ast.Attribute(attr=name, value=value, ctx=context):
+                self.uses[name] += 1
+                is_own = isinstance(value, ast.Name) and value.id in _OWN
+                if not isinstance(context, ast.Load) and not is_own:
+                    self.of_others.add(name)
+            case ast.keyword(arg=str(name)):
+                self.variables.add(name)
+                self.keywords.add(name)
+            case ast.ImportFrom(names=names) | ast.Import(names=names):
+                self.variables.update(alias.asname or alias.name for alias in names)
+                self.uses.update(alias.name for alias in names)
+            case ast.ExceptHandler(name=str(name)):
+                self.variables.add(name)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                self.variables.update(names)
+            case ast.FunctionDef(name=name):
+                self.uses[name] += 1
+                self.variables.add(name)
+            case ast.ClassDef(name=name, bases=bases):
+                self.variables.add(name)
+                self.bases.setdefault(name, []).extend(map(_last_name, bases))
+                self.attributes.setdefault(name, set()).update(_attributes(node))
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    return list(tokenize.generate_tokens(io.StringIO(text).readline))
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    """Yield the variables that a statement of a module or a class sets, of classes not theirs."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        yield statement.name
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def _attributes(made: ast.ClassDef) -> Iterator[str]:
+    """Yield the attributes that a class gives itself and its objects."""
+    for statement in made.body:
+        yield from _bound(statement)
+    for node in ast.walk(made):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            yield node.attr
+
+
+def _private_constants(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that the compiler puts numbers for, so that none is left."""
+    for statement in tree.body:
+        if (
+            isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.Call)
+            and _last_name(statement.value.func) == "const"
+        ):
+            yield from (name for name in map(_last_name, statement.targets) if name[:1] == "_")
+
+
+def _dotted(path: Path, root: Path) -> str:
+    """Return the name by which a module below a folder is imported."""
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _short(modules: Sequence[_Module], kept: frozenset[str]) -> dict[str, str]:
+    """Return the short name of each that is ours, kept aside."""
+    defined = set().union(*(one.defined | one.keywords for one in modules))
+    constants = set().union(*(one.constants for one in modules))
+    ours = {name for name in defined - kept - constants if not name.startswith("__")}
+    groups = [one.variables & ours for one in modules]
+    groups += [names & ours for names in _families(modules)]
+    met: defaultdict[str, list[int]] = defaultdict(list)
+    for index, names in enumerate(groups):
+        for name in names:
+            met[name].append(index)
+    uses = sum((one.uses for one in modules), Counter())
+    written = {name for one in modules for name in (*one.uses, *one.variables)}
+    spare = list(itertools.islice(_spare(written | kept), len(ours)))
+    taken: list[set[int]] = [set() for _ in groups]
+    short = {}
+    for name in sorted(ours, key=lambda name: (-uses[name], name)):
+        others = [taken[index] for index in met[name]]
+        number = next(n for n in itertools.count() if not any(n in one for one in others))
+        for one in others:
+            one.add(number)
+        short[name] = spare[number]
+    return short
+
+
+def _families(modules: Sequence[_Module]) -> Iterable[set[str]]:
+    """Yield the attributes that an object may have: those of its class and of all its kin."""
+    of_others = set().union(*(one.of_others for one in modules))
+    kin: dict[str, str] = {}
+
+    def eldest(name: str) -> str:
+        while kin.setdefault(name, name) != name:
+            name = kin[name]
+        return name
+
+    for one in modules:
+        for name, bases in one.bases.items():
+            for base in bases:
+                kin[eldest(base)] = eldest(name)
+    families: defaultdict[str, set[str]] = defaultdict(lambda: set(of_others))
+    for one in modules:
+        for name, attributes in one.attributes.items():
+            families[eldest(name)] |= attributes
+    # What is set on a module is an attribute of others as well.
+    return [*families.values(), of_others]
+
+
+def _spare(written: set[str]) -> Iterator[str]:
+    """Yield names that nothing has, the shortest first."""
+    first, more = string.ascii_letters, string.ascii_letters + string.digits
+    for length in itertools.count(0):
+        for letters in itertools.product(first, *[more] * length):
+            name = "".join(letters)
+            if name not in written and not keyword.iskeyword(name) and not _ARGUMENT.match(name):
+                yield name
+
+
+__all__ = ("ShortNames", "short_names")

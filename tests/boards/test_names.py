@@ -1,0 +1,268 @@
+"""What a board's modules call among themselves is short, and means the same."""
+
+import ast
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+from host_tools.boards.closure import FIRMWARE
+from host_tools.boards.shortening.names import ShortNames, short_names
+
+METER = '''
+"""A part: `register` is no name in here."""
+
+from machine import Pin
+from micropython import const
+
+from shop.tools import ADDED, Fault, scaled
+
+_HIDDEN = const(7)
+VISIBLE = (8,)
+_HANDLERS = {1: "_first_handler", 2: "second_handler"}
+
+
+class Register:
+    unit_name = "Wh"
+
+    def __init__(self, initial, rate_percent=100):
+        self._reading_wh = initial
+        self.rate_percent = rate_percent
+        self.listener = None
+
+    def advance(self, amount_wh):
+        self._reading_wh += scaled(amount_wh, percentage=self.rate_percent)
+        if self.listener:
+            self.listener(self._reading_wh)
+        return self
+
+
+class BillingRegister(Register):
+    def closing(self):
+        def doubled(amount_wh):
+            return amount_wh * 2 + ADDED
+
+        return [doubled(value) for value in (self._reading_wh, self.rate_percent, _HIDDEN)]
+
+
+class Switch:
+    def __init__(self, pin_number):
+        self._output = Pin(pin_number, mode=Pin.OUT)
+
+    def close_contact(self):
+        self._output.value(1)
+
+    def handle(self, number):
+        return getattr(self, _HANDLERS[number])()
+
+    def check_closed(self):
+        return "closed"
+
+    def _first_handler(self):
+        return "first"
+
+    def second_handler(self):
+        return "second" + getattr(self, "check_" + "closed")()
+
+
+def refuse():
+    raise Fault("refused")
+'''
+TOOLS = """
+ADDED = 1
+
+
+class Fault(ValueError):
+    pass
+
+
+def scaled(value, percentage):
+    return value * percentage // 100
+"""
+TABLE = "# rows\nfirst | tabled_name | 5\n"
+STORY = """
+from shop import meter, tools
+from shop.meter import VISIBLE, BillingRegister, Switch
+
+heard = []
+register = BillingRegister(10, rate_percent=50)
+register.listener = heard.append
+tabled_name = VISIBLE
+switch = Switch(4)
+switch.close_contact()
+try:
+    meter.refuse()
+    fault = None
+except tools.Fault as refusal:
+    fault = str(refusal), type(refusal).__name__
+RESULT = (
+    register.advance(8).closing(), heard, register.unit_name, tabled_name,
+    switch.handle(1), switch.handle(2), fault,
+)
+"""
+CHIPS = """
+class Pin:
+    OUT = 1
+
+    def __init__(self, number, mode):
+        pass
+
+    def value(self, level):
+        pass
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """Return a folder of firmware of two modules, a table and what uses them."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for name, text in (("meter", METER), ("tools", TOOLS), ("story", STORY)):
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    (folder / "rows.tbl").write_text(TABLE, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def names(shop):
+    return ShortNames(shop.parent)
+
+
+def run(folder, monkeypatch):
+    """Return what the story of a folder ends with."""
+    for name in [name for name in sys.modules if name.split(".")[0] in ("shop", "machine")]:
+        monkeypatch.delitem(sys.modules, name)
+    (folder.parent / "machine.py").write_text(CHIPS, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder.parent))
+    scope = {}
+    exec(compile((folder / "story.py").read_text(encoding="utf-8"), "story", "exec"), scope)
+    return scope
+
+
+def test_modules_do_as_before(shop, names, tmp_path, monkeypatch):
+    before = run(shop, monkeypatch)["RESULT"]
+    short = tmp_path / "short" / "shop"
+    short.mkdir(parents=True)
+    for path in shop.glob("*.py"):
+        (short / path.name).write_text(names.shortened(path), encoding="utf-8")
+    scope = run(short, monkeypatch)
+    assert scope[names.short["RESULT"]] == before
+    assert before[-1] == ("refused", "Fault")
+    assert before[0] == [29, 101, 15]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Register",
+        "BillingRegister",
+        "_reading_wh",
+        "rate_percent",
+        "listener",
+        "advance",
+        "closing",
+        "close_contact",
+        "refuse",
+        "VISIBLE",
+        "ADDED",
+        "scaled",
+        "percentage",
+        "_output",
+        "unit_name",
+    ],
+)
+def test_what_the_modules_name_among_themselves_is_short(names, name):
+    assert len(names.short[name]) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        # Looked up by texts, whole or put together, or by a table.
+        "_first_handler",
+        "second_handler",
+        "check_closed",
+        "tabled_name",
+        # Of the chip and of MicroPython, with their arguments.
+        "Pin",
+        "OUT",
+        "mode",
+        "value",
+        "append",
+        "__init__",
+        "machine",
+        # Modules, what a traceback tells, and what the compiler leaves no name of.
+        "meter",
+        "shop",
+        "Fault",
+        "_HIDDEN",
+    ],
+)
+def test_what_others_name_too_stays(names, name):
+    assert name not in names.short
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        # Attributes of one object, by its class and the class before it.
+        ("_reading_wh", "rate_percent", "listener", "advance", "closing", "unit_name"),
+        ("_output", "close_contact", "handle"),
+        # What is set from outside may be an attribute of any object.
+        ("listener", "close_contact", "handle", "_output"),
+        # Variables of one module.
+        ("Register", "BillingRegister", "Switch", "refuse", "VISIBLE", "ADDED", "scaled"),
+        # Arguments that a call names, and what their function's module has.
+        ("percentage", "ADDED", "scaled"),
+        ("rate_percent", "Register", "scaled"),
+    ],
+)
+def test_names_that_meet_differ(names, together):
+    short = [names.short.get(name, name) for name in together]
+    assert len(set(short)) == len(together)
+
+
+def test_names_that_never_meet_may_be_the_same(names):
+    ours = [name for name in names.short if not name.isupper()]
+    assert len({names.short[name] for name in ours}) < len(ours)
+
+
+def test_lines_stay_for_tracebacks(shop, names):
+    for path in shop.glob("*.py"):
+        kinds = [
+            [(type(node), getattr(node, "lineno", 0)) for node in ast.walk(ast.parse(text))]
+            for text in (path.read_text(encoding="utf-8"), names.shortened(path))
+        ]
+        assert kinds[0] == kinds[1]
+
+
+MODULES = sorted(FIRMWARE.rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: Path(path).relative_to(FIRMWARE).as_posix()
+)
+def test_every_module_of_the_firmware_is_the_same_but_for_names(path):
+    names = short_names(FIRMWARE)
+    old, new = (ast.parse(text) for text in (names.constants.folded(path), names.shortened(path)))
+    met = {}
+    for before, after in zip(ast.walk(old), ast.walk(new), strict=True):
+        assert type(before) is type(after)
+        assert getattr(before, "lineno", 0) == getattr(after, "lineno", 0)
+        if isinstance(before, ast.Constant):
+            assert before.value == after.value
+        if isinstance(before, ast.Attribute):
+            met[before.attr] = after.attr
+    # One name is one attribute wherever it stands.
+    assert all(names.short.get(name, name) == short for name, short in met.items())
+
+
+def test_the_firmware_has_a_tenth_of_its_names_left():
+    short = short_names(FIRMWARE).short
+    assert len(short) > 2_500
+    assert len(set(short.values())) < len(short) / 10
+    assert max(map(len, short.values())) == 2
+    with tokenize.open(FIRMWARE / "protometer/han/mac.py") as file:
+        written = {token.string for token in tokenize.generate_tokens(file.readline)}
+    assert not set(short.values()) & written

@@ -27,15 +27,16 @@ def compiled_firmware() -> Path:
     folder = _KEPT / _digest()
     if not folder.is_dir():
         _KEPT.mkdir(parents=True, exist_ok=True)
-        for earlier in _KEPT.iterdir():
-            shutil.rmtree(earlier, ignore_errors=True)
-        made = Path(tempfile.mkdtemp(dir=_KEPT))
+        # Not in the folder: nobody takes a half for the whole, or for what is out of date.
+        made = Path(tempfile.mkdtemp(dir=_KEPT.parent, prefix="compiling-"))
         _compile(made)
         try:
             made.rename(folder)
         except OSError:
             # Somebody else was faster.
             shutil.rmtree(made)
+        for other in set(_KEPT.iterdir()) - {folder}:
+            shutil.rmtree(other, ignore_errors=True)
     return folder
 
 

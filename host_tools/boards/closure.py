@@ -16,8 +16,9 @@ _ASSEMBLY = "protometer.roles.assembly"
 RADIO = "radio"
 FACE = "face"
 SUB_GHZ = "sub GHz"
-# Of a network that a device joins by itself: remote parties reach it through a tunnel.
-TUNNEL = "tunnel"
+# Of a network that a device joins by itself: there remote parties reach it through a tunnel, and
+# firmware through the air.
+JOINS = "joins"
 # The hub is the coordinator of its network; all others join one.
 _HUB = "CH"
 _MEMBER = "member"
@@ -34,10 +35,10 @@ _ONLY_WITH = {
     "protometer.roles.auxiliary_control": "alcs",
     "protometer.roles.meter_ui": FACE,
     # A description says nothing of who sells top-ups: messages do.
-    "protometer.roles.utrn_authenticator": TUNNEL,
+    "protometer.roles.utrn_authenticator": JOINS,
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
-    "protometer.roles.message_carrier": TUNNEL,
+    "protometer.roles.message_carrier": JOINS,
     "protometer.roles.cosem_server": _DLMS,
     "protometer.roles.cosem_alerts": _DLMS,
     "protometer.roles.cosem_hub": _HUB,
@@ -53,6 +54,13 @@ _ONLY_WITH = {
     "protometer.gbcs.gbz": _GBZ,
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
+    "protometer.han.membership": JOINS,
+    "protometer.han.install_code": JOINS,
+    "protometer.han.tunnel_client": JOINS,
+    "protometer.han.tunnel_server": JOINS,
+    "protometer.roles.gas_watch": JOINS,
+    "protometer.roles.network_watch": JOINS,
+    "protometer.roles.ota_watch": JOINS,
     "protometer.han.forming": _HUB,
     "protometer.han.trust_centre": _HUB,
     "protometer.han.channel_pages": SUB_GHZ,

@@ -125,7 +125,7 @@ def test_who_forms_a_network_joins_none(role, theirs, others):
 
 # A board without a network loads no module of the network.
 @pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "CH"])
-@pytest.mark.parametrize("kinds", [("radio",), ("radio", "tunnel")], ids=len)
+@pytest.mark.parametrize("kinds", [("radio",), ("radio", "joins")], ids=len)
 def test_what_a_module_imports_when_it_is_loaded_comes_with_it(role, kinds):
     found = closure(role, ("pulse", "gas_pulse", "relay", "file", "spinel", "pio", *kinds))
     missing = {

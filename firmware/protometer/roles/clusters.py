@@ -9,7 +9,7 @@ from ..han.frame_error import FrameError
 from ..han.network import COORDINATOR
 from ..kernel.slices import finish, sliced
 from ..model.command import PPMID, CommandRefused
-from .device_log import TYPE_1
+from ..model.enumerations import TYPE_1
 from .unload import unload
 
 

@@ -4,12 +4,11 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from host_tools.desk.home_network import GAS, HUB, PPMID
-from host_tools.gbcs import presets
+from host_tools.gbcs.desk_sending import provide
 from host_tools.node.home import EXTENDED_ADDRESSES
 from host_tools.node.ppmid_pair import METER, NOW_S, Holder, PpmidPair
 from host_tools.node.ppmid_pair import PPMID as PPMID_ENTITY
@@ -74,12 +73,9 @@ class GasHome(Watched):
 
     def provide(self, name):
         """Give a device what it has from its maker: identity, keys, the parties it trusts."""
-        role, kind, entity = self.devices[name].role, KINDS[name], ENTITIES[name]
-        setattr(role.data, f"{kind.lower()}_identifier", entity)
-        for item, use in (("signing_key", "ds"), ("agreement_key", "ka")):
-            setattr(role.data, item, self.keystore.private(entity, use).to_bytes(32, "big"))
-        presets.install(self.keystore, SimpleNamespace(kind=kind, data=role.data), ())
-        role.commit()
+        role, kind = self.devices[name].role, KINDS[name]
+        setattr(role.data, f"{kind.lower()}_identifier", ENTITIES[name])
+        provide(self.head_end, role, kind)
 
     def tell(self, name, code, payload, party="supplier"):
         """Have a remote party's Command go to a device; return the payload that answers it."""

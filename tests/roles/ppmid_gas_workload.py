@@ -2,11 +2,8 @@
 
 from binascii import hexlify
 
-from host_tools.node.ppmid_pair import NOW_S, PpmidPair
+from host_tools.node.ppmid_pair import NOW_S, UTRN, PpmidPair
 from protometer.model.command import CommandRefused
-
-# 12.50 by the Supplier's keys of the pair, made by other code than the firmware's.
-_UTRN = "73943030972941790921"
 
 
 def _show(title, pair, octets, response):
@@ -25,15 +22,15 @@ def _refused(pair, octets):
 def _run():
     pair = PpmidPair()
     pair.prepay()
-    for wrong in ("", "1" * 20, _UTRN[:-1]):
+    for wrong in ("", "1" * 20, UTRN[:-1]):
         try:
             pair.gas.add_credit(wrong, NOW_S)
         except CommandRefused as refusal:
             print(refusal)
-    pair.gas.add_credit(_UTRN, NOW_S)
+    pair.gas.add_credit(UTRN, NOW_S)
     first, response = pair.exchange()
     _show("top-up", pair, first, response)
-    pair.gas.add_credit(_UTRN, NOW_S)
+    pair.gas.add_credit(UTRN, NOW_S)
     _show("again", pair, *pair.exchange())
     pair.gas.activate_emergency_credit(NOW_S)
     _show("emergency", pair, *pair.exchange())

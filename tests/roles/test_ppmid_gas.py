@@ -10,7 +10,7 @@ import pytest
 from host_tools.desk.home_network import GAS, HUB, PPMID
 from host_tools.gbcs.desk_sending import provide
 from host_tools.node.home import EXTENDED_ADDRESSES
-from host_tools.node.ppmid_pair import METER, NOW_S, Holder, PpmidPair
+from host_tools.node.ppmid_pair import METER, NOW_S, UTRN, Holder, PpmidPair
 from host_tools.node.ppmid_pair import PPMID as PPMID_ENTITY
 from host_tools.perf import slices_us
 from host_tools.utrn import make_utrn
@@ -346,11 +346,10 @@ def test_a_message_is_the_reference_message_up_to_its_authentication_code():
 def test_a_top_up_has_the_form_of_its_message_template():
     """PCS01 is not among the reference messages; its template is that of CS01b, from a PPMID."""
     pair = PpmidPair()
-    digits = "73943030972941790921"
-    pair.gas.add_credit(digits, NOW_S)
+    pair.gas.add_credit(UTRN, NOW_S)
     (octets,) = pair.built()
     # Profile, one component: the last, of 25 octets; ZCL header, origin, code.
-    template = "010901" + "0107050019" + "010004" + "02" + "14" + digits.encode().hex()
+    template = "010901" + "0107050019" + "010004" + "02" + "14" + UTRN.encode().hex()
     assert bytes(parse(octets).payload).hex() == template
 
 
@@ -505,7 +504,7 @@ def test_the_meter_executes_each_message_once_and_those_of_its_ppmid_alone():
 
 def test_no_slice_of_a_message_or_its_answer_is_long():
     pair = PpmidPair()
-    pair.gas.add_credit("73943030972941790921", NOW_S)
+    pair.gas.add_credit(UTRN, NOW_S)
     found = slices_us(pair.gas.build(NOW_S))
     assert max(found) < SLICE_US
     pair = asked_for_emergency_credit()
@@ -520,3 +519,9 @@ def test_no_slice_of_a_message_or_its_answer_is_long():
 @pytest.mark.parametrize("runtime", ["cpython", *OTHER_RUNTIMES])
 def test_every_runtime_says_the_same(runtime):
     check_golden(runtime, Path(__file__).with_name("ppmid_gas_workload.py"))
+
+
+# On wasm32 no hub forms a network: it has no source of chance.
+@pytest.mark.parametrize("runtime", ["cpython", "unix"])
+def test_on_both_runtimes_a_home_joins_and_its_ppmid_tops_up_the_gas_meter(runtime):
+    check_golden(runtime, Path(__file__).with_name("ppmid_home_workload.py"))

@@ -25,7 +25,15 @@ _MEMBER = "member"
 # What payloads of remote messages a role takes.
 _DLMS = "DLMS"
 _GBZ = "GBZ"
-_PAYLOADS = {"ESME": (_DLMS,), "GSME": (_GBZ,), _HUB: (_DLMS, _GBZ)}
+# What else of these a role has that is asked nothing in them: it asks in GBZ, tells in DLMS.
+_ASKS_GBZ = "asks GBZ"
+_TELLS_DLMS = "tells DLMS"
+_PAYLOADS = {
+    "ESME": (_DLMS, _TELLS_DLMS),
+    "GSME": (_GBZ, _ASKS_GBZ),
+    "PPMID": (_ASKS_GBZ, _TELLS_DLMS),
+    _HUB: (_DLMS, _TELLS_DLMS, _GBZ, _ASKS_GBZ),
+}
 # Of a hub with a memory for logs, which no board file gives it: remote parties address it then.
 _LOGGED_HUB = "logged hub"
 # Modules that are imported only where the description names a kind of driver, or the meter is of
@@ -39,6 +47,8 @@ _ONLY_WITH = {
     "protometer.roles.voltage_watch": "voltage",
     "protometer.roles.esme_han": RADIO,
     "protometer.roles.message_carrier": JOINS,
+    "protometer.roles.remote_messages": JOINS,
+    "protometer.roles.ppmid_messages": JOINS,
     "protometer.roles.cosem_server": _DLMS,
     "protometer.roles.cosem_alerts": _DLMS,
     "protometer.roles.cosem_hub": _HUB,
@@ -50,16 +60,19 @@ _ONLY_WITH = {
     "protometer.roles.gbz_metering": _GBZ,
     "protometer.roles.gbz_proxy": _HUB,
     "protometer.gbcs.cosem_objects": _DLMS,
-    "protometer.gbcs.data_notification": _DLMS,
-    "protometer.gbcs.gbz": _GBZ,
+    "protometer.gbcs.data_notification": _TELLS_DLMS,
+    "protometer.gbcs.gbz": _ASKS_GBZ,
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
     "protometer.han.membership": JOINS,
     "protometer.han.install_code": JOINS,
     "protometer.han.tunnel_client": JOINS,
     "protometer.han.tunnel_server": JOINS,
+    "protometer.han.tunnel_manager": JOINS,
+    "protometer.roles.gas_proxy": JOINS,
     "protometer.roles.gas_watch": JOINS,
     "protometer.roles.network_watch": JOINS,
+    "protometer.roles.ota_server": JOINS,
     "protometer.roles.ota_watch": JOINS,
     "protometer.han.forming": _HUB,
     "protometer.han.trust_centre": _HUB,

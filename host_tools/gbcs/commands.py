@@ -138,7 +138,9 @@ def _checked(octets: bytes, folder: Path) -> str:
     help="Certificates and keys; made on first use.",
 )
 @click.option("--counter", type=click.IntRange(0, 2**64 - 1), help="Else the time in seconds.")
-@click.option("--send", is_flag=True, help="Send it through the desk's hub to a meter.")
+@click.option(
+    "--send", is_flag=True, help="Send it through the desk's hub to its meter, or PPMID."
+)
 @click.option("--port", help="Send it to the meter on the board at this serial port.")
 @click.option("--provide", is_flag=True, help="Give that meter its keys first, as at manufacture.")
 def headend(

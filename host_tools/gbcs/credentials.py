@@ -7,11 +7,11 @@ from host_tools.gbcs.keystore import Keystore, KeystoreError
 from protometer.model.dictionary import Data
 
 _OWN = {"signing_key": "ds", "agreement_key": "ka"}
-_LETTERS = {"ESME": "E", "GSME": "G"}
+_LETTERS = {"ESME": "E", "GSME": "G", "PPMID": "U"}
 
 
 def credentials(keystore: Keystore, device: bytes, kind: str) -> dict[str, bytes]:
-    """Return the data items that hold a meter's credentials, by their attributes.
+    """Return the data items that hold a device's credentials, by their attributes.
 
     KeystoreError where the key store has no private key of the device.
     """

@@ -37,7 +37,9 @@ from protometer.gbcs.remote_parties import (
 from protometer.gbcs.trust_anchors import MANAGEMENT, PREPAYMENT_TOP_UP, TrustAnchors
 from protometer.kernel.slices import finish
 from protometer.model.dictionary import items
+from protometer.model.enumerations import TYPE_1
 from protometer.model.table import rows
+from protometer.roles.device_log import KIND_PPMID
 
 CLOCK_S = 473_385_600
 # Reference commands that are to fail though nothing in them explains it, with the reasons.
@@ -132,7 +134,8 @@ def bench_for(
     bench.data.signing_key = sha256(b"signing key of " + identifier).digest()
     install(keystore, bench, (response.target, response.party) if response else ())
     if ppmid is not None:
-        finish(bench.messages.engine.anchors.put_ppmid(ppmid))
+        finish(bench.messages.engine.anchors.put_device(ppmid))
+        bench.device.devices.add(CLOCK_S, ppmid.entity, TYPE_1, KIND_PPMID)
     if command is not None and response is not None:
         _load(keystore, bench, issued, command, response)
     bench.messages.engine.fails_at = fails_at

@@ -118,9 +118,18 @@ def test_tables_come_with_the_modules_that_read_them():
     ],
 )
 def test_who_forms_a_network_joins_none(role, theirs, others):
-    names = {Path(name).stem for name in modules(role, ("radio", "file"))}
+    names = {Path(name).stem for name in modules(role, ("radio", "file", "joins"))}
     assert theirs <= names
     assert not others & names
+
+
+@pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "CH"])
+def test_who_was_commissioned_brings_nothing_to_join_with(role):
+    names = {Path(name).stem for name in modules(role, ("radio", "file"))}
+    assert {"stack", "network"} <= names
+    assert (
+        not {"membership", "joining", "forming", "zdo", "key_establishment", "tunneling"} & names
+    )
 
 
 # A board without a network loads no module of the network.

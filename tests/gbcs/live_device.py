@@ -21,8 +21,10 @@ from protometer.gbcs.remote_parties import ACCESS_CONTROL_BROKER
 from protometer.kernel.slices import finish
 from protometer.model.calendar import DAY_S
 from protometer.model.dictionary import items
+from protometer.model.enumerations import TYPE_1
 from protometer.model.register import RegisterBank
 from protometer.records.logbook import FIELDS, log_rows
+from protometer.roles.device_log import KIND_PPMID
 from tests.gbcs.message_stand import PARTIES, MessageMeter
 from tests.roles.gbz_stand import encoded, told
 
@@ -133,7 +135,8 @@ class LiveDevice(MessageMeter):
             return
         self.counter += 1
         held = self.keystore.named(PPMID, "ka")
-        finish(self.bench.messages.engine.anchors.put_ppmid(held.certificate))
+        finish(self.bench.messages.engine.anchors.put_device(held.certificate))
+        self.device.devices.add(self.now_s, PPMID, TYPE_1, KIND_PPMID)
         message = Message()
         message.kind, message.counter, message.code = COMMAND, self.counter, code
         message.originator, message.target = PPMID, self.identifier

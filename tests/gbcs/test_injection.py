@@ -9,6 +9,7 @@ from host_tools.cli import main
 from host_tools.gbcs.head_end import HeadEndError, build
 from host_tools.gbcs.keystore import Keystore, KeystoreError
 from host_tools.gbcs.readable import ReadableError, message, payload
+from protometer.gbcs import asn1
 from protometer.gbcs.envelope import parse
 
 ADJUST = {
@@ -124,4 +125,27 @@ def test_a_command_goes_to_a_meter_of_the_desk(tmp_path, keystore_folder):
     answer = json.loads(done.output[: done.output.index("\n}\n") + 3])
     assert answer["kind"] == "response"
     assert answer["payload"] == {"items": [{"result": 0}]}
+    assert answer["verified"] == "signature"
+
+
+def test_a_command_goes_to_the_prepayment_interface_of_the_desk(
+    tmp_path, keystore, keystore_folder
+):
+    """Join Device: it is told of a gas meter, with its certificate."""
+    meter = bytes.fromhex("00db1234567890a1")
+    certificate = keystore.named(meter, "ka").certificate.octets
+    parts = asn1.integer(0), asn1.octet_string(meter), asn1.integer(0), certificate
+    described = {
+        "use_case": "CS03A2",
+        "from": "supplier",
+        "to": "00db1234567890a4",
+        "payload": {"hex": asn1.sequence(*parts).hex()},
+    }
+    path = tmp_path / "join.json"
+    path.write_text(json.dumps(described))
+    done = run("headend", path, "--keystore", keystore_folder, "--send")
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.output[: done.output.index("\n}\n") + 3])
+    assert answer["kind"] == "response"
+    assert answer["payload"] == {"asn1": [{"02": "00"}]}
     assert answer["verified"] == "signature"

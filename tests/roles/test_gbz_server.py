@@ -735,7 +735,8 @@ def test_emergency_credit_is_activated_or_refused():
     stand = Stand()
     values = {"commandIssueDateTime": 0, "originatingDevice": 0}
     asked = ask(PREPAYMENT, "SelectAvailableEmergencyCredit", values)
-    assert only(stand.send(0x0070, asked))[2] == (0, FAILED)
+    # FAILURE, and not what stands for hardware that fails.
+    assert only(stand.send(0x0070, asked))[2] == (0, 0x01)
     stand.prepay(balance_mp=10)
     stand.write("Emergency Credit Limit", 500)
     stand.write("Emergency Credit Threshold", 100)

@@ -17,7 +17,7 @@ from tests.roles.meter_stand import Switch
 
 METER, SWITCH = 1, 2
 METER_EUI, SWITCH_EUI = bytes.fromhex(EXTENDED[METER]), bytes.fromhex(EXTENDED[SWITCH])
-DRLC = 0x0701
+DRLC, EM = 0x0701, 0x0706
 SUCCESS, FAILURE = 1, 2
 UNKNOWN = 0
 
@@ -192,3 +192,135 @@ def test_a_duty_that_is_none_is_refused(duty):
     house.on_air.stack.command(SWITCH, DRLC, 0, octets, True)
     house.run(1)
     assert (zcl.DEFAULT_RESPONSE, b"\x00\x85") in [what[3:] for what in to_meter]
+
+
+# Energy Management: what the HCALCS says of its event, and what nobody may have it do.
+
+OPT_OUT, OPT_IN, NO_DUTY_CYCLE, DUTY_CYCLE = 0x01, 0x02, 0x04, 0x08
+STATE, NUMBER, STATUS, LEVEL, OFF_TIME, ON_TIME, CYCLE = range(7)
+NO_EVENT, NO_TIME = 0xFFFF_FFFF, 0xFFFF
+
+
+def closed_house(minutes=30):
+    house = House()
+    house.stand.execute("Set HCALCS Or ALCS State", switch=1, action=CLOSED, minutes=minutes)
+    house.run(3)
+    return house
+
+
+def served(house):
+    """Return the attributes of the cluster, as the meter reads them, by identifier."""
+    to_meter, _ = house.heard()
+    house.on_air.stack.read(SWITCH, EM, tuple(range(7)))
+    house.run(1)
+    (answer,) = [what[4] for what in to_meter if what[0] == EM]
+    told = zcl.decode_values(zcl.READ_ATTRIBUTES_RESPONSE, answer)
+    return {identifier: value for identifier, _, value in told}
+
+
+def managed(house, **values):
+    """Return what a Manage Event is answered with: [(command, payload)]."""
+    asked = {
+        "issuerEventId": house.hcalcs.data.control_number,
+        "deviceClass": 0x0080,
+        "utilityEnrollmentGroup": 0,
+        "actionRequired": OPT_IN,
+        **values,
+    }
+    to_meter, _ = house.heard()
+    octets = cluster_command.find(EM, False, "ManageEvent").encode(asked)
+    house.on_air.stack.command(SWITCH, EM, 0, octets, False)
+    house.run(1)
+    return [what[3:] for what in to_meter if what[0] == EM]
+
+
+def test_it_serves_what_its_event_is_and_none_when_that_is_over():
+    house = House()
+    # Asked for control with nothing to control yet: open, and told so for a day.
+    house.run(3)
+    number = house.hcalcs.data.control_number
+    fixed = {LEVEL: 0, OFF_TIME: NO_TIME, ON_TIME: NO_TIME, CYCLE: NO_TIME}
+    assert served(house) == {STATE: 0x03, NUMBER: number, STATUS: 0x3C, **fixed}
+    house.stand.execute("Set HCALCS Or ALCS State", switch=1, action=CLOSED, minutes=2)
+    house.run(3)
+    later = house.hcalcs.data.control_number
+    assert later > number
+    assert served(house) == {STATE: 0x02, NUMBER: later, STATUS: 0x1C, **fixed}
+    # Of another switch, whose meter is silent: over, open, nothing in force.
+    unit = house.hcalcs.device.control_unit
+    unit.follow(house.stand.now_s + 121)
+    house.hcalcs.device.commit()
+    assert house.hcalcs.data.control_minutes == 0
+    read = house.hcalcs.stack._server.read
+    found = [read(name) for name in ("@load_control_state", "@event_number", "@event_status")]
+    assert found == [0x01, NO_EVENT, 0]
+
+
+def test_its_meter_may_ask_what_became_of_the_event_in_force():
+    house = closed_house()
+    number = house.hcalcs.data.control_number
+    ((command, payload),) = managed(house)
+    assert command == 0
+    told = cluster_command.find(EM, True, "ReportEventStatus").decode(payload)
+    assert (told["issuerEventId"], told["eventStatus"]) == (number, 2)
+    assert told["dutyCycleApplied"] == 100
+    # A switch that is no longer as it was told.
+    house.hcalcs.switch.stuck = False
+    house.run(2)
+    ((_, payload),) = managed(house)
+    told = cluster_command.find(EM, True, "ReportEventStatus").decode(payload)
+    assert told["eventStatus"] == 0xFE
+
+
+@pytest.mark.req("HCALCS-HC-12")
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({"actionRequired": OPT_OUT}, 0x7E),
+        ({"actionRequired": NO_DUTY_CYCLE}, 0x7E),
+        ({"actionRequired": DUTY_CYCLE}, 0x7E),
+        ({"actionRequired": OPT_IN | OPT_OUT}, 0x85),
+        ({"actionRequired": 0}, 0x85),
+        ({"actionRequired": 0x10}, 0x85),
+        ({"deviceClass": 0x0001}, 0x85),
+        ({"utilityEnrollmentGroup": 1}, 0x85),
+        ({"issuerEventId": 0}, 0x8B),
+        ({"issuerEventId": 12345}, 0x8B),
+    ],
+)
+def test_nobody_has_it_leave_its_event(values, status):
+    house = closed_house()
+    before = house.hcalcs.data.control_number, house.hcalcs.data.control_until_s
+    assert managed(house, **values) == [(zcl.DEFAULT_RESPONSE, bytes((0, status)))]
+    assert house.hcalcs.switch.position
+    assert (house.hcalcs.data.control_number, house.hcalcs.data.control_until_s) == before
+
+
+@pytest.mark.req("HCALCS-HC-06")
+def test_it_is_asked_by_its_paired_meter_alone():
+    house = House(pairs=False)
+    house.run(2)
+    assert managed(house) == [(zcl.DEFAULT_RESPONSE, b"\x00\x7e")]
+    house.run(2)
+    assert events.UNAUTHORISED_COMMUNICATION in house.hcalcs.told
+
+
+@pytest.mark.req("ALCS-ALC-07")
+def test_a_meter_that_heard_no_outcome_asks_once_and_logs_what_it_is_told():
+    house = House()
+    house.run(3)
+    _, to_switch = house.heard()
+    send = house.hcalcs.stack.command
+    # Its reports are lost.
+    house.hcalcs.stack.command = lambda *what, **how: None
+    house.stand.execute("Set HCALCS Or ALCS State", switch=1, action=CLOSED, minutes=30)
+    house.run(29)
+    assert house.hcalcs.switch.position
+    assert house.log()[-1] == (CLOSED, UNKNOWN)
+    assert not [what for what in to_switch if what[0] == EM]
+    house.run(4)
+    assert len([what for what in to_switch if what[0] == EM and what[3] == 0]) == 1
+    assert house.log()[-1] == (0x00, SUCCESS)
+    house.hcalcs.stack.command = send
+    house.run(60)
+    assert len([what for what in to_switch if what[0] == EM and what[3] == 0]) == 1

@@ -8,11 +8,9 @@ from . import remote_parties
 from .envelope import (
     ALERT,
     Message,
-    encode_general_ciphering,
     encode_general_signing,
     encode_signed_part,
 )
-from .protection import mac
 
 _TABLE = table_path(__file__, "alert_messages.tbl")
 _COLUMNS = 6
@@ -91,8 +89,7 @@ def authenticate(engine, message_code, cell, payload, counter):
     """Return, sliced, an alert that is not critical, authenticated for a cell's party."""
     message = _message(engine, message_code, cell.entity, payload, counter)
     whole = encode_general_signing(encode_signed_part(message))
-    secret = yield from engine.keys.secret_with(cell.entity, cell.public_key)
-    return encode_general_ciphering(whole, (yield from mac(secret, message, whole)))
+    return (yield from engine.authenticated(message, whole, cell))
 
 
 def _message(engine, message_code, entity, payload, counter):

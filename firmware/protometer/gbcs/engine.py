@@ -18,6 +18,7 @@ from ..crypto.certificate import (
 from ..crypto.ecdsa import verify
 from ..crypto.p256 import encode_point
 from ..model import events
+from ..model.enumerations import TYPE_1
 from . import remote_parties, use_case
 from .date_time import date_time
 from .envelope import (
@@ -32,7 +33,7 @@ from .envelope import (
 )
 from .execution import Execution, PayloadError
 from .protection import encrypt, mac
-from .remote_parties import ACCESS_CONTROL_BROKER, PPMID
+from .remote_parties import ACCESS_CONTROL_BROKER, DEVICE
 from .trust_anchors import TrustAnchors
 
 # So many replayed Commands within an hour are unusual (0x8F60).
@@ -106,14 +107,14 @@ class Engine:
             found = self._use_case(message)
             yield
             role = self._role(message, found)
-            if found.is_protected() and message.counter <= self._counter(role):
+            if found.is_protected() and message.counter <= self._counter(message, role):
                 raise Refusal("replay")
             yield
             yield from self._authenticate(message, found, role)
             yield
             return (yield from self._carry_out(message, found, role, now_s))
         except Refusal as refusal:
-            yield from self._note(refusal.reason, now_s)
+            yield from self.note(refusal.reason, now_s)
             return Outcome(refusal.reason)
 
     def unsupported(self, octets):
@@ -129,7 +130,7 @@ class Engine:
                 return None
             # Who may send it is not known here: whoever has a counter is tried.
             role = roles[0]
-            if message.mac is None or role == PPMID or message.counter <= self._counter(role):
+            if message.mac is None or message.counter <= self._counter(message, role):
                 return None
             yield from self._check_mac(message, role)
             # The access control broker has authenticated its own by that.
@@ -138,7 +139,7 @@ class Engine:
         except Refusal:
             return None
         # Once for each Command.
-        yield from self._keep_counter(role, message.counter)
+        yield from self._keep_counter(message, role)
         return message
 
     def _parse(self, octets):
@@ -165,11 +166,13 @@ class Engine:
             raise Refusal("originator")
         for role in roles:
             if remote_parties.letter(role) in found.roles:
+                if role == DEVICE and self._device.devices.type_of(message.originator) != TYPE_1:
+                    raise Refusal("originator")
                 return role
         raise Refusal("role")
 
-    def _counter(self, role):
-        return 0 if role == PPMID else self.anchors.counter(role)
+    def _counter(self, message, role):
+        return self.anchors.counter(role, message.originator)
 
     def _authenticate(self, message, found, role):
         if message.mac is None:
@@ -196,10 +199,16 @@ class Engine:
 
     def _check_mac(self, message, role):
         # Whoever it is from, the access control broker has authenticated it for this device.
-        if role == PPMID:
+        if role == DEVICE:
             cell = self.anchors.of_entity(message.originator, KEY_AGREEMENT)
         else:
             cell = self.anchors.cell(ACCESS_CONTROL_BROKER, KEY_AGREEMENT)
+        return self.verify_mac(message, cell)
+
+    def verify_mac(self, message, cell):
+        """Verify, sliced, a Message's authentication code by the key of a cell; Refusal if it is
+        wrong, or there is no cell.
+        """
         if cell is None:
             raise Refusal("mac")
         secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
@@ -207,6 +216,13 @@ class Engine:
         if (yield from mac(secret, message, message.authenticated)) != message.mac:
             raise Refusal("mac")
         yield
+
+    def authenticated(self, message, whole, cell):
+        """Return, sliced, a general-signing message with its code for the party of a cell."""
+        yield
+        secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
+        yield
+        return encode_general_ciphering(whole, (yield from mac(secret, message, whole)))
 
     def _carry_out(self, message, found, role, now_s):
         recipient, key = yield from self._attributes_for(message)
@@ -231,16 +247,16 @@ class Engine:
         execute = self._executors.get(found.payload)
         if execute is None:
             raise Refusal("format")
-        is_counted = found.is_protected() and role != PPMID
-        before = self._counter(role)
+        is_counted = found.is_protected()
+        before = self._counter(message, role)
         if is_counted:
-            yield from self._keep_counter(role, message.counter)
+            yield from self._keep_counter(message, role)
         try:
             payload = yield from execute(execution, bytes(message.payload))
         except PayloadError:
             # Nothing was done, so the counter is not used up.
             if is_counted:
-                self.anchors.set_counter(role, before)
+                self.anchors.set_counter(role, before, message.originator)
             raise Refusal("format")
         yield
         if fresh is not None and execution.protect.used:
@@ -291,10 +307,7 @@ class Engine:
         if cell is None:
             # Nobody could verify the answer.
             raise Refusal("mac")
-        yield
-        secret = yield from self.keys.secret_with(cell.entity, cell.public_key)
-        yield
-        return encode_general_ciphering(whole, (yield from mac(secret, response, whole)))
+        return (yield from self.authenticated(response, whole, cell))
 
     def next_counter(self):
         """Return the device's own counter of its next message."""
@@ -302,17 +315,17 @@ class Engine:
         return (high << 32 | low) + 1
 
     def use_counter(self, counter):
-        """Keep, sliced, a counter as used, before what carries it leaves."""
+        """Keep, sliced, a counter as used, before what carries it leaves; tell whether it is."""
         self._device.data.device_counter[0] = counter >> 32
         self._device.data.device_counter[1] = counter & 0xFFFF_FFFF
         return self._device.commit_in_slices()
 
-    def _keep_counter(self, role, counter):
-        """Keep, sliced, the last counter of a party."""
-        self.anchors.set_counter(role, counter)
+    def _keep_counter(self, message, role):
+        """Keep, sliced, a message's counter as the last of its party."""
+        self.anchors.set_counter(role, message.counter, message.originator)
         return self._device.commit_in_slices()
 
-    def _note(self, reason, now_s):
+    def note(self, reason, now_s):
         """Count, sliced, a refusal, and have the event of it logged where there is one."""
         self.refused[reason] += 1
         code = _REFUSALS[reason]

@@ -12,8 +12,9 @@ ACCESS_CONTROL_BROKER = const(4)
 TRANSITIONAL_COS = const(5)
 WAN_PROVIDER = const(6)
 LOAD_CONTROLLER = const(8)
-# Not a role of a certificate: a PPMID that the Device Log holds.
-PPMID = const(0x80)
+# Not a role of a certificate: a device that the Device Log holds, a PPMID to a gas meter, and that
+# to a PPMID.
+DEVICE = const(0x80)
 
 _ROLES = {
     RECOVERY: ("R", command.RECOVERY),
@@ -23,7 +24,7 @@ _ROLES = {
     TRANSITIONAL_COS: ("T", command.TRANSITIONAL_COS),
     WAN_PROVIDER: ("W", command.WAN_PROVIDER),
     LOAD_CONTROLLER: ("L", command.LOAD_CONTROLLER),
-    PPMID: ("U", command.PPMID),
+    DEVICE: ("U", command.PPMID),
 }
 
 

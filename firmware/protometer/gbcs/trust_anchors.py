@@ -2,7 +2,7 @@
 
 A cell is told by role, key usage and cell usage; cells are packed one after the other in one data
 item. Beside a key that verifies signatures stand five multiples of it, reckoned once, which save
-most of the doublings of every verification.
+most of the doublings of every verification; beside a device's, the last counter heard of it.
 """
 
 from micropython import const
@@ -10,16 +10,18 @@ from micropython import const
 from ..crypto.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
 from ..crypto.ecdsa import multiples
 from ..crypto.p256 import POINT_SIZE, decode_point, encode_point
-from .remote_parties import PPMID
+from .remote_parties import DEVICE
 
 MANAGEMENT = const(0)
 PREPAYMENT_TOP_UP = const(1)
 _EUI = const(8)
-# Role, key usage, cell usage; entity, subject key identifier, public key, its multiples.
+# Role, key usage, cell usage; entity, subject key identifier, public key, its multiples or the
+# counter.
 _ENTITY_AT = const(3)
 _KEY_IDENTIFIER_AT = const(11)
 _KEY_AT = const(19)
 _SHORT = const(83)
+_OF_DEVICE = const(91)
 _LONG = const(403)
 
 
@@ -37,8 +39,8 @@ class Cell:
 
     def points(self):
         """Return the key's multiples where they are kept, else the key alone."""
-        ends = range(_KEY_AT, len(self.octets), POINT_SIZE)
-        return [decode_point(self.octets[at : at + POINT_SIZE]) for at in ends]
+        starts = range(_KEY_AT, len(self.octets), POINT_SIZE)
+        return [decode_point(self.octets[at : at + POINT_SIZE]) for at in starts]
 
 
 class TrustAnchors:
@@ -58,9 +60,9 @@ class TrustAnchors:
     def of_entity(self, entity, key_usage):
         """Return a cell of that entity for management, or None."""
         for cell in self.cells():
-            # A PPMID's cell usage is its number among the PPMIDs.
+            # A device's cell usage is its number among the devices.
             of_use = cell.key_usage == key_usage and (
-                cell.cell_usage == MANAGEMENT or cell.role == PPMID
+                cell.cell_usage == MANAGEMENT or cell.role == DEVICE
             )
             if cell.entity == entity and of_use:
                 return cell
@@ -96,37 +98,57 @@ class TrustAnchors:
         else:
             self._data.trust_anchors = octets + cell
 
-    def put_ppmid(self, certificate):
-        """Put a PPMID's key into the place it has, or the next, in slices."""
-        number = 0
+    def put_device(self, certificate):
+        """Put a device's key into the place it has, or the next, in slices.
+
+        One that is known keeps its counter: what it has said may not be said again.
+        """
+        number = counter = 0
         for cell in self.cells():
-            if cell.role == PPMID:
+            if cell.role == DEVICE:
                 if cell.entity == certificate.entity:
-                    number = cell.cell_usage
+                    number, counter = cell.cell_usage, self.counter(DEVICE, cell.entity)
                     break
                 number = max(number, cell.cell_usage + 1)
-        yield from self.put(PPMID, KEY_AGREEMENT, number, certificate)
+        cell = yield from pack_cell(DEVICE, KEY_AGREEMENT, number, certificate)
+        self.put_packed(cell + counter.to_bytes(_EUI, "big"))
 
-    def drop_ppmid(self, entity):
-        """Forget the key of a PPMID that leaves."""
+    def drop_device(self, entity):
+        """Forget the key of a device that leaves."""
+        at = self._device_at(entity)
+        if at >= 0:
+            octets = self._data.trust_anchors
+            self._data.trust_anchors = octets[:at] + octets[at + _OF_DEVICE :]
+
+    def counter(self, role, entity=None):
+        """Return the last counter of a role's party, 64 bits; entity: which of the devices."""
+        if role == DEVICE:
+            at = self._device_at(entity)
+            octets = self._data.trust_anchors
+            return int.from_bytes(octets[at + _SHORT : at + _OF_DEVICE], "big")
+        return self._data.party_counters[2 * role] << 32 | self._data.party_counters[2 * role + 1]
+
+    def set_counter(self, role, counter, entity=None):
+        """Keep the last counter of a role's party, or the floor that a new one begins at."""
+        if role == DEVICE:
+            at = self._device_at(entity)
+            octets = self._data.trust_anchors
+            kept = counter.to_bytes(_EUI, "big")
+            self._data.trust_anchors = octets[: at + _SHORT] + kept + octets[at + _OF_DEVICE :]
+            return
+        self._data.party_counters[2 * role] = counter >> 32
+        self._data.party_counters[2 * role + 1] = counter & 0xFFFF_FFFF
+
+    def _device_at(self, entity):
+        """Return where a device's cell begins, or -1."""
         octets = self._data.trust_anchors
         at = 0
         while at < len(octets):
-            end = at + _size(octets, at)
-            cell = Cell(octets[at:end])
-            if cell.role == PPMID and cell.entity == entity:
-                self._data.trust_anchors = octets[:at] + octets[end:]
-                return
-            at = end
-
-    def counter(self, role):
-        """Return the last counter of a role's party, 64 bits."""
-        return self._data.party_counters[2 * role] << 32 | self._data.party_counters[2 * role + 1]
-
-    def set_counter(self, role, counter):
-        """Keep the last counter of a role's party, or the floor that a new one begins at."""
-        self._data.party_counters[2 * role] = counter >> 32
-        self._data.party_counters[2 * role + 1] = counter & 0xFFFF_FFFF
+            named = octets[at + _ENTITY_AT : at + _KEY_IDENTIFIER_AT]
+            if octets[at] == DEVICE and named == entity:
+                return at
+            at += _size(octets, at)
+        return -1
 
     def _find(self, role, key_usage, cell_usage):
         octets = self._data.trust_anchors
@@ -153,4 +175,6 @@ def pack_cell(role, key_usage, cell_usage, certificate):
 
 
 def _size(octets, at):
+    if octets[at] == DEVICE:
+        return _OF_DEVICE
     return _LONG if octets[at + 1] == DIGITAL_SIGNATURE else _SHORT

@@ -60,7 +60,7 @@ class Attribute:
         if source[0] == "=":
             self._constant = int(source[1:], 0)
         elif source[0] == "@":
-            self._name = ""
+            self._name = "" if source == "@utc" else source
         else:
             if source[-1] == "!":
                 self._is_version = True

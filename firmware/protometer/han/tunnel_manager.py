@@ -45,12 +45,13 @@ class _HubTunnel(Tunnel):
 class TunnelManager:
     """Tunnels of a hub's Stack, whose `on_status` is this one's; step() once a second.
 
-    on_message(eui64, octets), where set, hears of what meters say: EUI-64s as they are printed.
+    on_message(eui64, octets), where set, hears of what devices say: EUI-64s as they are printed.
+    Not so where relays(eui64, octets), if that is set, says that it took it to another device.
     What waits for a device is lost when the hub loses power: who gives it asks `waiting()`.
     """
 
     def __init__(self, stack):
-        self.on_message = None
+        self.on_message = self.relays = None
         self._stack = stack
         self._tunnels = {}
         self._last = 0
@@ -115,8 +116,11 @@ class TunnelManager:
         if tunnel is None and len(self._tunnels) < _MOST_TUNNELS:
 
             def came(octets):
+                said = bytes(reversed(partner)), octets
+                if self.relays and self.relays(*said):
+                    return
                 if self.on_message:
-                    self.on_message(bytes(reversed(partner)), octets)
+                    self.on_message(*said)
 
             tunnel = self._tunnels[partner] = _HubTunnel(self._stack, partner, came)
         return tunnel

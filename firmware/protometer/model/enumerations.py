@@ -23,6 +23,10 @@ SWITCHED = const(0)
 PROPORTIONAL = const(1)
 NOT_CONNECTED = const(2)
 
+# Types of Devices in the Device Log (SMETS2 9): one may send Commands, the other only read.
+TYPE_1 = const(1)
+TYPE_2 = const(2)
+
 # Supply State (SMETS2 5.7.5.32).
 DISABLED = const(0)
 ENABLED = const(1)

@@ -8,7 +8,7 @@ from ..gbcs import asn1
 from ..gbcs.execution import PayloadError
 from ..model.command import CommandRefused
 from .asn1_server import expect_null
-from .device_log import KIND_PPMID, KIND_TYPE_2, addition
+from .device_log import KIND_GSME, KIND_PPMID, KIND_TYPE_2, addition
 
 _EUI = const(8)
 # Join methods that each message code stands for: A as initiator or responder, B, C.
@@ -24,7 +24,9 @@ _READ_FAILURE = const(1)
 
 
 def join(server, execution, payload):
-    """Add Device Security Credentials, with the certificate of a PPMID."""
+    """Add Device Security Credentials. The certificate of a PPMID is kept, and by a PPMID that of
+    its gas meter: by their keys they authenticate what they say to each other.
+    """
     command = sole(payload)
     method = command.integer()
     entity = command.octet_string(_EUI)
@@ -51,12 +53,17 @@ def join(server, execution, payload):
         nonlocal answer
         if answer == _DONE:
             answer = yield from _add(server, execution, entity, kind)
-        if answer == _DONE and certificate and kind == KIND_PPMID:
-            yield from server.anchors.put_ppmid(certificate)
+        if answer == _DONE and certificate and kind == _partner_of(server.device):
+            yield from server.anchors.put_device(certificate)
         execution.failed = answer != _DONE
 
     yield from server.transact(execution, add)
     return asn1.integer(answer)
+
+
+def _partner_of(device):
+    """Return the kind of device whose messages a device authenticates by itself."""
+    return KIND_GSME if "U" in device.data.role else KIND_PPMID
 
 
 def _is_of(certificate, entity):
@@ -78,7 +85,7 @@ def _add(server, execution, entity, kind):
 
 
 def unjoin(server, execution, payload):
-    """Remove Device Security Credentials, and the key of a PPMID."""
+    """Remove Device Security Credentials, and the key of the device."""
     outer = Reader(payload)
     entity = outer.octet_string(_EUI)
     outer.end()
@@ -92,7 +99,7 @@ def unjoin(server, execution, payload):
                 execution.originator,
                 execution.now_s,
             )
-            server.anchors.drop_ppmid(entity)
+            server.anchors.drop_device(entity)
         except CommandRefused:
             execution.failed = True
 

@@ -105,8 +105,10 @@ def _carry_messages(meter, letter, identifier, scheduler):
     """Let messages of remote parties reach a meter whose network has a tunnel for them."""
     if meter.han.tunnel:
         from .message_carrier import MessageCarrier
+        from .remote_messages import RemoteMessages
 
-        meter.carrier = MessageCarrier(meter, letter, identifier, meter.han.tunnel, scheduler)
+        messages = RemoteMessages(meter, letter, identifier)
+        meter.carrier = MessageCarrier(messages, meter.han.tunnel, scheduler)
 
 
 def _run(meter, scheduler, parts, on_event):

@@ -2,6 +2,8 @@
 
 HCALCS -> Get Scheduled Events -> Request Control of HCALCS -> instruction
 instruction -> Load Control Event -> HCALCS -> Report Event Status -> ALCS Event Log
+
+One that has not reported is asked, once, by Manage Event of Energy Management (D.12).
 """
 
 from micropython import const
@@ -13,13 +15,17 @@ from ..model.command import HCALCS
 CLUSTER = const(0x0701)
 LOAD_CONTROL_EVENT = const(0x00)
 # A load of no special kind, every group, an event that may not be left out.
-_SIMPLE_LOADS = const(0x0080)
-_EVERY_GROUP = const(0x00)
+SIMPLE_LOADS = const(0x0080)
+EVERY_GROUP = const(0x00)
 _MANDATORY = const(0x0A)
 # The duty cycle of a switch that is closed all the time, or never.
 CLOSED_DUTY = const(100)
 OPEN_DUTY = const(0)
 _EUI = const(8)
+
+ENERGY_MANAGEMENT = const(0x0706)
+MANAGE_EVENT = const(0x00)
+OPT_IN = const(0x02)
 
 # Statuses of an event, as an HCALCS reports them.
 STARTED = const(0x02)
@@ -50,23 +56,24 @@ def report_event_status(meter, request):
     return zcl.SUCCESS
 
 
-def send_instructions(meter, stack):
-    """Tell each HCALCS on the network what waits for it."""
+def send_instructions(meter, stack, now_s):
+    """Tell each HCALCS on the network what waits for it, and ask who has not answered."""
     addresses, among = [], 0
     for index in range(len(meter.data.hcalcs_identifiers) // _EUI):
         extended = bytes(reversed(_identifier(meter, index)))
         addresses.append(stack.network.devices.short_of(extended))
         if addresses[index] is not None:
             among |= 1 << index
+    instructions = meter.loads.instructions
     while among:
-        instruction = meter.loads.instructions.take(among)
+        instruction = instructions.take(among, now_s)
         if instruction is None:
-            return
+            break
         switch, closed, minutes, number = instruction
         event = {
             "issuerEventId": number,
-            "deviceClass": _SIMPLE_LOADS,
-            "utilityEnrollmentGroup": _EVERY_GROUP,
+            "deviceClass": SIMPLE_LOADS,
+            "utilityEnrollmentGroup": EVERY_GROUP,
             # At once.
             "startTime": 0,
             "durationInMinutes": minutes,
@@ -78,6 +85,17 @@ def send_instructions(meter, stack):
         command = find(CLUSTER, True, LOAD_CONTROL_EVENT)
         octets = command.encode(event)
         stack.command(addresses[switch - 1], CLUSTER, LOAD_CONTROL_EVENT, octets, True)
+    unanswered = instructions.take_unanswered(among, now_s)
+    if unanswered:
+        switch, number = unanswered
+        asked = {
+            "issuerEventId": number,
+            "deviceClass": SIMPLE_LOADS,
+            "utilityEnrollmentGroup": EVERY_GROUP,
+            "actionRequired": OPT_IN,
+        }
+        octets = find(ENERGY_MANAGEMENT, False, MANAGE_EVENT).encode(asked)
+        stack.command(addresses[switch - 1], ENERGY_MANAGEMENT, MANAGE_EVENT, octets, False)
 
 
 def _identifier(meter, index):

@@ -9,7 +9,7 @@ from ..han.frame_error import FrameError
 from ..han.network import COORDINATOR
 from ..kernel.slices import finish, sliced
 from ..model.command import PPMID, CommandRefused
-from .device_log import TYPE_1
+from ..model.enumerations import TYPE_1
 from .unload import unload
 
 
@@ -28,6 +28,8 @@ def _load(cluster):
         from . import cluster_messaging as module
     elif cluster == 0x0705:
         from . import cluster_prepayment as module
+    elif cluster == 0x0706:
+        from . import cluster_energy_management as module
     elif cluster == 0x0707:
         from . import cluster_calendar as module
     elif cluster == 0x0708:

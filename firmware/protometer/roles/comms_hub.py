@@ -3,6 +3,7 @@
 Where it forms its network by itself it is trust centre and Gas Proxy Function too.
 """
 
+from ..han.devices import CONFIRMED
 from ..han.stack import Stack
 from ..model.dictionary import Data
 from ..store.store import Store
@@ -14,8 +15,8 @@ class CommsHub:
     logs: a memory for files, of a hub that remote parties address: `function` is its HubFunction
     then, else None. `gas`: the GasProxy, None on a commissioned network. There deliver(eui64,
     octets) has a message go to a meter, by its EUI-64 as printed, and tells whether there is room;
-    what meters say is heard by `tunnels.on_message(eui64, octets)`. `images`: the OtaServer, once
-    there is an image to offer.
+    what they say is heard by `tunnels.on_message(eui64, octets)`, or goes to the device that it is
+    for. `images`: the OtaServer, once there is an image to offer.
     """
 
     def __init__(self, scheduler, radio, network, memory, logs=None):
@@ -40,6 +41,7 @@ class CommsHub:
             self.trust_centre = self.stack.membership.trust_centre
             self.tunnels = TunnelManager(self.stack)
             self.gas = GasProxy(self.stack)
+            self.tunnels.relays = self._relay
             self.deliver = self.tunnels.deliver
             scheduler.each_second("gas proxy", self.gas.step, 0, True)
             if self.function:
@@ -66,6 +68,23 @@ class CommsHub:
     def _transferred(self, identifier, version, outcome):
         if self.function:
             self.function.note_transfer(identifier, version, outcome)
+
+    def _relay(self, eui64, octets):
+        """Have a message of a device go to the device that it is for; tell whether there is one.
+
+        Nobody speaks to another device in a name that is not its own.
+        """
+        from ..gbcs.envelope import EnvelopeError, parse
+
+        try:
+            message = parse(octets)
+        except EnvelopeError:
+            return False
+        here = self.stack.network.devices.is_(bytes(reversed(message.target)), CONFIRMED)
+        if not here or message.originator != eui64:
+            return False
+        self.deliver(message.target, octets)
+        return True
 
     def _deliver(self, eui64, octets):
         has_room = self.tunnels.deliver(eui64, octets)

@@ -8,13 +8,13 @@ from micropython import const
 
 from ..model import events
 from ..model.command import CommandRefused
+from ..model.enumerations import TYPE_1, TYPE_2
 
-TYPE_1 = const(1)
-TYPE_2 = const(2)
 _EUI = const(8)
 _ENTRY = const(9)
 _OF_GBCS = const(0x80)
 _CHANGED = const(0x8071)
+KIND_GSME = const(0)
 KIND_PPMID = const(5)
 KIND_TYPE_2 = const(6)
 # Defaults where SMETS2's numbers are not public: two PPMIDs and five HCALCSs, of a gas meter four

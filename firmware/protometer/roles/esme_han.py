@@ -68,7 +68,7 @@ class EsmeHan:
         if self._esme.loads:
             from .cluster_load_control import send_instructions
 
-            send_instructions(self._esme, self.stack)
+            send_instructions(self._esme, self.stack, now_s)
 
     def _displays(self):
         if not self._watch:

@@ -40,6 +40,10 @@ class GasWatch:
                 self._stack.read(COORDINATOR, cluster, identifiers, MIRROR_ENDPOINT)
         return self._due_s
 
+    def ask_soon(self):
+        """Ask for everything again, as after a Command that changed it."""
+        self._due_s = 0
+
     def answered(self, now_s):
         """Hear that the mirror answered."""
         self.heard_s = now_s

@@ -47,8 +47,13 @@ def top_up(meter, request):
 
 
 def select_emergency_credit(meter, request):
-    """Select Available Emergency Credit: Activate Emergency Credit."""
-    yield from request.perform(meter, "Activate Emergency Credit", {})
+    """Select Available Emergency Credit: Activate Emergency Credit, answered with a failure of its
+    own where there is none to activate (GSME-HIC-02).
+    """
+    try:
+        yield from request.perform(meter, "Activate Emergency Credit", {})
+    except CommandRefused:
+        return zcl.FAILURE
     return zcl.SUCCESS
 
 

@@ -7,7 +7,6 @@ and alerts wait in the tunnel for the hub. Whoever is at a board's prompt can br
 from micropython import const
 
 from ..han.frame_error import FrameError
-from .remote_messages import RemoteMessages
 
 # The hub sends the next message when it has the answer to the last; one more may be on its way.
 _MOST_WAITING = const(2)
@@ -16,18 +15,18 @@ _SLICE_MS = const(1)
 
 
 class MessageCarrier:
-    """device, letter, identifier: as RemoteMessages takes them; tunnel: its send(octets) and
-    on_message, as TunnelServer and TunnelClient have them.
+    """messages: a RemoteMessages; tunnel: its send(octets) and on_message, as TunnelServer and
+    TunnelClient have them.
 
     `wire`: where set, its send(octets) has the alerts too. `discarded`: messages that came while
     others waited, and answers that were not taken, or longer than a tunnel takes.
     """
 
-    def __init__(self, device, letter, identifier, tunnel, scheduler):
-        self.messages = RemoteMessages(device, letter, identifier)
+    def __init__(self, messages, tunnel, scheduler):
+        self.messages = messages
         self.discarded = 0
         self.wire = None
-        self._alerts = self.messages.alerts()
+        self._alerts = messages.alerts()
         self._tunnel = tunnel
         self._scheduler = scheduler
         # Messages, each with what its answer goes to.

@@ -1,8 +1,8 @@
 """The Prepayment Meter Interface Device (PPMID, SMETS2 section 7): shows, and acts for, a meter.
 
 It is a Type 1 Device: beside what a display asks it sends an electricity meter the three Commands
-of 7.5.3. What becomes of each is told, and logged with the Command's number. For a gas meter they
-travel as GBCS messages, which this release does not have.
+of 7.5.3. What becomes of each is told, and logged with the Command's number. To a gas meter they
+travel as GBCS messages: see ppmid_gas.py, which is loaded once there are keys for it.
 """
 
 from micropython import const
@@ -19,12 +19,12 @@ from .meter_watch import MeterWatch
 from .transaction import Transaction
 
 _METERING = const(0x0702)
-_PREPAYMENT = const(0x0705)
+PREPAYMENT = const(0x0705)
 _NO_ENERGY = 1
 _DIGITS = const(20)
 _SUPPLY_ON = const(0x02)
 # The device that a Command began at: an in-home display or the like.
-_HERE = const(0x02)
+HERE = const(0x02)
 _ANSWER_S = const(20)
 
 ADD_CREDIT = const(1)
@@ -51,6 +51,24 @@ _STATUSES = {
 }
 
 
+def told_of_top_up(result):
+    """Return the outcome that the result of a Consumer Top Up Response says."""
+    return _TOP_UP_RESULTS.get(result, "rejected: result 0x%02x" % result)
+
+
+def told_of_status(status):
+    """Return the outcome that the status of a Default Response says."""
+    return _STATUSES.get(status, "rejected: status 0x%02x" % status)
+
+
+def check_utrn(digits):
+    """Raise CommandRefused for what can't be a UTRN of 20 digits (PPMID-CMD-07)."""
+    if len(digits) != _DIGITS or not digits.isdigit():
+        raise CommandRefused("Add Credit: takes %d digits" % _DIGITS)
+    if check_digit(digits[:-1]) != int(digits[-1]):
+        raise CommandRefused("Add Credit: a digit is mistyped")
+
+
 class Ppmid:
     """The interface on a scheduler.
 
@@ -66,12 +84,13 @@ class Ppmid:
         self.logbook = self._transaction.logbook
         self.durable = self._transaction.durable
         self._transaction.restore(scheduler.clock.utc_s())
+        self._scheduler = scheduler
         self.watch = MeterWatch("U", scheduler, radio, network, self, self.data, meter)
         self.stack = self.watch.stack
         self.stack.on_status = self._status_came
-        result = find(_PREPAYMENT, True, "ConsumerTopUpResponse").identifier
-        self.stack.handlers[(_PREPAYMENT, result, True)] = self._top_up_answered
-        self.outcome = None
+        result = find(PREPAYMENT, True, "ConsumerTopUpResponse").identifier
+        self.stack.handlers[(PREPAYMENT, result, True)] = self._top_up_answered
+        self.outcome = self.carrier = self._messages = None
         # The Command whose answer is awaited: its number, cluster and identifier, and since when.
         self._awaited = None
         self._awaited_s = 0
@@ -84,18 +103,15 @@ class Ppmid:
 
     def add_credit(self, digits, now_s):
         """Send a UTRN of 20 digits (PPMID-CMD-04); CommandRefused for what can't be one."""
-        if len(digits) != _DIGITS or not digits.isdigit():
-            raise CommandRefused("Add Credit: takes %d digits" % _DIGITS)
-        if check_digit(digits[:-1]) != int(digits[-1]):
-            raise CommandRefused("Add Credit: a digit is mistyped")
-        values = {"originatingDevice": _HERE, "topUpCode": digits.encode()}
-        self._send(ADD_CREDIT, _PREPAYMENT, "ConsumerTopUp", values, now_s)
+        check_utrn(digits)
+        values = {"originatingDevice": HERE, "topUpCode": digits.encode()}
+        self._send(ADD_CREDIT, PREPAYMENT, "ConsumerTopUp", values, now_s)
 
     def activate_emergency_credit(self, now_s):
         """Ask for Emergency Credit (PPMID-CMD-03); CommandRefused where no meter is known."""
-        values = {"commandIssueDateTime": now_s, "originatingDevice": _HERE}
+        values = {"commandIssueDateTime": now_s, "originatingDevice": HERE}
         name = "SelectAvailableEmergencyCredit"
-        self._send(ACTIVATE_EMERGENCY_CREDIT, _PREPAYMENT, name, values, now_s)
+        self._send(ACTIVATE_EMERGENCY_CREDIT, PREPAYMENT, name, values, now_s)
 
     def enable_supply(self, now_s):
         """Ask for the Supply (PPMID-CMD-05); CommandRefused unless the meter is Armed."""
@@ -108,8 +124,23 @@ class Ppmid:
         """Give up what is not answered, and keep what happened; call it once a second."""
         if self._awaited and not 0 <= now_s - self._awaited_s < _ANSWER_S:
             self._conclude("no answer", False, now_s)
-        if self._transaction.is_due(0, now_s):
+        if self._messages:
+            self._messages.step(now_s)
+        elif self.watch.gas and self.data.agreement_key:
+            self._take_messages()
+        if not self._transaction.is_busy() and self._transaction.is_due(0, now_s):
             self._transaction.commit(now_s)
+
+    @property
+    def gas(self):
+        """The PpmidGas; None until there are keys, and a gas meter in the Device Log."""
+        return self._messages and self._messages.gas
+
+    def _take_messages(self):
+        from .ppmid_messages import PpmidMessages
+
+        self._messages = PpmidMessages(self.data, self._transaction, self.watch, self._scheduler)
+        self.carrier = self._messages.carrier
 
     def commit(self):
         """Make the state durable now."""
@@ -135,15 +166,15 @@ class Ppmid:
             and self._awaited
             and self._awaited[1:] == (cluster, command)
         ):
-            told = _STATUSES.get(status, "rejected: status 0x%02x" % status)
+            told = told_of_status(status)
             # A top-up that went well is answered by more than that.
             if status or self._awaited[0] != ADD_CREDIT:
                 self._conclude(told, not status, now_s)
 
     def _top_up_answered(self, source, sequence, payload, now_s):
-        result = find(_PREPAYMENT, True, "ConsumerTopUpResponse").decode(payload)["resultType"]
+        result = find(PREPAYMENT, True, "ConsumerTopUpResponse").decode(payload)["resultType"]
         if source == self.watch.meter and self._awaited and self._awaited[0] == ADD_CREDIT:
-            told = _TOP_UP_RESULTS.get(result, "rejected: result 0x%02x" % result)
+            told = told_of_top_up(result)
             self._conclude(told, told.startswith("accepted"), now_s)
 
     def _conclude(self, outcome, is_done, now_s):

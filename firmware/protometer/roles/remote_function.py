@@ -32,15 +32,21 @@ class RemoteFunction:
     }
 
     def __init__(self, letters, memory, logs, clock):
-        self.data = Data(letters)
+        data = Data(letters)
+        transaction = Transaction(data, memory, logs, _NO_ENERGY, _NO_ENERGY)
+        transaction.restore(clock.utc_s())
+        self.begin(data, transaction, clock)
+
+    def begin(self, data, transaction, clock):
+        """Begin with a Data that was restored, and its Transaction."""
+        self.data = data
         self._clock = clock
-        self._transaction = Transaction(self.data, memory, logs, _NO_ENERGY, _NO_ENERGY)
+        self._transaction = transaction
         self.events = self._transaction.events
         self.outbox = self._transaction.outbox
         self.logbook = self._transaction.logbook
         self.durable = self._transaction.durable
         self.event_settings = self._transaction.event_settings
-        self._transaction.restore(clock.utc_s())
         self.clock = ClockKeeper(self.data, self.events, clock)
         self.devices = DeviceLog(self.data, self.events)
         self.firmware = Firmware(self.data, self.events)

@@ -120,6 +120,7 @@ class AuxiliaryLoads:
         index = self.instructions.index_of(number)
         if index < 0:
             return False
+        self.instructions.answered(index)
         self._conclude(index + 1, MESSAGE, success, number, now_s)
         return True
 

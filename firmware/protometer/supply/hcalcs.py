@@ -67,9 +67,7 @@ class Hcalcs:
         with (HCALCS-HC-06). A control that comes twice counts once, and is answered twice.
         """
         data = self._data
-        if data.paired_esme == _NOBODY or source != data.paired_esme:
-            self._outbox.post(events.UNAUTHORISED_COMMUNICATION, now_s)
-            raise HcalcsError("Control HCALCS State: not from the paired ESME")
+        self.authorise(source, now_s)
         if not 1 <= minutes <= _MOST_MINUTES:
             raise HcalcsError("Control HCALCS State: not for %s minutes" % minutes)
         if number == data.control_number:
@@ -84,6 +82,22 @@ class Hcalcs:
         self._answer = 0
         self._request = False
         self.moves = True
+
+    def authorise(self, source, now_s):
+        """HcalcsError, and an entry in the Security Log, unless source is the paired ESME."""
+        paired = self._data.paired_esme
+        if paired == _NOBODY or source != paired:
+            self._outbox.post(events.UNAUTHORISED_COMMUNICATION, now_s)
+            raise HcalcsError("Control HCALCS State: not from the paired ESME")
+
+    def obeys(self, number):
+        """Tell whether the switch is as the control of that number wants it; HcalcsError where
+        that is not in force.
+        """
+        data = self._data
+        if not data.control_minutes or number != data.control_number:
+            raise HcalcsError("Manage Event: event %d is not in force" % number)
+        return not self._failed
 
     def sense(self, closed, now_s):
         """Take the position that the switch senses; say and log what has not been said yet."""

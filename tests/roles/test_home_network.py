@@ -26,6 +26,7 @@ from tests import samples
 from tests.han.home_judge import Judge
 from tests.han.soak_home import Captures, Soak
 from tests.interop import referee
+from tests.roles.gsme_stand import gas_tariff
 
 START_S = 378_691_200
 METERING, PREPAYMENT = 0x0702, 0x0705
@@ -151,6 +152,109 @@ def test_the_gas_meter_is_mirrored_and_sleeps_in_between(home):
     assert hub.gas.mirror.value(PREPAYMENT, 0x0001) == gas.data.meter_balance_mp
     home.until(lambda: display.watch.gas.data.gas_volume_l == 12, 700)
     assert display.watch.gas.data.supply_state == gas.data.supply_state == ENABLED
+
+
+def burn(home, volume_ml):
+    """Have gas be sold at a price, and so much of it burned."""
+    home.execute(GAS, "Set Tariff", tariff=gas_tariff(price_mp=7_350))
+    home.execute(GAS, "Arm Supply")
+    gas = home.devices[GAS].role
+    gas.execute("Enable Supply", {}, originators.USER_INTERFACE, home.clock.utc_s())
+    home.run(120)
+    home.devices[GAS].gas.passed_ml += volume_ml
+
+
+# What a display has of the gas meter, and the meter's item and element.
+GAS_FIGURES = (
+    ("cost_today_mp", "days_cost_mp", 0),
+    ("cost_this_week_mp", "weeks_cost_mp", 0),
+    ("cost_this_month_mp", "months_cost_mp", 0),
+    ("energy_today_wh", "days_energy_wh", 0),
+    ("energy_this_week_wh", "weeks_energy_wh", 0),
+    ("energy_this_month_wh", "months_energy_wh", 0),
+    ("meter_balance_mp", "meter_balance_mp", None),
+    ("credit_mode_balance_mp", "credit_mode_balance_mp", None),
+    ("supply_state", "supply_state", None),
+    ("payment_mode", "payment_mode", None),
+    ("currency_units", "currency_units", None),
+    ("credit_status", "credit_status", None),
+    ("accumulated_debt_mp", "accumulated_debt_mp", None),
+    ("emergency_credit_limit_mp", "emergency_credit_limit_mp", None),
+)
+
+
+@pytest.mark.parametrize("prepays", [False, True], ids=["credit", "prepayment"])
+def test_both_displays_show_what_the_gas_meter_counted(home, prepays):
+    gas = home.devices[GAS].role
+    home.execute(GAS, "Write Configuration Data", item="Emergency Credit Limit", value=500_000)
+    if prepays:
+        home.execute(GAS, "Adjust Meter Balance", change_mp=900_000)
+        home.execute(
+            GAS,
+            "Set Payment Mode",
+            mode=1,
+            suspend_debt_disabled=False,
+            suspend_debt_emergency=True,
+        )
+    burn(home, 4_321_000)
+    home.run(2 * 1_800 + 700)
+    assert gas.data.days_energy_wh[0] > 40_000
+    assert gas.data.days_cost_mp[0] > 300_000
+    due_mp = gas.data.credit_mode_balance_mp
+    assert (due_mp == gas.data.days_cost_mp[0]) != prepays
+    for name in (DISPLAY, PPMID):
+        shown = home.devices[name].role.watch.gas.data
+        told = {one: getattr(shown, one) for one, _, _ in GAS_FIGURES}
+        counted = {
+            one: getattr(gas.data, item) if index is None else getattr(gas.data, item)[index]
+            for one, item, index in GAS_FIGURES
+        }
+        assert told == counted
+        assert 0 < home.clock.utc_s() - shown.told_s <= 1_800 + 700
+
+
+def pages_of(home, name):
+    """Return the pictures that stand on a panel as the key is pressed, until they come round."""
+    device, shown = home.devices[name], []
+    for _ in range(8):
+        home.run(3)
+        picture = device.panel.visible_pixels()
+        if picture in shown:
+            break
+        shown.append(picture)
+        device.role.press(home.clock.utc_s())
+    return shown
+
+
+def test_pages_of_gas_are_there_once_its_meter_was_heard_and_stale_when_it_is_not():
+    home = Watched(loss=0.02)
+    home.set_up()
+    home.off(GAS)
+    home.until(lambda: home.is_ready(METER) and home.is_ready(DISPLAY), 300)
+    display = home.devices[DISPLAY].role
+    home.until(lambda: display.watch.answers > 5, 120)
+    home.run(700)
+    assert len(pages_of(home, DISPLAY)) == 3
+    home.on(GAS)
+    gas = display.watch.gas.data
+    home.until(lambda: gas.told_s and gas.currency_units and gas.cost_today_mp is not None, 3_000)
+    assert len(pages_of(home, DISPLAY)) == 5
+    assert gas.link_ok
+    home.off(GAS)
+    told_s = gas.told_s
+    # Two updates are missed, and a third.
+    home.run_until(told_s + 2 * 1_800 + 1_200)
+    assert gas.link_ok
+    home.run_until(told_s + 3 * 1_800 + 700)
+    assert not gas.link_ok
+    assert display.data.link_ok
+    assert len(pages_of(home, DISPLAY)) == 5
+    home.on(GAS)
+    home.until(lambda: gas.link_ok, 3_000)
+    # The hub is gone, and with it its mirror.
+    home.off(HUB)
+    home.run(3 * 1_800 + 1_900)
+    assert not gas.link_ok
 
 
 @pytest.mark.req("GSME-UIC-04")

@@ -1,4 +1,4 @@
-"""Page "credit": the Meter Balance, Emergency Credit, supply and debt; or an account's balance."""
+"""Page "credit" of a fuel: the balance, Emergency Credit, supply and debt; or an account's."""
 
 from ..model.enumerations import (
     ARMED,
@@ -33,8 +33,13 @@ _EMERGENCY = (
 
 def balance(canvas, view):
     """Draw the Meter Balance in large figures."""
-    text = formats.money(view.meter_balance_mp, view.currency_units)
-    canvas.text(canvas.large, text, 0, _BALANCE_Y)
+    _large(canvas, view.meter_balance_mp, view)
+
+
+def gas_balance(canvas, view):
+    """Draw the gas meter's: what is due in Credit Mode has a register of its own (GSME-PAY-04)."""
+    due = view.payment_mode == CREDIT_MODE
+    _large(canvas, view.credit_mode_balance_mp if due else view.meter_balance_mp, view)
 
 
 def supply(canvas, view):
@@ -51,9 +56,25 @@ def emergency_credit(canvas, view):
     canvas.text(canvas.small, line(view), 0, _EMERGENCY_Y)
 
 
+def gas_emergency_credit(canvas, view):
+    """Draw the state of Emergency Credit of the gas meter, or what its balance is."""
+    line = _gas_account_line if view.payment_mode == CREDIT_MODE else _emergency_line
+    canvas.text(canvas.small, line(view), 0, _EMERGENCY_Y)
+
+
 def mode_line(view):
     """Return the Payment Mode."""
     return "Credit meter" if view.payment_mode == CREDIT_MODE else "Prepayment meter"
+
+
+def gas_mode_line(view):
+    """Return the Payment Mode, and when the gas meter told this (IHD-INF-07)."""
+    return "%s, %s" % (mode_line(view), formats.local_clock(view.told_s))
+
+
+def _large(canvas, balance_mp, view):
+    text = formats.money(balance_mp, view.currency_units)
+    canvas.text(canvas.large, text, 0, _BALANCE_Y)
 
 
 def _account_line(view):
@@ -61,6 +82,12 @@ def _account_line(view):
         return "Account"
     # An electricity meter counts money due below zero in both modes (ESME-PAY-02).
     return "Account: amount due" if view.meter_balance_mp < 0 else "Account in credit"
+
+
+def _gas_account_line(view):
+    if view.credit_mode_balance_mp is None:
+        return "Account"
+    return "Account: amount due" if view.credit_mode_balance_mp > 0 else "Account: nothing due"
 
 
 def _emergency_line(view):

@@ -19,9 +19,11 @@ from host_tools.utrn import desk_utrn
 from protometer.model import command as originators
 from protometer.model import events
 from protometer.model.command import CommandRefused
-from protometer.model.enumerations import ARMED, DISABLED, ENABLED
+from protometer.model.enumerations import ARMED, DISABLED, EMERGENCY_AVAILABLE, ENABLED
 from protometer.records.event_logs import log_of
-from protometer.roles.ppmid import ADD_CREDIT, ENABLE_SUPPLY
+from protometer.roles.ppmid import ACTIVATE_EMERGENCY_CREDIT, ADD_CREDIT, ENABLE_SUPPLY
+from protometer.ui.ihd_screen import CREDIT
+from protometer.ui.keypad import BROWSING, HOLD_B, KEY_A, KEY_B, TELLING
 from tests import samples
 from tests.han.home_judge import Judge
 from tests.han.soak_home import Captures, Soak
@@ -321,6 +323,107 @@ def test_a_prepayment_interface_activates_emergency_credit(prepaying):
     interface.activate_emergency_credit(home.clock.utc_s())
     assert outcome(home) == "accepted"
     assert meter.data.emergency_credit_balance_mp > 0
+
+
+class Person:
+    """Who stands before the prepayment interface, with its two keys."""
+
+    def __init__(self, home):
+        self.home = home
+        self.device = home.devices[PPMID]
+        self.keypad = self.device.role.face.keypad
+
+    def press(self, *keys):
+        for key in keys:
+            self.device.role.face.press(key, self.home.clock.utc_s())
+            self.home.run(0.5)
+
+    def go_to(self, page):
+        while self.keypad.page != page:
+            self.press(KEY_A)
+
+    def type(self, digits):
+        for place, digit in enumerate(digits):
+            if place:
+                self.press(KEY_B)
+            self.press(*[KEY_A] * int(digit))
+        self.press(HOLD_B)
+
+    def told(self, seconds=30):
+        """Return what is told of the Command, once that is more than that it was sent."""
+        keypad = self.keypad
+        self.home.until(
+            lambda: keypad.state == TELLING and not keypad.told.startswith("Sent"), seconds
+        )
+        self.press(KEY_A)
+        return keypad.told
+
+
+def test_a_person_tops_up_activates_emergency_credit_and_restores_supply_by_two_keys(prepaying):
+    home = prepaying
+    meter, interface = home.devices[METER].role, home.devices[PPMID].role
+    person = Person(home)
+    home.execute(METER, "Write Configuration Data", item="Emergency Credit Limit", value=500_000)
+    home.execute(METER, "Write Configuration Data", item="Emergency Credit Threshold", value=100)
+    home.until(lambda: interface.data.credit_status & EMERGENCY_AVAILABLE, 400)
+    person.go_to(CREDIT)
+    # Nothing is Armed yet: Emergency Credit is the first of what is offered.
+    person.press(KEY_B)
+    assert person.keypad.offers == ["emergency credit", "top up"]
+    person.press(KEY_B, HOLD_B)
+    assert person.told() == "Elec: Activate Emergency Credit: accepted"
+    assert meter.data.emergency_credit_balance_mp > 0
+    home.until(lambda: interface.data.supply_state == ARMED, 60)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    assert person.keypad.offers == ["enable supply", "top up"]
+    person.press(KEY_B, HOLD_B)
+    assert person.told() == "Elec: Enable Supply: accepted"
+    assert meter.data.supply_state == ENABLED
+    home.until(lambda: interface.data.supply_state == ENABLED, 60)
+    balance_mp = meter.data.meter_balance_mp
+    digits = desk_utrn("ESME", 1, 10 * 100_000)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    person.type(digits)
+    assert person.told() == "Elec: Add Credit: accepted: supply on"
+    assert meter.data.meter_balance_mp > balance_mp
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    person.type(digits)
+    assert person.told() == "Elec: Add Credit: rejected: used before"
+    # With a wrong digit it is not even sent.
+    log = interface.logbook.named("Event Log")
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    person.type(digits[:-1] + str((int(digits[-1]) + 1) % 10))
+    assert person.told() == "Not sent: a digit is mistyped"
+    assert [entry[1:] for entry in log.entries(0, len(log))] == [
+        (events.UI_COMMAND_DONE, ACTIVATE_EMERGENCY_CREDIT),
+        (events.UI_COMMAND_DONE, ENABLE_SUPPLY),
+        (events.UI_COMMAND_DONE, ADD_CREDIT),
+        (events.UI_COMMAND_NOT_DONE, ADD_CREDIT),
+    ]
+    assert home.failures() == []
+
+
+def test_a_person_is_told_that_the_meter_does_not_answer(prepaying):
+    home = prepaying
+    person = Person(home)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    home.off(METER)
+    person.type(desk_utrn("ESME", 1, 100_000))
+    assert person.told(40) == "Elec: Add Credit: no answer"
+    # By then it is known that the meter is away: nothing is offered.
+    home.run(40)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    assert person.keypad.state == BROWSING
+    # What the meter says has its turn: that there is no link to it.
+    home.run(-home.clock.utc_s() % 10 + 8)
+    lit = home.devices[PPMID].panel.visible_pixels()[6 * 128 : 7 * 128]
+    assert all(byte & 0x40 for byte in lit)
 
 
 def test_a_display_may_not_do_what_the_interface_may(prepaying):

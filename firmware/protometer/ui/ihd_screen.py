@@ -115,7 +115,7 @@ class IhdScreen:
         if warning:
             self._banner(warning)
         else:
-            self.hint(line or bottom_line(shown))
+            self._hint(line or bottom_line(shown))
 
     def head(self, title, now_s, time_known, link_ok, left, right):
         """Draw the header line: the time, a title in the middle from left to right, the link."""
@@ -126,8 +126,7 @@ class IhdScreen:
         canvas.text_centred(canvas.small, title, left, right, 0)
         canvas.framebuffer.hline(0, _RULE_Y, canvas.width, 1)
 
-    def hint(self, text):
-        """Draw the bottom line."""
+    def _hint(self, text):
         canvas = self.canvas
         canvas.text(canvas.small, text, 0, canvas.height - _BANNER_HEIGHT + 2)
 

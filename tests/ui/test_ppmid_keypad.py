@@ -6,6 +6,7 @@ from pathlib import Path
 import framebuf
 import pytest
 
+from host_tools.perf import slices_us
 from host_tools.scenarios import RUNTIMES
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.scheduler import Scheduler
@@ -18,7 +19,7 @@ from protometer.ui.ppmid_fuel import PpmidFuel
 from protometer.ui.ppmid_keypad import PpmidKeypad
 from tests.on_runtimes import check_golden
 from tests.samples import METER_KEYS
-from tests.ui import ppmid_stand
+from tests.ui import ihd_views, ppmid_stand, ppmid_views
 from tests.ui.ppmid_stand import ARMED, CODE, DISABLED, ENABLED, IN_USE, OFFERED, Stand
 from tests.ui.test_meter_face import Panel
 
@@ -256,3 +257,18 @@ def test_any_keys_draw_inside_the_picture_and_send_what_was_typed(seed):
     for command in stand.electricity.given + stand.gas.given:
         assert command.split()[0] in ("Add", "Activate", "Enable")
     assert not [command for command in stand.gas.given if command.startswith("Enable")]
+
+
+def test_no_piece_of_a_picture_takes_longer_than_a_slice_may():
+    longest_us = {}
+    for name, way in ppmid_views.CASES:
+        stand = Stand()
+        way(stand)
+        # As it is drawn on a board, where nobody keeps the texts.
+        stand.screen._pages.canvas = stand.screen._canvas = stand.canvas._canvas
+        longest_us[name] = max(slices_us(stand.screen.steps(stand.keypad, stand.now_s)))
+    for name, page, now_s, changes, gas_changes in ihd_views.GAS_CASES:
+        buffer = framebuf.FrameBuffer(bytearray(1024), 128, 64, framebuf.MONO_VLSB)
+        screen = IhdScreen(buffer, ihd_views.GasView(gas_changes))
+        longest_us[name] = max(slices_us(screen.steps(ihd_views.View(changes), page, now_s)))
+    assert {name: us for name, us in longest_us.items() if us > 10_000} == {}

@@ -73,6 +73,7 @@ class EntryScreen:
         canvas = self._canvas
         yield
         canvas.text_centred(canvas.small, keypad.question(), 0, canvas.width, _QUESTION_Y)
+        yield
         self._hint("Hold B: yes   A: " + ("other" if keypad.action.choices else "no"))
 
     def _told(self, keypad, now_s):

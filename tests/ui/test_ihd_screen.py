@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protometer.ui.ihd_screen import CREDIT, GAS_CREDIT, GAS_PAGES, PAGES, IhdScreen
+from protometer.ui.ihd_screen import CREDIT, GAS_CREDIT, PAGES, IhdScreen
 from protometer.ui.notices import notice
+from protometer.ui.page_gas import PAGES as GAS_PAGES
 from tests.samples import IHD_VIEW_SAMPLES
 from tests.ui.ihd_views import SUMMER_S, GasView, View
 

@@ -48,7 +48,8 @@ class GasWatch:
             setattr(self.data, name, None)
         self._due_s = 0
         self._unanswered = 0
-        stack.clients[MIRROR_ENDPOINT] = AttributeClient("M", self.data)
+        # What the mirror hides from a new tenant is to go from here too (IHD-INF-14).
+        stack.clients[MIRROR_ENDPOINT] = AttributeClient("M", self.data, True)
 
     def step(self, now_s):
         """Ask if it is time to; return the second of the next question."""

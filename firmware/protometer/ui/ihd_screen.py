@@ -1,7 +1,7 @@
 """The In-Home Display's pages on a 128 x 64 panel.
 
 A page is a row of PAGES: its title, the painters of its body, and the function that gives its
-bottom line. Those of GAS_PAGES, numbered on from there, come once the gas meter was heard of. A
+bottom line. Those of page_gas, numbered on from there, come once the gas meter was heard of. A
 pressing notice takes the place of the bottom line on every page, the other fuel's where the page's
 own has none.
 """
@@ -30,21 +30,6 @@ PAGES = (
         page_credit.mode_line,
     ),
 )
-GAS_PAGES = (
-    (
-        "GAS COST",
-        (page_cost.gas_today, page_cost.gas_week, page_cost.gas_month),
-        page_cost.told_line,
-    ),
-    (
-        "GAS BALANCE",
-        (page_credit.gas_balance, page_credit.supply, page_credit.gas_emergency_credit),
-        page_credit.gas_mode_line,
-    ),
-)
-# Of electricity where the other pages are gas's; by whether the page is gas's, where to look.
-_ELECTRICITY = ("NOW", "ELEC COST", "ELEC BALANCE")
-_LOOK_AT = ("Look at gas balance", "Look at electricity")
 
 _RULE_Y = const(9)
 _BANNER_HEIGHT = const(10)
@@ -70,13 +55,18 @@ class IhdScreen:
     def __init__(self, framebuffer, gas=None, width=128, height=64):
         self.canvas = Canvas(framebuffer, width, height)
         self._gas = gas
+        self._pages = PAGES
+        if gas:
+            from . import page_gas
+
+            self._of_gas = page_gas
+            self._pages = PAGES + page_gas.PAGES
         self._stale = StaleView()
 
     def count(self):
         """Return how many pages there are now."""
         gas = self._gas
-        is_told = gas and gas.told_s and gas.credit_status
-        return len(PAGES) + (len(GAS_PAGES) if is_told else 0)
+        return len(self._pages if gas and gas.told_s and gas.credit_status else PAGES)
 
     def after(self, page):
         """Return the number of the page after one, round to the first."""
@@ -95,7 +85,7 @@ class IhdScreen:
         count = self.count()
         page %= count
         is_gas = page >= len(PAGES)
-        _, painters, bottom_line = _row(page)
+        _, painters, bottom_line = self._pages[page]
         canvas = self.canvas
         canvas.framebuffer.fill(0)
         own, other = (self._gas, view) if is_gas else (view, self._gas)
@@ -109,9 +99,9 @@ class IhdScreen:
         if not line:
             warning = notice(shown)
             if is_gas and not own.link_ok and 0 <= now_s - own.told_s < _DAY_S:
-                warning = "No news since " + formats.local_clock(own.told_s)
+                warning = self._of_gas.no_news(own.told_s)
             elif not warning and count > len(PAGES) and other.link_ok and notice(other):
-                warning = _LOOK_AT[is_gas]
+                warning = self._of_gas.LOOK_AT[is_gas]
         if warning:
             self._banner(warning)
         else:
@@ -143,11 +133,13 @@ class IhdScreen:
             else:
                 target.rect(x + 1, 3, _SMALL_DOT, _SMALL_DOT, 1)
             x += pitch
+        title = self._pages[page][0]
         if is_alone:
-            self.head(_row(page)[0], now_s, view.time_known, link_ok, 0, canvas.width)
-        else:
-            title = _ELECTRICITY[page] if page < len(PAGES) else _row(page)[0]
-            self.head(title, now_s, view.time_known, link_ok, _TITLE_X, first_x)
+            self.head(title, now_s, view.time_known, link_ok, 0, canvas.width)
+            return
+        if page < len(PAGES):
+            title = self._of_gas.ELECTRICITY[page]
+        self.head(title, now_s, view.time_known, link_ok, _TITLE_X, first_x)
 
     def _banner(self, text):
         canvas = self.canvas
@@ -155,7 +147,3 @@ class IhdScreen:
         canvas.framebuffer.fill_rect(0, top, canvas.width, _BANNER_HEIGHT, 1)
         canvas.text(canvas.icons, "!", 1, top + 1, 0)
         canvas.text_centred(canvas.small, text, 11, canvas.width, top + 1, 0)
-
-
-def _row(page):
-    return PAGES[page] if page < len(PAGES) else GAS_PAGES[page - len(PAGES)]

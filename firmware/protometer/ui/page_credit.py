@@ -1,4 +1,4 @@
-"""Page "credit" of a fuel: the balance, Emergency Credit, supply and debt; or an account's."""
+"""Page "credit": the Meter Balance, Emergency Credit, supply and debt; or an account's balance."""
 
 from ..model.enumerations import (
     ARMED,
@@ -33,13 +33,7 @@ _EMERGENCY = (
 
 def balance(canvas, view):
     """Draw the Meter Balance in large figures."""
-    _large(canvas, view.meter_balance_mp, view)
-
-
-def gas_balance(canvas, view):
-    """Draw the gas meter's: what is due in Credit Mode has a register of its own (GSME-PAY-04)."""
-    due = view.payment_mode == CREDIT_MODE
-    _large(canvas, view.credit_mode_balance_mp if due else view.meter_balance_mp, view)
+    large(canvas, view.meter_balance_mp, view)
 
 
 def supply(canvas, view):
@@ -52,14 +46,13 @@ def supply(canvas, view):
 
 def emergency_credit(canvas, view):
     """Draw the state of Emergency Credit; in Credit Mode, whose money the balance is."""
-    line = _account_line if view.payment_mode == CREDIT_MODE else _emergency_line
-    canvas.text(canvas.small, line(view), 0, _EMERGENCY_Y)
+    line = _account_line if view.payment_mode == CREDIT_MODE else emergency_line
+    state(canvas, line(view))
 
 
-def gas_emergency_credit(canvas, view):
-    """Draw the state of Emergency Credit of the gas meter, or what its balance is."""
-    line = _gas_account_line if view.payment_mode == CREDIT_MODE else _emergency_line
-    canvas.text(canvas.small, line(view), 0, _EMERGENCY_Y)
+def state(canvas, line):
+    """Draw a line on Emergency Credit, or on an account."""
+    canvas.text(canvas.small, line, 0, _EMERGENCY_Y)
 
 
 def mode_line(view):
@@ -67,12 +60,8 @@ def mode_line(view):
     return "Credit meter" if view.payment_mode == CREDIT_MODE else "Prepayment meter"
 
 
-def gas_mode_line(view):
-    """Return the Payment Mode, and when the gas meter told this (IHD-INF-07)."""
-    return "%s, %s" % (mode_line(view), formats.local_clock(view.told_s))
-
-
-def _large(canvas, balance_mp, view):
+def large(canvas, balance_mp, view):
+    """Draw a balance in large figures."""
     text = formats.money(balance_mp, view.currency_units)
     canvas.text(canvas.large, text, 0, _BALANCE_Y)
 
@@ -84,13 +73,8 @@ def _account_line(view):
     return "Account: amount due" if view.meter_balance_mp < 0 else "Account in credit"
 
 
-def _gas_account_line(view):
-    if view.credit_mode_balance_mp is None:
-        return "Account"
-    return "Account: amount due" if view.credit_mode_balance_mp > 0 else "Account: nothing due"
-
-
-def _emergency_line(view):
+def emergency_line(view):
+    """Return the state of Emergency Credit."""
     if view.credit_status is None:
         return "Emergency credit --"
     for bits, item, line in _EMERGENCY:

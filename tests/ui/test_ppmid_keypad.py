@@ -155,11 +155,22 @@ def test_outcomes_of_both_fuels_are_told_one_after_the_other():
     stand.press(KEY_A)
     sent(stand, GAS_CREDIT)
     stand.electricity.outcome, stand.gas.outcome = "accepted", "no answer"
-    told = []
-    for _ in range(2):
-        assert stand.wait(1)
-        told.append(" ".join(stand.shown()))
-    assert told == ["Elec: Add Credit: accepted", "Gas: Add Credit: no answer"]
+    assert stand.wait(1)
+    assert " ".join(stand.shown()) == "Elec: Add Credit: accepted"
+    stand.wait(19)
+    assert " ".join(stand.shown()) == "Elec: Add Credit: accepted"
+    stand.wait(1)
+    assert " ".join(stand.shown()) == "Gas: Add Credit: no answer"
+
+
+def test_a_key_that_comes_with_an_outcome_does_not_put_it_away():
+    stand = Stand()
+    sent(stand)
+    stand.electricity.outcome = "rejected: used before"
+    stand.keypad.press(KEY_A, stand.now_s)
+    assert " ".join(stand.shown()) == "Elec: Add Credit: rejected: used before"
+    stand.press(KEY_A)
+    assert stand.keypad.state == flow.BROWSING
 
 
 def test_an_outcome_is_told_once_and_an_earlier_one_never():

@@ -6,6 +6,7 @@ sent is told as sent, and what became of it when that is known, be it half an ho
 
 from micropython import const
 
+from .ihd_screen import CREDIT, GAS_CREDIT
 from .keypad import (
     BROWSING,
     DONE,
@@ -74,17 +75,15 @@ class PpmidKeypad(Keypad):
         self.fuel = None
         self.offers = ()
 
+    def press(self, key, now_s):
+        """Take a key; not one that comes with an outcome, which nobody has read yet."""
+        if not self._tells_outcome(now_s):
+            super().press(key, now_s)
+
     def tick(self, now_s):
         """Let time pass, once a second; return whether the picture changed by that."""
         changed = super().tick(now_s)
-        if self.state in (BROWSING, TELLING):
-            for fuel in self._fuels.values():
-                told = fuel.outcome(now_s)
-                if told:
-                    self.told, self._key_s = told, now_s
-                    self._take(OUTCOME, now_s)
-                    return True
-        return changed
+        return self._tells_outcome(now_s) or changed
 
     def line(self, now_s):
         """Return what stands at the bottom of a page, by turns with what its meter says; or None.
@@ -101,6 +100,20 @@ class PpmidKeypad(Keypad):
         if len(offers) > 1:
             return "B: choose what to do"
         return "B: " + offers[0] if offers else None
+
+    def _tells_outcome(self, now_s):
+        """Begin to tell an outcome, if there is one and nothing is being typed or read."""
+        if self.state != BROWSING and not (self.state == TELLING and self.told == _WAITING):
+            return False
+        # Not as a dictionary has them: that is another order on another runtime.
+        for page in (CREDIT, GAS_CREDIT):
+            fuel = self._fuels.get(page)
+            told = fuel and fuel.outcome(now_s)
+            if told:
+                self.told, self._key_s = told, now_s
+                self._take(OUTCOME, now_s)
+                return True
+        return False
 
     def _send(self, command, values, now_s):
         self.fuel.send(command, values, now_s)

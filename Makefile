@@ -56,7 +56,7 @@ lint: setup ## Check style, import rules, duplicates, and that every module comp
 	@PYTHONPATH=firmware $(BIN)/lint-imports
 	@$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=10 \
 	  --ignore-imports=y --ignore-docstrings=y firmware/protometer host_tools
-	@for role in ESME GSME IHD CH; do \
+	@for role in ESME GSME IHD PPMID CH; do \
 	  $(BIN)/protometer bundle --role $$role --out build/lint/$$role > /dev/null || exit 1; done
 	@$(BIN)/protometer boards > /dev/null
 

@@ -27,6 +27,7 @@ _NEEDS = {
     "ESME": ("meter", "switch"),
     "GSME": ("meter", "switch"),
     "IHD": ("display", "radio"),
+    "PPMID": ("display", "radio"),
     "CH": ("radio",),
 }
 # What a key does: the role's method of (now_s).
@@ -103,7 +104,7 @@ class Key:
 
 
 class FaceKey(Key):
-    """A push button of a meter's own display, which tells a long push from a short one.
+    """A push button of a display with two, which tells a long push from a short one.
 
     face: a MeterFace; keys: its codes for a short and a long push. It acts when it is let go.
     """

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.desk.devices import ROOT, micropython
+from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
 from host_tools.scenarios import RUNTIMES, missing
 
 OTHER_RUNTIMES = tuple(runtime for runtime in RUNTIMES if runtime != "cpython")
@@ -29,7 +29,8 @@ def printed(runtime: str, script: Path) -> list[str]:
         pytest.skip(reason)
     interpreters = {
         "cpython": [sys.executable],
-        "unix": [micropython()],
+        # A script may be a whole home in one process.
+        "unix": [micropython(), "-X", f"heapsize={HEAP_OF_THREE}"],
         "wasm": ["node", ROOT / "host_tools/wasm/script.mjs"],
     }
     done = subprocess.run(

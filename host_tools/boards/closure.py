@@ -42,6 +42,7 @@ _ONLY_WITH = {
     "protometer.roles.secondary_element": "twin",
     "protometer.roles.auxiliary_control": "alcs",
     "protometer.roles.meter_ui": FACE,
+    "protometer.roles.ppmid_ui": FACE,
     # A description says nothing of who sells top-ups: messages do.
     "protometer.roles.utrn_authenticator": JOINS,
     "protometer.roles.voltage_watch": "voltage",

@@ -20,10 +20,19 @@ ROLE_PARTS = {
     "ESME": ("meter", "switch", "memory", "logs", "radio"),
     "GSME": ("meter", "switch", "memory", "logs", "radio"),
     "IHD": ("display", "memory", "radio"),
+    "PPMID": ("display", "memory", "logs", "radio"),
     "CH": ("memory", "radio"),
 }
-_ROLE_KEYS = {"ESME": ("confirm",), "GSME": ("confirm",), "IHD": ("next",), "CH": ()}
 _FACE_KEYS = ("confirm", "next")
+_ROLE_KEYS = {
+    "ESME": ("confirm",),
+    "GSME": ("confirm",),
+    "IHD": ("next",),
+    "PPMID": _FACE_KEYS,
+    "CH": (),
+}
+# Those that ask an electricity meter, as a sentence has them.
+_DISPLAYS = {"IHD": "an IHD", "PPMID": "a PPMID"}
 # The constant of a role's pulse meter, and the kind of its driver.
 _METERS = {"ESME": ("pulses_per_kwh", "pulse"), "GSME": ("ml_per_pulse", "gas_pulse")}
 MWH_PER_WH = 1000
@@ -41,7 +50,7 @@ class NetworkFileError(ValueError):
 class NetworkFile(BaseModel):
     """A network as `protometer.han.network.Network` takes it, and whom this device talks to.
 
-    displays: short addresses that an ESME reports to; meter: the one that an IHD asks.
+    displays: short addresses that an ESME reports to; meter: the one that an IHD or a PPMID asks.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -118,8 +127,9 @@ def describe(
 
     NetworkFileError where the network lacks what the role needs.
     """
-    if role == "IHD" and network and network.meter is None:
-        raise NetworkFileError("network: meter: is missing, an IHD asks it")
+    # On a network that it joins a display finds its meter.
+    if role in _DISPLAYS and isinstance(network, NetworkFile) and network.meter is None:
+        raise NetworkFileError(f"network: meter: is missing, {_DISPLAYS[role]} asks it")
     if board.locked and isinstance(network, JoiningFile) and network.policy == "interop":
         raise NetworkFileError("network: policy: interop is refused, the board is locked")
     has_face = role in _METERS and board.meter_display

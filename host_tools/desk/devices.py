@@ -15,7 +15,7 @@ from host_tools.node.own_network import JOINERS, introductions, own_network
 
 ROOT = Path(__file__).parents[2]
 # The roles that a board can be flashed with; the demonstration's devices are in DEMO_ROLES.
-ROLES = ("ESME", "GSME", "IHD", "CH")
+ROLES = ("ESME", "GSME", "IHD", "PPMID", "CH")
 DEMO_ROLES = ("ESME", "IHD", "CH")
 # Those that a network of the desk's own may have.
 OWN_ROLES = ("CH", *JOINERS)

@@ -176,7 +176,7 @@ class SwitchDevice(Device):
 
 
 class DisplayDevice(Device):
-    """The in-home display with a simulated panel on its bus."""
+    """The in-home display, or the prepayment interface, with a simulated panel on its bus."""
 
     def __init__(self, name, bench):
         super().__init__(name, bench)
@@ -193,6 +193,7 @@ MAKERS = {
     "GSME": GasMeterDevice,
     "HCALCS": SwitchDevice,
     "IHD": DisplayDevice,
+    "PPMID": DisplayDevice,
 }
 
 

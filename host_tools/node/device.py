@@ -73,10 +73,19 @@ class DeskDevice:
         if self.name in ("ESME", "GSME"):
             self.keys["confirm"] = self.role.confirm
         self.stack = self.role.stack if hasattr(self.role, "stack") else self.role.han.stack
-        if self.panel:
+        if self.name == "IHD":
             self.keys["next"] = self.role.press
+        if self.name == "PPMID":
+            self._add_face_keys(self.role.face)
         if not self.stack.network.is_commissioned:
             self._begin_on_network(description.get("introductions", ()))
+
+    def _add_face_keys(self, face):
+        """Have the keys of a display, each pushed short or held."""
+        for name in face.KEYS:
+            short, long = face.KEYS[name]
+            self.keys[name] = lambda now_s, key=short: face.press(key, now_s)
+            self.keys["hold " + name] = lambda now_s, key=long: face.press(key, now_s)
 
     def figures(self):
         """Return the kernel's and the radio's figures, and what the house did."""

@@ -45,6 +45,13 @@ _MODULES = {
         "protometer.drivers.display.ssd1306",
         "protometer.roles.ihd",
     ),
+    "PPMID": (
+        "protometer.main",
+        "protometer.drivers.memory.file_memory",
+        "protometer.drivers.display.ssd1306",
+        "protometer.roles.ppmid",
+        "protometer.roles.ppmid_ui",
+    ),
     "CH": (
         "protometer.main",
         "protometer.drivers.memory.file_memory",
@@ -149,7 +156,7 @@ class Probe:
         parts = {"radio": SilentRadio(), "memory": memory, "logs": memory}
         if self._role in ("ESME", "GSME"):
             self._add_meter(parts)
-        elif self._role == "IHD":
+        elif self._role in ("IHD", "PPMID"):
             from protometer.drivers.display.ssd1306 import Ssd1306
 
             parts["display"] = Ssd1306(SilentBus())

@@ -145,6 +145,12 @@ def test_a_display_gets_its_panel_and_the_other_key():
     assert (description["keys"], description["led"]) == ({"next": 11}, "LED")
 
 
+def test_a_prepayment_interface_gets_its_panel_its_logs_and_both_keys():
+    description = describe(find_board("pico_fram"), "PPMID")
+    assert set(description["drivers"]) == {"display", "memory", "logs", "radio"}
+    assert description["keys"] == {"confirm": 10, "next": 11}
+
+
 def test_a_network_is_split_into_commissioning_and_settings(tmp_path):
     network = load_network(network_file(tmp_path))
     description = describe(find_board("pico"), "ESME", network)
@@ -176,6 +182,16 @@ def test_a_faulty_network_is_one_line(tmp_path, changes, message):
 def test_a_display_must_be_told_its_meter(tmp_path):
     with pytest.raises(NetworkFileError, match="^network: meter: is missing, an IHD asks it$"):
         describe(find_board("pico"), "IHD", load_network(network_file(tmp_path)))
+    with pytest.raises(NetworkFileError, match="^network: meter: is missing, a PPMID asks it$"):
+        describe(find_board("pico"), "PPMID", load_network(network_file(tmp_path)))
+
+
+@pytest.mark.parametrize("role", ["IHD", "PPMID"])
+def test_a_display_finds_its_meter_on_a_network_that_it_joins(tmp_path, role):
+    network = joining_file(tmp_path, install_code=CODE)
+    description = describe(find_board("pico"), role, network)
+    assert description["settings"]["meter"] is None
+    assert description["network"]["install_code"] == CODE
 
 
 def test_a_missing_network_file_is_one_line(tmp_path):

@@ -105,6 +105,26 @@ def test_a_meter_brings_its_display_where_the_board_gives_it_one(tmp_path, role)
     } <= after - before
 
 
+def test_a_prepayment_interface_brings_keypad_and_pages_and_no_pages_of_a_meter(tmp_path):
+    network = NetworkFile.model_validate({**NETWORK, "meter": "0001"})
+    made = bundle("PPMID", tmp_path / "out", find_board("pico"), network)
+    files = {file.path: file for file in made.files}
+    assert {
+        "protometer/roles/ppmid_ui.mpy",
+        "protometer/ui/keypad.mpy",
+        "protometer/ui/ppmid_keypad.mpy",
+        "protometer/ui/meter_actions.tbl",
+        "protometer/ui/ihd_screen.mpy",
+        "protometer/drivers/display/ssd1306.mpy",
+    } <= set(files)
+    assert not {"protometer/ui/meter_pages.mpy", "protometer/ui/meter_pages.tbl"} & set(files)
+    # The commands that it sends, and what they are answered.
+    commands = files["protometer/han/cluster_commands.tbl"].octets
+    for name in (b"|ConsumerTopUp|", b"|ConsumerTopUpResponse|", b"|LocalChangeSupply|"):
+        assert name in commands
+    assert b"|ResetLoadLimitCounter|" not in commands
+
+
 def test_tables_come_with_the_modules_that_read_them():
     tables = {path for path in modules("ESME", (*METER_KINDS, "radio")) if path.endswith(".tbl")}
     assert {"protometer/model/items.tbl", "protometer/han/attributes.tbl"} <= tables
@@ -123,7 +143,7 @@ def test_who_forms_a_network_joins_none(role, theirs, others):
     assert not others & names
 
 
-@pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "CH"])
+@pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "PPMID", "CH"])
 def test_who_was_commissioned_brings_nothing_to_join_with(role):
     names = {Path(name).stem for name in modules(role, ("radio", "file"))}
     assert {"stack", "network"} <= names
@@ -133,8 +153,10 @@ def test_who_was_commissioned_brings_nothing_to_join_with(role):
 
 
 # A board without a network loads no module of the network.
-@pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "CH"])
-@pytest.mark.parametrize("kinds", [("radio",), ("radio", "joins")], ids=len)
+@pytest.mark.parametrize("role", ["ESME", "GSME", "IHD", "PPMID", "CH"])
+@pytest.mark.parametrize(
+    "kinds", [("radio",), ("radio", "joins"), ("radio", "joins", "face")], ids=len
+)
 def test_what_a_module_imports_when_it_is_loaded_comes_with_it(role, kinds):
     found = closure(role, ("pulse", "gas_pulse", "relay", "file", "spinel", "pio", *kinds))
     missing = {

@@ -74,6 +74,16 @@ def test_what_a_release_no_longer_has_disappears_and_the_rest_stays(board_root):
     assert (board_root / "diary.txt").read_text(encoding="utf-8") == "dear diary"
 
 
+def test_a_board_becomes_a_prepayment_interface(board_root):
+    report = reflash(board_root, role="PPMID", listen_s=2.0)
+    assert "protometer/roles/esme.mpy" in report.removed
+    assert "protometer/roles/ppmid_ui.mpy" in report.copied
+    description = json.loads((board_root / "protometer.json").read_text(encoding="utf-8"))
+    assert (description["role"], description["keys"]) == ("PPMID", {"confirm": 10, "next": 11})
+    # Without a network there is nobody to speak to, and it says so.
+    assert any(line.startswith("protometer: PPMID needs a radio: ") for line in report.heard)
+
+
 def test_a_file_damaged_on_the_board_is_copied_again(board_root):
     (board_root / "protometer/kernel/clock.mpy").write_bytes(b"?")
     assert reflash(board_root).copied == ["protometer/kernel/clock.mpy"]

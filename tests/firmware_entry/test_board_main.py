@@ -18,7 +18,8 @@ from host_tools.node.ether_radio import EtherRadio
 from host_tools.node.flash_double import BoardTime, FlashDouble
 from host_tools.node.fram_double import FramBus, FramChip
 from protometer.kernel.scheduler import Scheduler
-from protometer.ui.keypad import HOLD_A, HOLD_B, KEY_A, KEY_B
+from protometer.ui.ihd_screen import CREDIT
+from protometer.ui.keypad import HOLD_A, HOLD_B, KEY_A, KEY_B, TYPING
 from protometer.ui.meter_face import MeterFace
 from tests.boards.home_network import NETWORK
 from tests.drivers.mrf24j40_chip import Chip as Mrf24j40Chip
@@ -237,7 +238,7 @@ FAULTS = (
     ("{", "protometer.json is not JSON: run `protometer flash`"),
     ("[]", "protometer.json has no firmware: run `protometer flash`"),
     ({"firmware": "1", "board": "b"}, "protometer.json has no role: run `protometer flash`"),
-    (meter(role="PPMID"), "there is no role PPMID"),
+    (meter(role="HCALCS"), "there is no role HCALCS"),
     (
         meter(drivers={"switch": {"kind": "relay", "command": 21, "sense": None}}),
         "ESME needs a meter: memory: none, nothing outlives a power cut; "
@@ -257,11 +258,12 @@ def test_a_description_that_allows_no_start_is_one_line(chip, capsys, descriptio
     assert capsys.readouterr().out == f"protometer: {message}\n"
 
 
-def test_a_display_without_a_radio_says_so_and_names_its_panel(chip, capsys):
+@pytest.mark.parametrize("role", ["IHD", "PPMID"])
+def test_a_display_without_a_radio_says_so_and_names_its_panel(chip, capsys, role):
     chip.answering = {0x3D}
-    assert start(describe(find_board("pico"), "IHD")) is None
+    assert start(describe(find_board("pico"), role)) is None
     said = capsys.readouterr().out
-    assert said.startswith("protometer: IHD needs a radio: ")
+    assert said.startswith(f"protometer: {role} needs a radio: ")
     assert "ssd1306: expected at 0x3c, no answer, but something did at 0x3d" in said
 
 
@@ -576,6 +578,40 @@ def test_a_meter_with_a_display_of_its_own_tells_long_pushes_from_short(
     role = start(describe(board, "ESME"))
     assert taken == keys
     assert role.face is not None
+
+
+def test_a_prepayment_interface_has_its_radio_its_panel_and_both_keys(chip, capsys, monkeypatch):
+    board_main = entry()
+    radio = ("host_tools.node.ether_radio", "EtherRadio", lambda made, *_: made())
+    monkeypatch.setitem(board_main.DRIVERS, "spinel", radio)
+    chip.answering = {0x3C}
+    for pin in (10, 11):
+        chip.happens[100 + pin] = lambda pin=pin: chip.pins[pin].drive(1)
+    # The stepping key twice, then the confirming one, on the page of credit of a meter in
+    # prepayment that is heard: a code is wanted.
+    for at_ms, pin in ((700, 11), (1_000, 11), (1_400, 10)):
+        chip.happens[at_ms] = lambda pin=pin: chip.pins[pin].drive(0)
+        chip.happens[at_ms + 100] = lambda pin=pin: chip.pins[pin].drive(1)
+    network = {key: NETWORK[key] for key in NETWORK if key != "displays"}
+    description = describe(find_board("pico"), "PPMID")
+    description["network"] = {**network, "short_address": "0003", "routes": {}}
+    description["settings"]["meter"] = "0001"
+    Path("protometer.json").write_text(json.dumps(description), encoding="utf-8")
+    assemble = board_main._assemble
+
+    def assembled(*how):
+        role, findings = assemble(*how)
+        role.data.payment_mode = 1
+        role.watch.on_heard(role.watch._clock.utc_s())
+        return role, findings
+
+    monkeypatch.setattr(board_main, "_assemble", assembled)
+    role = board_main.run()
+    said = capsys.readouterr().out.splitlines()
+    assert "ssd1306: answered at 0x3c" in said
+    assert any(line.startswith("PPMID running") for line in said)
+    assert (role.face.keypad.page, role.face.keypad.state) == (CREDIT, TYPING)
+    assert role.watch.requests > 0
 
 
 def test_the_led_blinks_with_the_seconds(chip):

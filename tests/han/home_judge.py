@@ -1,7 +1,7 @@
 """Holds a home on a network of its own to what its meters have counted.
 
-What a display shows of the electricity meter, and the hub mirrors of the gas meter, must be what
-the meter had made durable not long ago: less was lost on the way, more was counted twice.
+What a display shows of both meters, and the hub mirrors of the gas meter, must be what the meter
+had made durable not long ago: less was lost on the way, more was counted twice.
 """
 
 from collections import deque
@@ -13,6 +13,8 @@ from host_tools.node.bench import Burner
 # answer may be lost; the gas meter speaks each half-hour, and may be away when that ends.
 FRESH_S = 200
 FRESH_GAS_S = 2 * 1_800 + 300
+# A display looks into the mirror each ten minutes, and again where an answer was lost.
+FRESH_SHOWN_GAS_S = FRESH_GAS_S + 600 + 300
 STEP_S = 10
 _METERING = 0x0702
 _IDENTIFY, _IDENTIFY_QUERY = 0x0003, 0x01
@@ -95,6 +97,9 @@ class Judge:
         if home.is_on(HUB) and now_s >= self._gas_excused_until_s:
             mirrored_l = home.devices[HUB].role.gas.mirror.value(_METERING, 0)
             self._check(now_s, "mirror", mirrored_l, self._volume, FRESH_GAS_S)
+            if home.is_on(DISPLAY) and home.devices[DISPLAY].role.watch.gas.data.told_s:
+                shown_l = home.devices[DISPLAY].role.watch.gas.data.gas_volume_l
+                self._check(now_s, "display", shown_l, self._volume, FRESH_SHOWN_GAS_S)
 
     def _check(
         self,

@@ -19,13 +19,16 @@ from host_tools.utrn import desk_utrn
 from protometer.model import command as originators
 from protometer.model import events
 from protometer.model.command import CommandRefused
-from protometer.model.enumerations import ARMED, DISABLED, ENABLED
+from protometer.model.enumerations import ARMED, DISABLED, EMERGENCY_AVAILABLE, ENABLED
 from protometer.records.event_logs import log_of
-from protometer.roles.ppmid import ADD_CREDIT, ENABLE_SUPPLY
+from protometer.roles.ppmid import ACTIVATE_EMERGENCY_CREDIT, ADD_CREDIT, ENABLE_SUPPLY
+from protometer.ui.ihd_screen import CREDIT
+from protometer.ui.keypad import BROWSING, HOLD_B, KEY_A, KEY_B, TELLING
 from tests import samples
 from tests.han.home_judge import Judge
 from tests.han.soak_home import Captures, Soak
 from tests.interop import referee
+from tests.roles.gsme_stand import gas_tariff
 
 START_S = 378_691_200
 METERING, PREPAYMENT = 0x0702, 0x0705
@@ -153,6 +156,109 @@ def test_the_gas_meter_is_mirrored_and_sleeps_in_between(home):
     assert display.watch.gas.data.supply_state == gas.data.supply_state == ENABLED
 
 
+def burn(home, volume_ml):
+    """Have gas be sold at a price, and so much of it burned."""
+    home.execute(GAS, "Set Tariff", tariff=gas_tariff(price_mp=7_350))
+    home.execute(GAS, "Arm Supply")
+    gas = home.devices[GAS].role
+    gas.execute("Enable Supply", {}, originators.USER_INTERFACE, home.clock.utc_s())
+    home.run(120)
+    home.devices[GAS].gas.passed_ml += volume_ml
+
+
+# What a display has of the gas meter, and the meter's item and element.
+GAS_FIGURES = (
+    ("cost_today_mp", "days_cost_mp", 0),
+    ("cost_this_week_mp", "weeks_cost_mp", 0),
+    ("cost_this_month_mp", "months_cost_mp", 0),
+    ("energy_today_wh", "days_energy_wh", 0),
+    ("energy_this_week_wh", "weeks_energy_wh", 0),
+    ("energy_this_month_wh", "months_energy_wh", 0),
+    ("meter_balance_mp", "meter_balance_mp", None),
+    ("credit_mode_balance_mp", "credit_mode_balance_mp", None),
+    ("supply_state", "supply_state", None),
+    ("payment_mode", "payment_mode", None),
+    ("currency_units", "currency_units", None),
+    ("credit_status", "credit_status", None),
+    ("accumulated_debt_mp", "accumulated_debt_mp", None),
+    ("emergency_credit_limit_mp", "emergency_credit_limit_mp", None),
+)
+
+
+@pytest.mark.parametrize("prepays", [False, True], ids=["credit", "prepayment"])
+def test_both_displays_show_what_the_gas_meter_counted(home, prepays):
+    gas = home.devices[GAS].role
+    home.execute(GAS, "Write Configuration Data", item="Emergency Credit Limit", value=500_000)
+    if prepays:
+        home.execute(GAS, "Adjust Meter Balance", change_mp=900_000)
+        home.execute(
+            GAS,
+            "Set Payment Mode",
+            mode=1,
+            suspend_debt_disabled=False,
+            suspend_debt_emergency=True,
+        )
+    burn(home, 4_321_000)
+    home.run(2 * 1_800 + 700)
+    assert gas.data.days_energy_wh[0] > 40_000
+    assert gas.data.days_cost_mp[0] > 300_000
+    due_mp = gas.data.credit_mode_balance_mp
+    assert (due_mp == gas.data.days_cost_mp[0]) != prepays
+    for name in (DISPLAY, PPMID):
+        shown = home.devices[name].role.watch.gas.data
+        told = {one: getattr(shown, one) for one, _, _ in GAS_FIGURES}
+        counted = {
+            one: getattr(gas.data, item) if index is None else getattr(gas.data, item)[index]
+            for one, item, index in GAS_FIGURES
+        }
+        assert told == counted
+        assert 0 < home.clock.utc_s() - shown.told_s <= 1_800 + 700
+
+
+def pages_of(home, name):
+    """Return the pictures that stand on a panel as the key is pressed, until they come round."""
+    device, shown = home.devices[name], []
+    for _ in range(8):
+        home.run(3)
+        picture = device.panel.visible_pixels()
+        if picture in shown:
+            break
+        shown.append(picture)
+        device.role.press(home.clock.utc_s())
+    return shown
+
+
+def test_pages_of_gas_are_there_once_its_meter_was_heard_and_stale_when_it_is_not():
+    home = Watched(loss=0.02)
+    home.set_up()
+    home.off(GAS)
+    home.until(lambda: home.is_ready(METER) and home.is_ready(DISPLAY), 300)
+    display = home.devices[DISPLAY].role
+    home.until(lambda: display.watch.answers > 5, 120)
+    home.run(700)
+    assert len(pages_of(home, DISPLAY)) == 3
+    home.on(GAS)
+    gas = display.watch.gas.data
+    home.until(lambda: gas.told_s and gas.currency_units and gas.cost_today_mp is not None, 3_000)
+    assert len(pages_of(home, DISPLAY)) == 5
+    assert gas.link_ok
+    home.off(GAS)
+    told_s = gas.told_s
+    # Two updates are missed, and a third.
+    home.run_until(told_s + 2 * 1_800 + 1_200)
+    assert gas.link_ok
+    home.run_until(told_s + 3 * 1_800 + 700)
+    assert not gas.link_ok
+    assert display.data.link_ok
+    assert len(pages_of(home, DISPLAY)) == 5
+    home.on(GAS)
+    home.until(lambda: gas.link_ok, 3_000)
+    # The hub is gone, and with it its mirror.
+    home.off(HUB)
+    home.run(3 * 1_800 + 1_900)
+    assert not gas.link_ok
+
+
 @pytest.mark.req("GSME-UIC-04")
 def test_a_person_may_have_the_gas_meter_speak_at_once(home):
     gas, hub = home.devices[GAS].role, home.devices[HUB].role
@@ -217,6 +323,107 @@ def test_a_prepayment_interface_activates_emergency_credit(prepaying):
     interface.activate_emergency_credit(home.clock.utc_s())
     assert outcome(home) == "accepted"
     assert meter.data.emergency_credit_balance_mp > 0
+
+
+class Person:
+    """Who stands before the prepayment interface, with its two keys."""
+
+    def __init__(self, home):
+        self.home = home
+        self.device = home.devices[PPMID]
+        self.keypad = self.device.role.face.keypad
+
+    def press(self, *keys):
+        for key in keys:
+            self.device.role.face.press(key, self.home.clock.utc_s())
+            self.home.run(0.5)
+
+    def go_to(self, page):
+        while self.keypad.page != page:
+            self.press(KEY_A)
+
+    def type(self, digits):
+        for place, digit in enumerate(digits):
+            if place:
+                self.press(KEY_B)
+            self.press(*[KEY_A] * int(digit))
+        self.press(HOLD_B)
+
+    def told(self, seconds=30):
+        """Return what is told of the Command, once that is more than that it was sent."""
+        keypad = self.keypad
+        self.home.until(
+            lambda: keypad.state == TELLING and not keypad.told.startswith("Sent"), seconds
+        )
+        self.press(KEY_A)
+        return keypad.told
+
+
+def test_a_person_tops_up_activates_emergency_credit_and_restores_supply_by_two_keys(prepaying):
+    home = prepaying
+    meter, interface = home.devices[METER].role, home.devices[PPMID].role
+    person = Person(home)
+    home.execute(METER, "Write Configuration Data", item="Emergency Credit Limit", value=500_000)
+    home.execute(METER, "Write Configuration Data", item="Emergency Credit Threshold", value=100)
+    home.until(lambda: interface.data.credit_status & EMERGENCY_AVAILABLE, 400)
+    person.go_to(CREDIT)
+    # Nothing is Armed yet: Emergency Credit is the first of what is offered.
+    person.press(KEY_B)
+    assert person.keypad.offers == ["emergency credit", "top up"]
+    person.press(KEY_B, HOLD_B)
+    assert person.told() == "Elec: Activate Emergency Credit: accepted"
+    assert meter.data.emergency_credit_balance_mp > 0
+    home.until(lambda: interface.data.supply_state == ARMED, 60)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    assert person.keypad.offers == ["enable supply", "top up"]
+    person.press(KEY_B, HOLD_B)
+    assert person.told() == "Elec: Enable Supply: accepted"
+    assert meter.data.supply_state == ENABLED
+    home.until(lambda: interface.data.supply_state == ENABLED, 60)
+    balance_mp = meter.data.meter_balance_mp
+    digits = desk_utrn("ESME", 1, 10 * 100_000)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    person.type(digits)
+    assert person.told() == "Elec: Add Credit: accepted: supply on"
+    assert meter.data.meter_balance_mp > balance_mp
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    person.type(digits)
+    assert person.told() == "Elec: Add Credit: rejected: used before"
+    # With a wrong digit it is not even sent.
+    log = interface.logbook.named("Event Log")
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    person.type(digits[:-1] + str((int(digits[-1]) + 1) % 10))
+    assert person.told() == "Not sent: a digit is mistyped"
+    assert [entry[1:] for entry in log.entries(0, len(log))] == [
+        (events.UI_COMMAND_DONE, ACTIVATE_EMERGENCY_CREDIT),
+        (events.UI_COMMAND_DONE, ENABLE_SUPPLY),
+        (events.UI_COMMAND_DONE, ADD_CREDIT),
+        (events.UI_COMMAND_NOT_DONE, ADD_CREDIT),
+    ]
+    assert home.failures() == []
+
+
+def test_a_person_is_told_that_the_meter_does_not_answer(prepaying):
+    home = prepaying
+    person = Person(home)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    home.off(METER)
+    person.type(desk_utrn("ESME", 1, 100_000))
+    assert person.told(40) == "Elec: Add Credit: no answer"
+    # By then it is known that the meter is away: nothing is offered.
+    home.run(40)
+    person.go_to(CREDIT)
+    person.press(KEY_B)
+    assert person.keypad.state == BROWSING
+    # What the meter says has its turn: that there is no link to it.
+    home.run(-home.clock.utc_s() % 10 + 8)
+    lit = home.devices[PPMID].panel.visible_pixels()[6 * 128 : 7 * 128]
+    assert all(byte & 0x40 for byte in lit)
 
 
 def test_a_display_may_not_do_what_the_interface_may(prepaying):

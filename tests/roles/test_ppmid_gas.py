@@ -1,5 +1,6 @@
 """A prepayment interface and the gas meter of its home: messages through the hub, and back."""
 
+import os
 import subprocess
 import sys
 from functools import cache
@@ -247,7 +248,11 @@ def test_an_interface_without_keys_loads_nothing_of_messages(keystore):
     before = "import sys; from protometer.roles import ppmid"
     lacks = "print([n for n in sys.modules if n.startswith('protometer.gbcs')])"
     done = subprocess.run(
-        [sys.executable, "-c", f"{before}; {lacks}"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{before}; {lacks}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == "[]"
 

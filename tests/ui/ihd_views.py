@@ -43,6 +43,31 @@ class View:
             setattr(self, name, value)
 
 
+class GasView:
+    """What the gas meter told at twenty past, on prepayment, but for what a case changes."""
+
+    def __init__(self, changes=()):
+        self.told_s = WINTER_S - 2_700
+        self.link_ok = True
+        self.cost_today_mp = 87_400
+        self.cost_this_week_mp = 612_300
+        self.cost_this_month_mp = 2_345_600
+        self.energy_today_wh = 11_874
+        self.energy_this_week_wh = 83_190
+        self.energy_this_month_wh = 318_770
+        self.meter_balance_mp = 876_000
+        self.credit_mode_balance_mp = 0
+        self.emergency_credit_balance_mp = 500_000
+        self.emergency_credit_limit_mp = 500_000
+        self.credit_status = 0x05
+        self.accumulated_debt_mp = 0
+        self.supply_state = 1
+        self.payment_mode = 1
+        self.currency_units = 826
+        for name, value in changes:
+            setattr(self, name, value)
+
+
 # Name of the picture, page, UTC second, what differs from the ordinary view.
 CASES = (
     ("now_low", 0, SUMMER_S, ()),
@@ -130,6 +155,92 @@ CASES = (
     ),
 )
 
+# The same of a home with a gas meter, beside what differs from its ordinary view.
+_UNTOLD = (
+    ("cost_today_mp", None),
+    ("cost_this_week_mp", None),
+    ("cost_this_month_mp", None),
+    ("energy_today_wh", None),
+    ("energy_this_week_wh", None),
+    ("energy_this_month_wh", None),
+    ("credit_mode_balance_mp", None),
+    ("emergency_credit_limit_mp", None),
+    ("supply_state", None),
+    ("currency_units", 826),
+)
+GAS_CASES = (
+    ("both_now", 0, WINTER_S, (), ()),
+    ("both_cost", 1, WINTER_S, (), ()),
+    ("both_balance_gas_low", 2, WINTER_S, (), (("credit_status", 0x06),)),
+    ("gas_cost", 3, WINTER_S, (), ()),
+    (
+        "gas_cost_most",
+        3,
+        SUMMER_S,
+        (("time_known", False),),
+        (
+            ("told_s", SUMMER_S),
+            ("cost_today_mp", 2_147_483_000),
+            ("energy_today_wh", 16_777_214),
+            ("cost_this_month_mp", 2_147_483_000),
+            ("energy_this_month_wh", 2_147_483_647),
+        ),
+    ),
+    ("gas_cost_untold", 3, WINTER_S, (), _UNTOLD),
+    ("gas_cost_stale", 3, WINTER_S, (), (("link_ok", False),)),
+    ("gas_balance", 4, WINTER_S, (), ()),
+    (
+        "gas_balance_low",
+        4,
+        WINTER_S,
+        (),
+        (("meter_balance_mp", 87_000), ("credit_status", 0x06)),
+    ),
+    (
+        "gas_balance_emergency_in_use",
+        4,
+        WINTER_S,
+        (),
+        (
+            ("meter_balance_mp", -63_000),
+            ("emergency_credit_balance_mp", 437_000),
+            ("credit_status", 0x36),
+            ("accumulated_debt_mp", 320_000),
+        ),
+    ),
+    (
+        "gas_balance_off_worst",
+        4,
+        SUMMER_S,
+        (),
+        (
+            ("meter_balance_mp", -2_147_483_000),
+            ("supply_state", 0),
+            ("credit_status", 0x42),
+            ("accumulated_debt_mp", 2_147_483_000),
+        ),
+    ),
+    ("gas_balance_armed", 4, WINTER_S, (), (("supply_state", 2),)),
+    (
+        "gas_balance_due",
+        4,
+        WINTER_S,
+        (),
+        (("payment_mode", 0), ("credit_mode_balance_mp", 4_567_000), ("currency_units", 978)),
+    ),
+    ("gas_balance_nothing_due", 4, SUMMER_S, (), (("payment_mode", 0), ("told_s", SUMMER_S))),
+    ("gas_balance_untold", 4, WINTER_S, (), _UNTOLD),
+    ("gas_balance_stale", 4, WINTER_S, (), (("link_ok", False),)),
+    (
+        "gas_balance_stale_for_days",
+        4,
+        WINTER_S,
+        (),
+        (("link_ok", False), ("told_s", WINTER_S - 200_000), ("payment_mode", 0)),
+    ),
+    ("gas_balance_electricity_off", 4, WINTER_S, (("supply_state", 0),), ()),
+)
+
 # Every glyph of every font; a line of the specimen is drawn as far down as the one above ends.
 SPECIMENS = (
     (
@@ -174,6 +285,9 @@ def pictures():
     screen = IhdScreen(framebuffer)
     for name, page, now_s, changes in CASES:
         screen.draw(View(changes), page, now_s)
+        yield name, bytes(buffer)
+    for name, page, now_s, changes, gas_changes in GAS_CASES:
+        IhdScreen(framebuffer, GasView(gas_changes)).draw(View(changes), page, now_s)
         yield name, bytes(buffer)
     for name, font, pitch, lines in SPECIMENS:
         framebuffer.fill(0)

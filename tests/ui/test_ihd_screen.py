@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protometer.ui.ihd_screen import PAGES, IhdScreen
+from protometer.ui.ihd_screen import CREDIT, GAS_CREDIT, PAGES, IhdScreen
 from protometer.ui.notices import notice
+from protometer.ui.page_gas import PAGES as GAS_PAGES
 from tests.samples import IHD_VIEW_SAMPLES
-from tests.ui.ihd_views import SUMMER_S, View
+from tests.ui.ihd_views import SUMMER_S, GasView, View
 
 GUARD = bytes(range(64))
 MONEY_MP = st.integers(-(2**31), 2**31 - 1)
@@ -36,6 +37,28 @@ VIEWS = st.fixed_dictionaries(
         "time_known": st.booleans(),
     }
 )
+OR_UNTOLD = st.none()
+GAS_VIEWS = st.fixed_dictionaries(
+    {
+        "told_s": st.integers(1, 2**32 - 1),
+        "cost_today_mp": MONEY_MP | OR_UNTOLD,
+        "cost_this_week_mp": MONEY_MP | OR_UNTOLD,
+        "cost_this_month_mp": MONEY_MP | OR_UNTOLD,
+        "energy_today_wh": ENERGY_WH | OR_UNTOLD,
+        "energy_this_week_wh": ENERGY_WH | OR_UNTOLD,
+        "energy_this_month_wh": ENERGY_WH | OR_UNTOLD,
+        "meter_balance_mp": MONEY_MP,
+        "credit_mode_balance_mp": MONEY_MP | OR_UNTOLD,
+        "emergency_credit_balance_mp": MONEY_MP,
+        "emergency_credit_limit_mp": MONEY_MP | OR_UNTOLD,
+        "credit_status": st.integers(1, 0x7F),
+        "accumulated_debt_mp": MONEY_MP,
+        "supply_state": st.integers(0, 2) | OR_UNTOLD,
+        "payment_mode": st.integers(0, 1),
+        "currency_units": st.sampled_from((826, 978, 840)),
+        "link_ok": st.booleans(),
+    }
+)
 EXTREMES = {
     "active_power_import_w": (0, 23_000, 999_999),
     "active_tariff_price_mp": (0, -1, -(2**31), 2**31 - 1),
@@ -45,11 +68,14 @@ EXTREMES = {
 }
 
 
-def drawn(view: View, page: int, now_s: int = SUMMER_S) -> bytes:
+GAS_NUMBERS = range(len(PAGES), len(PAGES) + len(GAS_PAGES))
+
+
+def drawn(view: View, page: int, now_s: int = SUMMER_S, gas: GasView | None = None) -> bytes:
     """Draw between two guards, on ground that is lit, and return the picture."""
     memory = bytearray(GUARD + b"\xff" * 1024 + GUARD)
     inside = memoryview(memory)[64:-64]
-    screen = IhdScreen(framebuf.FrameBuffer(inside, 128, 64, framebuf.MONO_VLSB))
+    screen = IhdScreen(framebuf.FrameBuffer(inside, 128, 64, framebuf.MONO_VLSB), gas)
     screen.draw(view, page, now_s)
     assert memory[:64] == memory[-64:] == GUARD
     return bytes(inside)
@@ -71,6 +97,78 @@ def test_extremes_are_drawn(item: str, value: int) -> None:
 
 def test_pages_wrap() -> None:
     assert drawn(View(), len(PAGES)) == drawn(View(), 0)
+
+
+@given(VIEWS, GAS_VIEWS, st.integers(0, 9), st.integers(0, 2**32 - 1))
+@settings(max_examples=IHD_VIEW_SAMPLES, deadline=None)
+def test_any_views_of_both_fuels_are_drawn_inside_the_picture(
+    values: dict, gas_values: dict, page: int, now_s: int
+) -> None:
+    drawn(View(values.items()), page, now_s, GasView(gas_values.items()))
+
+
+def test_pages_of_gas_come_after_those_of_electricity_and_wrap() -> None:
+    gas = GasView()
+    pictures = [drawn(View(), page, gas=gas) for page in (*range(len(PAGES)), *GAS_NUMBERS)]
+    assert len(set(pictures)) == len(PAGES) + len(GAS_PAGES)
+    assert drawn(View(), len(pictures), gas=gas) == pictures[0]
+
+
+@pytest.mark.parametrize("untold", [("told_s", 0), ("credit_status", 0)])
+def test_without_word_of_a_gas_meter_it_is_as_if_there_were_none(untold: tuple) -> None:
+    for page in range(2 * len(PAGES)):
+        assert drawn(View(), page, gas=GasView([untold])) == drawn(View(), page)
+
+
+@pytest.mark.parametrize("page", GAS_NUMBERS)
+def test_no_stale_figure_of_gas_is_shown(page: int) -> None:
+    lost = ("link_ok", False)
+    other = GasView(
+        [
+            lost,
+            ("cost_today_mp", 1),
+            ("energy_this_month_wh", 1),
+            ("meter_balance_mp", -1),
+            ("credit_status", 0x42),
+            ("supply_state", 0),
+            ("accumulated_debt_mp", 5),
+        ]
+    )
+    assert drawn(View(), page, gas=GasView([lost])) == drawn(View(), page, gas=other)
+
+
+def lit(picture: bytes) -> bool:
+    """Tell whether the bottom line is a notice: the edge of its ground is lit throughout."""
+    return all(byte & 0x40 for byte in picture[6 * 128 : 7 * 128])
+
+
+LOW = ("credit_status", 0x06)
+
+
+def test_each_fuel_has_its_own_notice_and_says_so_of_the_other_where_it_has_none() -> None:
+    low, fine = GasView([LOW]), GasView()
+    for page in range(len(PAGES)):
+        assert lit(drawn(View(), page, gas=low))
+        assert not lit(drawn(View(), page, gas=fine))
+        # Its own goes first: whatever is wrong with gas is not told then.
+        assert drawn(View([LOW]), page, gas=low) == drawn(View([LOW]), page, gas=fine)
+        # What is stale is no news.
+        assert not lit(drawn(View(), page, gas=GasView([LOW, ("link_ok", False)])))
+    for page in GAS_NUMBERS:
+        assert lit(drawn(View([LOW]), page, gas=fine))
+        assert not lit(drawn(View(), page, gas=fine))
+        assert lit(drawn(View(), page, gas=low))
+        assert not lit(drawn(View([LOW, ("link_ok", False)]), page, gas=fine))
+
+
+@pytest.mark.parametrize("page", [CREDIT, GAS_CREDIT])
+def test_a_line_of_somebody_elses_takes_the_place_of_notice_and_bottom_line(page: int) -> None:
+    buffer = bytearray(1024)
+    screen = IhdScreen(framebuf.FrameBuffer(buffer, 128, 64, framebuf.MONO_VLSB), GasView([LOW]))
+    for _ in screen.steps(View([LOW]), page, SUMMER_S, "B: choose"):
+        pass
+    assert not lit(bytes(buffer))
+    assert any(buffer[7 * 128 :])
 
 
 def test_steps_draw_the_same_in_pieces() -> None:

@@ -7,6 +7,7 @@ from protometer.kernel.scheduler import Scheduler
 from protometer.ui.canvas import Canvas
 from protometer.ui.keypad import KEY_A
 from protometer.ui.meter_face import MeterFace
+from protometer.ui.meter_screen import MeterScreen
 from tests.ui.meter_stand import START_S, Stand
 
 
@@ -36,11 +37,12 @@ class Bench:
         self.scheduler = Scheduler(self.clock)
         self.panel = Panel()
         canvas = Canvas(self.panel.framebuffer, 128, 64)
+        screen = MeterScreen(canvas, self.stand.view)
         self.busy = False
         self.face = MeterFace(
             self.scheduler,
             self.panel,
-            canvas,
+            screen,
             self.stand.view,
             self.stand.keypad,
             lambda: self.busy,

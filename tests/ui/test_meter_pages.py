@@ -127,7 +127,7 @@ def test_the_flow_is_a_function_of_state_and_input():
 
 
 def test_every_step_of_the_flow_is_there_and_every_step_is_in_the_flow():
-    named = {f"_{step}" for _, _, step, _ in FLOW}
+    named = {step for _, _, step, _ in FLOW}
     tree = ast.parse(inspect.getsource(Keypad))
     source = inspect.getsource(Keypad)
     methods = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

@@ -310,10 +310,14 @@ class AttributeServer:
 
 
 class AttributeClient:
-    """Keeps the attributes that a server answers or reports in the client's dictionary."""
+    """Keeps the attributes that a server answers or reports in the client's dictionary.
 
-    def __init__(self, role, data):
+    forgets: an amount that the server says it has no value of (any more) becomes None.
+    """
+
+    def __init__(self, role, data, forgets=False):
         self._data = data
+        self._forgets = forgets
         self._table = AttributeTable(role, data)
 
     def clusters(self):
@@ -327,17 +331,23 @@ class AttributeClient:
         """
         for identifier, kind, value in zcl.decode_values(command, payload):
             attribute = self._table.find(cluster, identifier)
-            if attribute is not None and attribute.kind == kind and _fits(kind, value):
+            if attribute is None or attribute.kind != kind:
+                continue
+            if _fits(kind, value):
                 attribute.keep(self._data, value)
+            elif self._forgets and _says_none(kind, value):
+                setattr(self._data, attribute.item(), None)
+
+
+def _says_none(kind, value):
+    """Tell whether a value says that there is none of an amount: all its bits are set."""
+    return _UINT8 <= kind <= _UINT64 and value + 1 == 1 << 8 * zcl_types.size_of(kind)
 
 
 def _fits(kind, value):
-    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits.
-
-    All bits of an amount say that there is no value.
-    """
+    """Tell whether a value fits the item it is kept in: the ZCL gives amounts more bits."""
     if zcl_types.is_string(kind):
         return True
-    if _UINT8 <= kind <= _UINT64 and value + 1 == 1 << 8 * zcl_types.size_of(kind):
+    if _says_none(kind, value):
         return False
     return isinstance(value, int) and (value <= _MOST_KEPT or kind == zcl_types.kind_of("utc"))

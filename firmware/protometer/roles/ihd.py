@@ -19,7 +19,8 @@ class Ihd:
         self.commit = store.commit
         self.watch = MeterWatch("I", scheduler, radio, network, store, self.data, meter)
         self.stack = self.watch.stack
-        face = Face(scheduler, display, self.data)
+        gas = self.watch.gas
+        face = Face(scheduler, display, self.data, gas.data if gas else None)
         self.watch.on_heard = face.heard
         self.watch.on_changed = face.changed
         self.press = face.press

@@ -5,6 +5,7 @@ from ..ui.canvas import Canvas
 from ..ui.keypad import Keypad
 from ..ui.meter_face import MeterFace
 from ..ui.meter_pages import MeterPages
+from ..ui.meter_screen import MeterScreen
 from ..ui.meter_view import MeterView
 
 _CREDITS = 5
@@ -27,8 +28,8 @@ def meter_face(meter, scheduler, display):
         scheduler.clock.utc_s(),
         sleeps="G" in data.role,
     )
-    canvas = Canvas(display.framebuffer, _WIDTH, _HEIGHT)
-    return MeterFace(scheduler, display, canvas, view, keypad, meter.is_busy)
+    screen = MeterScreen(Canvas(display.framebuffer, _WIDTH, _HEIGHT), view)
+    return MeterFace(scheduler, display, screen, view, keypad, meter.is_busy)
 
 
 def _worked_out(meter):

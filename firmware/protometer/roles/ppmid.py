@@ -14,7 +14,6 @@ from ..model.command import CommandRefused
 from ..model.dictionary import Data
 from ..model.enumerations import ARMED
 from ..prepayment.utrn import check_digit
-from ..ui.face import Face
 from .meter_watch import MeterWatch
 from .transaction import Transaction
 
@@ -72,9 +71,9 @@ def check_utrn(digits):
 class Ppmid:
     """The interface on a scheduler.
 
-    display: a driver as ui.face wants it, or None; meter: as MeterWatch has it. `outcome` says
-    what became of the last Command, None while the meter has not answered. `outbox` hands on
-    durable events.
+    display: a driver as MeterFace wants it, or None, and then `face` is None; meter: as MeterWatch
+    has it. `outcome` says what became of the last Command, None while the meter has not answered.
+    `outbox` hands on durable events.
     """
 
     def __init__(self, scheduler, radio, network, memory, logs, display, meter):
@@ -94,11 +93,11 @@ class Ppmid:
         # The Command whose answer is awaited: its number, cluster and identifier, and since when.
         self._awaited = None
         self._awaited_s = 0
+        self.face = None
         if display:
-            face = Face(scheduler, display, self.data)
-            self.watch.on_heard = face.heard
-            self.watch.on_changed = face.changed
-            self.press = face.press
+            from .ppmid_ui import ppmid_face
+
+            self.face = ppmid_face(self, scheduler, display)
         scheduler.each_second("commands", self.step, 0, True)
 
     def add_credit(self, digits, now_s):

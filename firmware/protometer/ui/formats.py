@@ -6,6 +6,8 @@ its ISO 4217 number.
 
 from micropython import const
 
+from .local_time import uk_local
+
 _MP_PER_PENNY = const(1_000)
 _PENNIES_PER_POUND = const(100)
 _WATTS_PER_KW = const(1_000)
@@ -65,6 +67,12 @@ def energy(energy_wh):
 def clock(hour, minute):
     """Return the time of day as HH:MM."""
     return "%02d:%02d" % (hour, minute)
+
+
+def local_clock(at_s):
+    """Return the UK's time of day at a UTC second as HH:MM."""
+    local = uk_local(at_s)
+    return clock(local[3], local[4])
 
 
 def _thousandths(value, places):

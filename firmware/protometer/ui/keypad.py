@@ -1,4 +1,4 @@
-"""The two keys of a meter, and what becomes of them (SMETS2 5.6.2, 4.5.2).
+"""Two keys, and what becomes of them (SMETS2 5.6.2, 4.5.2): a meter's; PpmidKeypad adds to them.
 
 Key A steps, key B confirms; a long press of B accepts what was typed or asked, a long press of A
 goes back. FLOW is the whole of it. A step may give the flow another input, which is then taken in
@@ -91,6 +91,9 @@ class Keypad:
     where no key is pressed, as a battery wants it.
     """
 
+    flow = FLOW
+    told_for_s = _TOLD_S
+
     def __init__(self, pages, view, pin, execute, now_s, sleeps=False):
         self._pages = pages
         self._view = view
@@ -116,7 +119,7 @@ class Keypad:
     def tick(self, now_s):
         """Let time pass, once a second; return whether the picture changed by that."""
         self._view.now_s = now_s
-        limit_s = _TOLD_S if self.state == TELLING else _IDLE_S
+        limit_s = self.told_for_s if self.state == TELLING else _IDLE_S
         if 0 <= now_s - self._key_s < limit_s:
             return False
         if self.state != TELLING:
@@ -164,13 +167,16 @@ class Keypad:
 
     def _take(self, given, now_s):
         while given is not None:
-            for state, key, step, after in FLOW:
+            for state, key, step, after in self.flow:
                 if state == self.state and key == given:
                     self.state = after
                     given = getattr(self, step)(now_s)
                     break
             else:
                 return
+
+    def _why_not(self, refusal):
+        return self.action.refused(refusal)
 
     # The steps. Each returns what the flow is to take next, or None.
 
@@ -246,7 +252,7 @@ class Keypad:
         try:
             self._execute(action.command, arguments, now_s)
         except CommandRefused as refusal:
-            self.told = action.refused(refusal)
+            self.told = self._why_not(refusal)
             return REFUSED
         self.told = action.done
         return DONE if action.done else UNLOCKED

@@ -1,12 +1,9 @@
-"""The face of a meter's own display: takes its keys, and draws what they and the values change."""
+"""The face of a display with two keys: takes them, and draws what they and the values change."""
 
 from micropython import const
 
 from .keypad import ASLEEP, HOLD_A, HOLD_B, KEY_A, KEY_B
-from .meter_screen import MeterScreen
 
-# Values are drawn anew this often; a picture that nobody changed is not sent to the panel again.
-_REFRESH_S = const(2)
 # A panel that lost its power without the bus noticing is lit again within this time.
 _REDRAW_S = const(300)
 _BUSY_MS = const(20)
@@ -15,20 +12,21 @@ _BUSY_MS = const(20)
 class MeterFace:
     """Draws a Keypad on a display, a piece a slice.
 
-    display: a driver with `framebuffer`, show(), redraw() and a poll() of its own; canvas: the
-    Canvas on its framebuffer; is_busy(): whether the values are half way to others, which is shown
-    to nobody. `keypad` and `view`: what is shown.
+    display: a driver with `framebuffer`, show(), redraw() and a poll() of its own; screen: draws
+    on its framebuffer by steps(keypad, now_s), anew each REFRESH_S, though a picture that nobody
+    changed is not sent to the panel again; is_busy(): whether the values are half way to others,
+    which is shown to nobody. `keypad` and `view`: what is shown.
     """
 
     # A short and a long push of each of a board's two buttons.
     KEYS = {"next": (KEY_A, HOLD_A), "confirm": (KEY_B, HOLD_B)}
 
-    def __init__(self, scheduler, display, canvas, view, keypad, is_busy):
+    def __init__(self, scheduler, display, screen, view, keypad, is_busy):
         self._scheduler = scheduler
         self._display = display
         self.keypad = keypad
         self.view = view
-        self._screen = MeterScreen(canvas, view)
+        self._screen = screen
         self._is_busy = is_busy
         self._drawing = None
         self._redrawn_s = scheduler.clock.utc_s()
@@ -49,7 +47,7 @@ class MeterFace:
 
     def _second(self, now_s):
         awake = self.keypad.state != ASLEEP
-        if self.keypad.tick(now_s) or (awake and now_s % _REFRESH_S == 0):
+        if self.keypad.tick(now_s) or (awake and now_s % self._screen.REFRESH_S == 0):
             self.changed()
 
     def _draw(self, now_s, now_ms):

@@ -11,14 +11,27 @@ _AFTER_LABEL_X = 29
 
 def today(canvas, view):
     """Draw the current day."""
-    _figures(canvas, _TODAY_Y, "Today", view.cost_today_mp, view.energy_today_wh, view)
+    figures(canvas, _TODAY_Y, "Today", view.cost_today_mp, view.energy_today_wh, view)
     _bar(canvas, _TODAY_Y, view.cost_today_mp, view.daily_budget_mp)
 
 
 def this_week(canvas, view):
     """Draw the current week."""
-    _figures(canvas, _WEEK_Y, "Week", view.cost_this_week_mp, view.energy_this_week_wh, view)
+    figures(canvas, _WEEK_Y, "Week", view.cost_this_week_mp, view.energy_this_week_wh, view)
     _bar(canvas, _WEEK_Y, view.cost_this_week_mp, view.weekly_budget_mp)
+
+
+def figures(canvas, y, label, cost_mp, energy_wh, view):
+    """Draw what a period cost and used, its label in front."""
+    canvas.text(canvas.small, label, 0, y + SMALL_ON_MEDIUM)
+    energy = formats.energy(energy_wh)
+    cost = formats.money(cost_mp, view.currency_units)
+    small = canvas.small
+    if _AFTER_LABEL_X + small.width(cost) + small.width(energy) >= canvas.width:
+        # The longest of both: the unit stands in the other lines.
+        energy = energy.split()[0]
+    energy_x = canvas.text_right(small, energy, canvas.width, y + SMALL_ON_MEDIUM)
+    canvas.figure(cost, _AFTER_LABEL_X, y, energy_x)
 
 
 def budget_line(view):
@@ -33,14 +46,6 @@ def budget_line(view):
     if view.daily_budget_mp > 0:
         return formats.money(daily_left_mp, currency) + " left for today"
     return "No budget set"
-
-
-def _figures(canvas, y, label, cost_mp, energy_wh, view):
-    canvas.text(canvas.small, label, 0, y + SMALL_ON_MEDIUM)
-    energy = formats.energy(energy_wh)
-    energy_x = canvas.text_right(canvas.small, energy, canvas.width, y + SMALL_ON_MEDIUM)
-    cost = formats.money(cost_mp, view.currency_units)
-    canvas.figure(cost, _AFTER_LABEL_X, y, energy_x)
 
 
 def _bar(canvas, y, cost_mp, budget_mp):

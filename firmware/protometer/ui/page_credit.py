@@ -33,8 +33,7 @@ _EMERGENCY = (
 
 def balance(canvas, view):
     """Draw the Meter Balance in large figures."""
-    text = formats.money(view.meter_balance_mp, view.currency_units)
-    canvas.text(canvas.large, text, 0, _BALANCE_Y)
+    large(canvas, view.meter_balance_mp, view)
 
 
 def supply(canvas, view):
@@ -47,13 +46,24 @@ def supply(canvas, view):
 
 def emergency_credit(canvas, view):
     """Draw the state of Emergency Credit; in Credit Mode, whose money the balance is."""
-    line = _account_line if view.payment_mode == CREDIT_MODE else _emergency_line
-    canvas.text(canvas.small, line(view), 0, _EMERGENCY_Y)
+    line = _account_line if view.payment_mode == CREDIT_MODE else emergency_line
+    state(canvas, line(view))
+
+
+def state(canvas, line):
+    """Draw a line on Emergency Credit, or on an account."""
+    canvas.text(canvas.small, line, 0, _EMERGENCY_Y)
 
 
 def mode_line(view):
     """Return the Payment Mode."""
     return "Credit meter" if view.payment_mode == CREDIT_MODE else "Prepayment meter"
+
+
+def large(canvas, balance_mp, view):
+    """Draw a balance in large figures."""
+    text = formats.money(balance_mp, view.currency_units)
+    canvas.text(canvas.large, text, 0, _BALANCE_Y)
 
 
 def _account_line(view):
@@ -63,7 +73,8 @@ def _account_line(view):
     return "Account: amount due" if view.meter_balance_mp < 0 else "Account in credit"
 
 
-def _emergency_line(view):
+def emergency_line(view):
+    """Return the state of Emergency Credit."""
     if view.credit_status is None:
         return "Emergency credit --"
     for bits, item, line in _EMERGENCY:

@@ -6,7 +6,8 @@ from ..model.enumerations import CREDIT_MODE
 class StaleView:
     """A meter that is out of reach: every value unknown, only its kind remembered.
 
-    These attributes, none of them None, and the bool `time_known` are what any view must have.
+    These attributes, none of them None, and the bool `time_known` are what any view must have;
+    that of a gas meter has no power, price or budget, and may have None where it was told nothing.
     """
 
     link_ok = False
@@ -15,10 +16,13 @@ class StaleView:
     cost_today_mp = None
     cost_this_week_mp = None
     energy_today_wh = None
+    cost_this_month_mp = None
     energy_this_week_wh = None
+    energy_this_month_wh = None
     daily_budget_mp = 0
     weekly_budget_mp = 0
     meter_balance_mp = None
+    credit_mode_balance_mp = None
     emergency_credit_balance_mp = None
     emergency_credit_limit_mp = None
     credit_status = None

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
+from host_tools.desk.devices import ROOT, micropython
 from host_tools.scenarios import RUNTIMES, missing
 
 OTHER_RUNTIMES = tuple(runtime for runtime in RUNTIMES if runtime != "cpython")
 _FOLDERS = (ROOT, ROOT / "firmware")
 _SHIM = ROOT / "host_tools/shim/cpython"
 _TIMEOUT_S = 300
+# A script may be a whole home in one process, compiled from its source there.
+_HEAP = "8M"
 
 
 def printed(runtime: str, script: Path) -> list[str]:
@@ -29,8 +31,7 @@ def printed(runtime: str, script: Path) -> list[str]:
         pytest.skip(reason)
     interpreters = {
         "cpython": [sys.executable],
-        # A script may be a whole home in one process.
-        "unix": [micropython(), "-X", f"heapsize={HEAP_OF_THREE}"],
+        "unix": [micropython(), "-X", f"heapsize={_HEAP}"],
         "wasm": ["node", ROOT / "host_tools/wasm/script.mjs"],
     }
     done = subprocess.run(

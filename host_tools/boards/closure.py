@@ -66,7 +66,7 @@ _ONLY_WITH = {
     "protometer.roles.hcalcs_han": RADIO,
     "protometer.han.network": RADIO,
     "protometer.han.membership": JOINS,
-    "protometer.han.install_code": JOINS,
+    "protometer.han.joining_description": JOINS,
     "protometer.han.tunnel_client": JOINS,
     "protometer.han.tunnel_server": JOINS,
     "protometer.han.tunnel_manager": JOINS,

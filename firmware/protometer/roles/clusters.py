@@ -8,9 +8,9 @@ from ..han.cluster_command import find
 from ..han.frame_error import FrameError
 from ..han.network import COORDINATOR
 from ..kernel.slices import finish, sliced
+from ..kernel.unload import unload
 from ..model.command import PPMID, CommandRefused
 from ..model.enumerations import TYPE_1
-from .unload import unload
 
 
 def _load(cluster):

@@ -21,9 +21,9 @@ from ..gbcs.cosem_objects import look_up_in_slices
 from ..gbcs.data_notification import reference
 from ..gbcs.date_time import AT_ONCE, NEVER_S, date_time, seconds
 from ..kernel.slices import sliced
+from ..kernel.unload import unload
 from ..model.command import CommandRefused
 from ..model.dictionary import find
-from .unload import unload
 
 _TOPICS = (
     "alerts",

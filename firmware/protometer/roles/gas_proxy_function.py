@@ -4,10 +4,10 @@ Without radio: the hub's GasProxy fills its mirror, and asks for the rest; see r
 """
 
 from ..han.mirror import Mirror
+from ..kernel.unload import unload
 from ..model.calendar import DAY_S
 from .gas_records import GasRecords
 from .remote_function import RemoteFunction
-from .unload import unload
 
 # Metering, Prepayment, Price; Basic.
 CLUSTERS = (0x0702, 0x0705, 0x0700, 0x0000)

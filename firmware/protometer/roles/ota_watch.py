@@ -7,7 +7,7 @@ from micropython import const
 
 from ..han import ota, zcl
 from ..han.network import COORDINATOR
-from .unload import unload
+from ..kernel.unload import unload
 
 _DAY_S = const(86_400)
 # After a download that came to no end.

@@ -1,8 +1,11 @@
 """MAC retries and duplicates; NWK freshness, authenticity and relaying."""
 
+from itertools import pairwise
+
 import pytest
 
 from protometer.crypto.ccm_star import open_sealed, seal
+from protometer.han.frame_security import first_number
 from protometer.han.ieee802154 import DATA, MacFrame, encode
 from protometer.han.mac import CHANNEL_BUSY, NO_ACK, SENT, Mac
 from protometer.han.network import Network, NetworkError
@@ -340,3 +343,14 @@ def test_a_network_knows_its_devices():
     assert (net.fixed_hop(2), net.fixed_hop(0)) == (0, 0)
     assert net.devices.knows(2)
     assert not net.devices.knows(9)
+
+
+def test_what_a_device_numbers_after_a_restart_begins_elsewhere_than_before():
+    data = Data("E")
+    begins = []
+    for _ in range(256):
+        begins.append(first_number(data))
+        # What a life sets aside, at least.
+        data.nwk_frame_counter += 1_024
+    assert sorted(begins) == list(range(256))
+    assert all(30 < abs(one - other) < 226 for one, other in pairwise(begins))

@@ -18,7 +18,7 @@ from protometer.han.frame_error import FrameError
 from protometer.han.tunneling import CLUSTER, LONGEST_MESSAGE
 from protometer.model.command import USER_INTERFACE
 from tests.han.han_stand import START_S
-from tests.han.joined_stand import LINK_KEY
+from tests.han.joined_stand import EUI, LINK_KEY
 from tests.han.test_tshark import dissection
 from tests.han.tunnel_stand import EUI64, GAS, METER, Tunnels
 from tests.interop import referee
@@ -277,6 +277,47 @@ def test_what_a_tunnel_of_before_swallowed_goes_again_through_the_next():
         (EUI64[METER], b"from the meter"),
         (EUI64[GAS], b"from the gas meter"),
     ]
+
+
+def test_a_meter_that_was_off_is_heard_though_nothing_waits_for_it():
+    stand = Tunnels()
+    stand.run(3)
+    stand.new_meter()
+    stand.server.send(b"alert")
+    stand.run(4)
+    assert stand.to_hub == [(EUI64[METER], b"alert")]
+    # Also where it was off for so long that the hub asks it seldom.
+    stand.ether.nodes = (stand.hub, stand.gas)
+    stand.manager._tunnels[EUI[METER]].identifier = None
+    stand.run(500)
+    stand.new_meter()
+    stand.server.send(b"restored")
+    stand.run(4)
+    assert stand.to_hub[1:] == [(EUI64[METER], b"restored")]
+
+
+def test_a_meter_that_was_not_heard_as_it_began_announces_itself_again():
+    stand = Tunnels()
+    stand.run(3)
+    stand.new_meter(reaches=False)
+    stand.run(200)
+    stand.server.send(b"alert")
+    stand.run(50)
+    assert stand.to_hub == []
+    stand.run(20)
+    assert stand.to_hub == [(EUI64[METER], b"alert")]
+
+
+def test_what_the_hub_had_sent_to_a_meter_that_was_off_goes_again():
+    stand = Tunnels()
+    stand.run(3)
+    stand.ether.nodes = (stand.hub, stand.gas)
+    stand.manager.deliver(EUI64[METER], b"command")
+    stand.run(3)
+    assert stand.manager.waiting(EUI64[METER]) == 1
+    stand.new_meter()
+    stand.run(6)
+    assert stand.to_meter == [b"command"]
 
 
 @pytest.mark.runtime

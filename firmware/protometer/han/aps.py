@@ -25,7 +25,7 @@ class Aps:
 
     nwk_send(destination, header, payload, partner) takes what goes out, to be sealed by sealed()
     where a partner is given; on_data(source, frame, sealed_with) gets data frames, opened, with
-    the identifier of the key that sealed them, or None.
+    the identifier of the key that sealed them, or None. first_number: before the first counter.
 
     Commissioned networks have no link keys and no commands. A Membership sets what others need:
     `security`, an ApsSecurity; `commands`, functions (payload, sealed_with, sender's EUI-64) by
@@ -33,7 +33,7 @@ class Aps:
     counts frames that came again, `unasked` acknowledgements that nobody waits for.
     """
 
-    def __init__(self, network, nwk_send, on_data):
+    def __init__(self, network, nwk_send, on_data, first_number):
         self._network = network
         self._nwk_send = nwk_send
         self._on_data = on_data
@@ -42,7 +42,7 @@ class Aps:
         # Not in the memory of a device that never needs them.
         self.deliveries = ()
         self._reassembly = None
-        self._counter = 0
+        self._counter = first_number
         self._now_ms = 0
         # What came, and until when it is remembered.
         self._remembered = [(None, 0)] * _MOST_REMEMBERED

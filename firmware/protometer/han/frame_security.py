@@ -20,6 +20,16 @@ _FEW = const(128)
 # Senders, with each key, whose counters are remembered.
 _MOST_SENDERS = const(32)
 
+# How far apart the numbers of 8 bits are that two lives of a device begin with.
+_APART = const(61)
+
+
+def first_number(data):
+    """Return where numbers that wrap at 256 begin after a restart: not where they did before, for
+    neighbours remember those of a while as heard already. To be asked before a counter is used.
+    """
+    return data.nwk_frame_counter // _AHEAD * _APART & 0xFF
+
 
 class FrameCounters:
     """The counters of one layer; `counter` is ours of the next frame.

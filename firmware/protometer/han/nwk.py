@@ -8,6 +8,7 @@ from micropython import const
 
 from ..crypto.ccm_star import MIC_SIZE, CcmError
 from .frame_error import FrameError
+from .frame_security import first_number
 from .ieee802154 import BROADCAST
 from .nwk_frame import COMMAND, DATA, FIRST_BROADCAST, NwkFrame, header, is_secured
 from .nwk_security import AUXILIARY, NwkSecurity
@@ -39,13 +40,13 @@ class Nwk:
         self._network = network
         self._mac_send = mac_send
         self._on_data = on_data
+        self._sequence = first_number(data)
         self.security = NwkSecurity(network, data, persist)
         self.next_hop = network.fixed_hop
         self.discover = None
         self.commands = {}
         self.in_clear = set()
         self.hold = self.on_heard = None
-        self._sequence = 0
         self._broadcasts = [None] * _MOST_BROADCASTS
         self._broadcast = 0
         self.dropped = self.forged = self.relayed = 0

@@ -17,6 +17,7 @@ from . import aps_frame, zcl
 from .aps import Aps
 from .foundation import ONCE, OURS, WANTS_ACK, Foundation, Frame
 from .frame_error import FrameError
+from .frame_security import first_number
 from .mac import Mac
 from .nwk import Nwk
 
@@ -69,8 +70,9 @@ class Stack(Foundation):
         self._asked_all = False
         network.unpack(data.han_network, data.han_devices)
         self.mac = Mac(radio, network, self._wake, self._from_mac)
+        number = first_number(data)
         self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)
-        self.aps = Aps(network, self._to_nwk, self._from_aps)
+        self.aps = Aps(network, self._to_nwk, self._from_aps, number)
         self.membership = None
         if not network.is_commissioned:
             # Not in the memory of a device that was commissioned.

@@ -57,7 +57,10 @@ class TunnelManager:
         self._last = 0
         stack.on_status = self._status_came
         stack.serve(CLUSTER, "u16", CLOSE_S)
-        stack.membership.zdo.endpoints[0].add(CLUSTER)
+        zdo = stack.membership.zdo
+        zdo.endpoints[0].add(CLUSTER)
+        self._heed = zdo.on_announce
+        zdo.on_announce = self._announced
         handlers = stack.handlers
         handlers[(CLUSTER, REQUEST_TUNNEL, False)] = self._requested
         handlers[(CLUSTER, REQUEST_TUNNEL_RESPONSE, True)] = self._opened
@@ -140,6 +143,16 @@ class TunnelManager:
         return tunnel
 
     # What devices send.
+
+    def _announced(self, short_address, extended, capability):
+        """Ask who listens for a tunnel, at once: who announces itself may have been off."""
+        if self._heed:
+            self._heed(short_address, extended, capability)
+        tunnel = self._tunnels.get(extended)
+        if tunnel and not tunnel.is_server and (tunnel.identifier or tunnel.wait_s > _ASK_S):
+            tunnel.lost()
+            tunnel.asked_s = None
+            tunnel.wait_s = _ASK_S
 
     def _requested(self, source, sequence, payload, now_s):
         """Open a tunnel for a device, in place of any before."""

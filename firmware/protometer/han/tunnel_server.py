@@ -1,8 +1,14 @@
 """The electricity meter's end of its tunnel: the hub asks for it, and messages go at once."""
 
+from micropython import const
+
 from . import zcl
 from .network import COORDINATOR
+from .nwk_frame import ALL_LISTENING
 from .tunneling import CLOSE_S, CLUSTER, Tunnel, tell_protocols
+
+# Who has something to say and no tunnel announces itself so often: the hub may not know.
+_ANNOUNCE_S = const(60)
 
 
 class TunnelServer:
@@ -14,6 +20,8 @@ class TunnelServer:
     def __init__(self, stack):
         self.on_message = None
         self._network = stack.network
+        self._announce = stack.membership.zdo.announce
+        self._announced_s = None
         self._last = 0
         self._tunnel = Tunnel(stack, None, True, self._came)
         stack.serve(CLUSTER, "u16", CLOSE_S)
@@ -34,6 +42,14 @@ class TunnelServer:
             tunnel.send_first(now_s)
         else:
             tunnel.keep_time(now_s)
+        if not tunnel.messages or tunnel.identifier is not None:
+            self._announced_s = None
+        elif self._announced_s is None:
+            self._announced_s = now_s
+        elif not 0 <= now_s - self._announced_s < _ANNOUNCE_S:
+            self._announced_s = now_s
+            if self._network.is_joined:
+                self._announce(ALL_LISTENING)
 
     def _came(self, octets):
         if self.on_message:

@@ -201,6 +201,12 @@ class Tunnel:
         if get_uint(payload, 0, 2) == self._through:
             self._free()
 
+    def lost(self):
+        """Hear that the other end knows of no tunnel any more: what went through it goes again."""
+        if self.identifier is not None and self.identifier == self._through:
+            self._free()
+        self.identifier = None
+
     def _free(self):
         self._through = None
         self._has_arrived = False

@@ -238,6 +238,7 @@ def test_lines_stay_for_tracebacks(shop, names):
 
 
 MODULES = sorted(FIRMWARE.rglob("*.py"))
+HOST_TOOLS = FIRMWARE.parent / "host_tools"
 
 
 @pytest.mark.parametrize(
@@ -256,6 +257,24 @@ def test_every_module_of_the_firmware_is_the_same_but_for_names(path):
             met[before.attr] = after.attr
     # One name is one attribute wherever it stands.
     assert all(names.short.get(name, name) == short for name, short in met.items())
+
+
+# What stands in for a chip has the methods and arguments that the chip's own have.
+CHIPS_OF = [*sorted((HOST_TOOLS / "shim/unix_board").glob("*.py")), HOST_TOOLS / "node/pins.py"]
+
+
+@pytest.mark.parametrize("path", CHIPS_OF, ids=lambda path: Path(path).stem)
+def test_what_a_chip_is_asked_stays(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    holders = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
+    methods = [
+        node.name
+        for holder in holders
+        for node in holder.body
+        if isinstance(node, ast.FunctionDef) and node.name[0] != "_"
+    ]
+    assert methods
+    assert not set(methods) & set(short_names(FIRMWARE).short)
 
 
 def test_the_firmware_has_a_tenth_of_its_names_left():

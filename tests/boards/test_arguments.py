@@ -7,6 +7,7 @@ import pytest
 
 from host_tools.boards.closure import FIRMWARE
 from host_tools.boards.shortening.arguments import named_in_calls, shortened
+from host_tools.boards.shortening.source import Source
 
 SOURCE = '''
 LIMIT = 3
@@ -63,11 +64,11 @@ def results(text):
 @pytest.fixture
 def in_calls(tmp_path):
     (tmp_path / "module.py").write_text(SOURCE, encoding="utf-8")
-    return named_in_calls([tmp_path / "module.py"])
+    return named_in_calls([Source.read(tmp_path / "module.py")])
 
 
 def test_a_module_does_as_before_with_fewer_names_on_the_same_lines(in_calls):
-    short = shortened(SOURCE, in_calls)
+    short = shortened(Source(SOURCE), in_calls)
     assert results(short) == results(SOURCE)
     assert named_in(short) == {"self", "second", "failure", "a0", "a1", "a2"}
     assert len(short.splitlines()) == len(SOURCE.splitlines())
@@ -83,7 +84,7 @@ def test_what_a_call_names_is_left_alone(in_calls):
 def test_every_module_of_the_firmware_is_the_same_but_for_arguments(path):
     text = path.read_text(encoding="utf-8")
     in_calls = firmware_in_calls()
-    short = shortened(text, in_calls)
+    short = shortened(Source(text), in_calls)
     before, after = list(ast.walk(ast.parse(text))), list(ast.walk(ast.parse(short)))
     assert [type(node) for node in before] == [type(node) for node in after]
     renamed = {}
@@ -98,4 +99,4 @@ def test_every_module_of_the_firmware_is_the_same_but_for_arguments(path):
 
 @cache
 def firmware_in_calls():
-    return named_in_calls(sorted(FIRMWARE.rglob("*.py")))
+    return named_in_calls(Source.read(path) for path in sorted(FIRMWARE.rglob("*.py")))

@@ -8,6 +8,7 @@ import pytest
 from host_tools.boards.closure import FIRMWARE
 from host_tools.boards.shortening.constants import Constants
 from host_tools.boards.shortening.names import short_names
+from host_tools.boards.shortening.source import Source
 
 CODES = """
 from micropython import const
@@ -85,7 +86,7 @@ def shop(tmp_path):
 
 @pytest.fixture
 def constants(shop):
-    modules = {f"shop.{name}": shop / f"{name}.py" for name in TEXTS}
+    modules = {f"shop.{name}": Source.read(shop / f"{name}.py") for name in TEXTS}
     return Constants(modules, frozenset({"ASKED_FOR"}))
 
 
@@ -102,19 +103,19 @@ def test_modules_do_as_before(shop, constants, tmp_path, monkeypatch):
     folded = tmp_path / "folded" / "shop"
     folded.mkdir(parents=True)
     for path in shop.glob("*.py"):
-        (folded / path.name).write_text(constants.folded(path), encoding="utf-8")
+        (folded / path.name).write_text(constants.folded(f"shop.{path.stem}"), encoding="utf-8")
     assert run(folded, monkeypatch) == before
     assert before[0][1:] == ((3, 7, 8), 45, True, 5 - 0x8001)
 
 
 def test_a_constant_is_a_number_wherever_it_was_imported(shop, constants):
-    story = constants.folded(shop / "story.py").splitlines()
+    story = constants.folded("shop.story").splitlines()
     assert story[1:] == ["pass", "from .meter import RESULT", "", "RESULT = RESULT, 32769"]
-    assert "CLOSED = 5" in constants.folded(shop / "other.py")
+    assert "CLOSED = 5" in constants.folded("shop.other")
 
 
 def test_its_module_leaves_no_name_of_it(shop, constants):
-    codes = constants.folded(shop / "codes.py")
+    codes = constants.folded("shop.codes")
     assert "\n_RENAMED = const(5)\n" in codes
     assert "def is_opened(code, default=_OPENED)" in codes
 
@@ -133,14 +134,14 @@ def test_its_module_leaves_no_name_of_it(shop, constants):
 def test_what_is_not_certain_stays(shop, name, why):
     if name == "OPENED":
         (shop / "meter.py").write_text(METER + UNCLEAR, encoding="utf-8")
-    modules = {f"shop.{module}": shop / f"{module}.py" for module in TEXTS}
-    codes = Constants(modules, frozenset({"ASKED_FOR"})).folded(shop / "codes.py")
+    modules = {f"shop.{module}": Source.read(shop / f"{module}.py") for module in TEXTS}
+    codes = Constants(modules, frozenset({"ASKED_FOR"})).folded("shop.codes")
     assert f"\n{name} = const(" in codes, why
 
 
 def test_lines_stay_for_tracebacks(shop, constants):
     for name, text in TEXTS.items():
-        folded = constants.folded(shop / f"{name}.py")
+        folded = constants.folded(f"shop.{name}")
         assert folded.count("\n") == text.count("\n")
         assert statements(folded) == statements(text)
 
@@ -150,10 +151,9 @@ def test_lines_stay_for_tracebacks(shop, constants):
 )
 def test_every_module_of_the_firmware_keeps_its_lines(path):
     text = path.read_text(encoding="utf-8")
-    folded = short_names(FIRMWARE).constants.folded(path)
+    folded = short_names(FIRMWARE).before(path)
     assert folded.count("\n") == text.count("\n")
     assert statements(folded) == statements(text)
-    assert set(written(folded)) <= {*written(text), *(f"_{name}" for name in written(text))}
 
 
 def statements(text):
@@ -165,16 +165,12 @@ def statements(text):
     ]
 
 
-def written(text):
-    return [node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)]
-
-
 def test_nearly_all_constants_of_the_firmware_are_numbers():
-    constants = short_names(FIRMWARE).constants
+    names = short_names(FIRMWARE)
     left = [
         line
         for path in FIRMWARE.rglob("*.py")
-        for line in constants.folded(path).splitlines()
+        for line in names.before(path).splitlines()
         if " = const(" in line and line[0] not in "_# "
     ]
     assert len(left) < 50

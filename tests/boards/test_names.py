@@ -246,7 +246,7 @@ HOST_TOOLS = FIRMWARE.parent / "host_tools"
 )
 def test_every_module_of_the_firmware_is_the_same_but_for_names(path):
     names = short_names(FIRMWARE)
-    old, new = (ast.parse(text) for text in (names.constants.folded(path), names.shortened(path)))
+    old, new = (ast.parse(text) for text in (names.before(path), names.shortened(path)))
     met = {}
     for before, after in zip(ast.walk(old), ast.walk(new), strict=True):
         assert type(before) is type(after)

@@ -7,17 +7,18 @@ leads into the source.
 
 import ast
 from collections.abc import Iterable
-from pathlib import Path
+
+from .source import Edit, Source, edited
 
 _Function = ast.FunctionDef | ast.Lambda
 
 
-def named_in_calls(paths: Iterable[Path]) -> frozenset[str]:
+def named_in_calls(sources: Iterable[Source]) -> frozenset[str]:
     """Return the arguments that calls in modules name."""
     return frozenset(
         node.arg
-        for path in paths
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for source in sources
+        for node in source.nodes
         if isinstance(node, ast.keyword) and node.arg
     )
 
@@ -47,23 +48,14 @@ def _assigned(statement: ast.stmt) -> Iterable[str]:
             yield node.id
 
 
-def shortened(text: str, in_calls: frozenset[str]) -> str:
-    """Return a module's source with short names for its functions' arguments.
+def shortened(source: Source, in_calls: frozenset[str]) -> str:
+    """Return a module's text with short names for its functions' arguments.
 
     in_calls: those to be left alone, see named_in_calls().
     """
-    tree = ast.parse(text)
-    kept = {*in_calls, "self", *(name for node in ast.walk(tree) for name in _other_names(node))}
-    edits: list[tuple[int, int, str, str]] = []
-    for function in _outermost(tree):
-        edits += _renamed(function, kept)
-    lines = text.splitlines(keepends=True)
-    # From the end of each line on, so that what is left of it stays where it is.
-    for line, column, name, short in sorted(set(edits), reverse=True):
-        octets = lines[line - 1].encode()
-        end = column + len(name.encode())
-        lines[line - 1] = (octets[:column] + short.encode() + octets[end:]).decode()
-    return "".join(lines)
+    kept = {*in_calls, "self", *(name for node in source.nodes for name in _other_names(node))}
+    edits = [edit for function in _outermost(source.tree) for edit in _edits(function, kept)]
+    return edited(source.text, edits)
 
 
 def _outermost(node: ast.AST) -> Iterable[_Function]:
@@ -75,19 +67,20 @@ def _outermost(node: ast.AST) -> Iterable[_Function]:
             yield from _outermost(child)
 
 
-def _renamed(function: _Function, kept: set[str]) -> list[tuple[int, int, str, str]]:
-    """Return (line, column, name, short name) of each place where an argument is named."""
+def _edits(function: _Function, kept: set[str]) -> Iterable[Edit]:
+    """Yield each place where an argument is named, with its short name."""
     inside = list(ast.walk(function))
     arguments = [node for node in inside if isinstance(node, ast.arg)]
     if any(isinstance(node, ast.JoinedStr) for node in inside):
-        return []
+        return
     names = dict.fromkeys(one.arg for one in arguments if one.arg not in kept)
     short = {name: f"a{index}" for index, name in enumerate(names)}
-    places = [(one.lineno, one.col_offset, one.arg) for one in arguments]
-    places += [
-        (node.lineno, node.col_offset, node.id) for node in inside if isinstance(node, ast.Name)
-    ]
-    return [(line, at, name, short[name]) for line, at, name in places if name in short]
+    for node in inside:
+        if isinstance(node, ast.arg | ast.Name):
+            name = node.arg if isinstance(node, ast.arg) else node.id
+            if name in short:
+                end = node.col_offset + len(name.encode())
+                yield node.lineno, node.col_offset, end, short[name]
 
 
 __all__ = ("named_in_calls", "shortened")

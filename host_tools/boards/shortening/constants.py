@@ -8,21 +8,15 @@ module that has it, gets the number; the module itself an underscore. Lines stay
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-# Line, from octet, to octet, and what comes there.
-_Edit = tuple[int, int, int, str]
+from .source import Edit, Source, edited
 
 
 class Constants:
     """The constants of modules, by their dotted names; kept: those that texts may ask for."""
 
-    def __init__(self, modules: Mapping[str, Path], kept: frozenset[str]) -> None:
-        self._names = {path: name for name, path in modules.items()}
-        readers = {
-            name: _Reader(name, ast.parse(path.read_text(encoding="utf-8")))
-            for name, path in modules.items()
-        }
+    def __init__(self, modules: Mapping[str, Source], kept: frozenset[str]) -> None:
+        readers = {name: _Reader(name, source) for name, source in modules.items()}
         values = {name: dict(reader.constants()) for name, reader in readers.items()}
         for reader in readers.values():
             reader.look(values)
@@ -33,14 +27,10 @@ class Constants:
         }
         self._readers = readers
 
-    def folded(self, path: Path) -> str:
-        """Return a module's source with the numbers of constants."""
-        text = path.read_text(encoding="utf-8")
-        reader = self._readers[self._names[path]]
-        lines = text.splitlines(keepends=True)
-        for line, start, end, new in sorted(reader.edits(self._folded), reverse=True):
-            octets = lines[line - 1].encode()
-            lines[line - 1] = (octets[:start] + new.encode() + octets[end:]).decode()
+    def folded(self, name: str) -> str:
+        """Return the text of a module with the numbers of constants."""
+        reader = self._readers[name]
+        lines = edited(reader.source.text, reader.edits(self._folded)).splitlines(keepends=True)
         for first, last, new in reader.imports(self._folded):
             lines[first - 1 : last] = [new + "\n", *["\n"] * (last - first)]
         return "".join(lines)
@@ -49,19 +39,19 @@ class Constants:
 class _Reader:
     """One module: what it has of constants, and what it says of others'."""
 
-    def __init__(self, name: str, tree: ast.Module) -> None:
+    def __init__(self, name: str, source: Source) -> None:
         self._name = name
-        self._tree = tree
+        self.source = source
         # Names of constants that can't be told from others of the same name.
         self.unclear: set[str] = set()
         # By the name in here: the module, and the constant's name in it or None for all of it.
         self._imported: dict[str, tuple[str, str | None]] = {}
         self._values: Mapping[str, Mapping[str, int]] = {}
-        self._bound = Counter(_bound(tree))
+        self._bound = Counter(_bound(source))
 
     def constants(self) -> Iterator[tuple[str, int]]:
         """Yield name and value of each public const()."""
-        for statement in self._tree.body:
+        for statement in self.source.tree.body:
             match statement:
                 case ast.Assign(
                     targets=[ast.Name(id=name)],
@@ -74,15 +64,15 @@ class _Reader:
     def look(self, values: Mapping[str, Mapping[str, int]]) -> None:
         """Find what is imported, and what is unclear; values: of the constants of each module."""
         self._values = values
-        for node in ast.walk(self._tree):
+        for node in self.source.nodes:
             if isinstance(node, ast.ImportFrom):
                 self._take_import(node)
         everywhere = {one for found in values.values() for one in found}
-        for node in ast.walk(self._tree):
+        for node in self.source.nodes:
             if isinstance(node, ast.Attribute) and self._constant_of(node) is None:
                 self.unclear.update(everywhere & {node.attr})
         own = values[self._name]
-        written = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+        written = {node.id for node in self.source.nodes if isinstance(node, ast.Name)}
         self.unclear.update(name for name in own if f"_{name}" in written)
 
     def _take_import(self, node: ast.ImportFrom) -> None:
@@ -120,10 +110,10 @@ class _Reader:
                     return module, one
         return None
 
-    def edits(self, folded: Mapping[str, Mapping[str, int]]) -> Iterator[_Edit]:
+    def edits(self, folded: Mapping[str, Mapping[str, int]]) -> Iterator[Edit]:
         """Yield what is put for constants; folded: the values of those that are put."""
         own = folded[self._name]
-        for node in ast.walk(self._tree):
+        for node in self.source.nodes:
             found = self._constant_of(node) if isinstance(node, ast.expr) else None
             if found and found[1] in folded[found[0]]:
                 value = folded[found[0]][found[1]]
@@ -135,7 +125,7 @@ class _Reader:
     def imports(self, folded: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[int, int, str]]:
         """Yield first line, last line and new text of imports that bring less."""
         needed = self._needed(folded)
-        for node in ast.walk(self._tree):
+        for node in self.source.nodes:
             if isinstance(node, ast.ImportFrom):
                 left = [alias for alias in node.names if (alias.asname or alias.name) in needed]
                 if len(left) < len(node.names):
@@ -147,12 +137,12 @@ class _Reader:
         """Return the imported names that something is left for."""
         imported = {
             alias.asname or alias.name
-            for node in ast.walk(self._tree)
+            for node in self.source.nodes
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
         left: defaultdict[str, int] = defaultdict(int)
-        for node in ast.walk(self._tree):
+        for node in self.source.nodes:
             if isinstance(node, ast.Name):
                 left[node.id] += 1
             found = self._constant_of(node) if isinstance(node, ast.expr) else None
@@ -163,9 +153,9 @@ class _Reader:
         return others | {name for name in self._imported if left[name] > 0}
 
 
-def _bound(tree: ast.Module) -> Iterator[str]:
+def _bound(source: Source) -> Iterator[str]:
     """Yield each name that something is bound to otherwise than by an import."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
                 yield name

@@ -22,6 +22,7 @@ from pathlib import Path
 from .arguments import named_in_calls, shortened
 from .constants import Constants
 from .outside_names import outside_names
+from .source import Source
 
 _HOST_TOOLS = Path(__file__).parents[2]
 # What runs on MicroPython beside the firmware, and names things of it.
@@ -34,28 +35,30 @@ class ShortNames:
     """What the names of a folder of firmware are on a board."""
 
     def __init__(self, firmware: Path, beside: Sequence[Path] = ()) -> None:
-        paths = sorted(firmware.rglob("*.py"))
-        modules = {_dotted(path, firmware): path for path in paths}
-        modules |= {_dotted(path, _HOST_TOOLS.parent): path for path in beside}
-        tables = sorted(firmware.rglob("*.tbl"))
-        stems = {part for name in modules for part in name.split(".")}
-        texts = [path.read_text(encoding="utf-8") for path in modules.values()]
-        self.constants = Constants(modules, outside_names(texts, tables, stems))
-        self._in_calls = named_in_calls(modules.values())
-        texts = [self._read(path) for path in modules.values()]
-        outside = outside_names(texts, tables, stems)
-        self.short = _short([_Module(ast.parse(text)) for text in texts], outside | stems)
+        paths = {path: _dotted(path, firmware) for path in sorted(firmware.rglob("*.py"))}
+        paths |= {path: _dotted(path, _HOST_TOOLS.parent) for path in beside}
+        sources = {name: Source.read(path) for path, name in paths.items()}
+        stems = {part for name in sources for part in name.split(".")}
+        outside = outside_names(sources.values(), sorted(firmware.rglob("*.tbl")), stems) | stems
+        in_calls = named_in_calls(sources.values())
+        constants = Constants(sources, outside)
+        self._modules = {}
+        for path, name in paths.items():
+            folded = Source(constants.folded(name))
+            self._modules[path] = _Module(Source(shortened(folded, in_calls)))
+        self.short = _short(list(self._modules.values()), outside)
 
-    def _read(self, path: Path) -> str:
-        return shortened(self.constants.folded(path), self._in_calls)
+    def before(self, path: Path) -> str:
+        """Return a module's source with all of it done but this."""
+        return self._modules[path].text
 
     def shortened(self, path: Path) -> str:
         """Return a module's source as it is compiled for a board, line by line the same."""
-        text = self._read(path)
-        short_of = {**self.short, **self._arguments(_Module(ast.parse(text)))}
-        lines = text.splitlines(keepends=True)
+        module = self._modules[path]
+        short_of = {**self.short, **self._arguments(module)}
+        lines = module.text.splitlines(keepends=True)
         # From the end of each line on, so that what is left of it stays where it is.
-        for token in reversed(_tokens(text)):
+        for token in reversed(_tokens(module.text)):
             short = short_of.get(token.string)
             if token.type == tokenize.NAME and short:
                 row, start = token.start
@@ -81,7 +84,8 @@ def short_names(firmware: Path) -> ShortNames:
 class _Module:
     """What one module names: its variables, its classes' attributes, and others' attributes."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, source: Source) -> None:
+        self.text = source.text
         # How often each name stands in it.
         self.uses: Counter[str] = Counter()
         # All that may be a variable of the module or of a function in it, or an argument.
@@ -91,12 +95,12 @@ class _Module:
         self.bases: dict[str, list[str]] = {}
         # Of objects of any class.
         self.of_others: set[str] = set()
-        self.constants = set(_private_constants(tree))
+        self.constants = set(_private_constants(source.tree))
         self.keywords: set[str] = set()
         self.defined: set[str] = set()
-        for node in ast.walk(tree):
+        for node in source.nodes:
             self._note(node)
-        for statement in tree.body:
+        for statement in source.tree.body:
             self.defined.update(_bound(statement))
         for names in self.attributes.values():
             self.defined |= names

@@ -12,8 +12,10 @@ import importlib
 import io
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+
+from .source import Source
 
 # What the objects of CPython's own types answer to; MicroPython has no more of them.
 _TYPES = (
@@ -81,8 +83,10 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _FILLED_IN = re.compile(r"%[ds]")
 
 
-def outside_names(texts: Iterable[str], tables: Iterable[Path], ours: set[str]) -> frozenset[str]:
-    """Return what must be called as it is by modules, of those sources, that read those tables.
+def outside_names(
+    sources: Collection[Source], tables: Iterable[Path], ours: set[str]
+) -> frozenset[str]:
+    """Return what must be called as it is by modules that read those tables.
 
     ours: the names of the modules and of their packages.
     A name counts that any string might be: one by which an attribute is looked up, as a whole or
@@ -90,34 +94,33 @@ def outside_names(texts: Iterable[str], tables: Iterable[Path], ours: set[str]) 
     """
     names = {word for words in (_MICROPYTHON, _CHIP, _PROMPT) for word in _WORD.findall(words)}
     names.update(dir(builtins), *map(dir, _TYPES))
-    trees = [ast.parse(text) for text in texts]
-    strings = {string for tree in trees for string in _strings(tree)}
+    strings = {string for source in sources for string in _strings(source)}
     for table in tables:
         strings.update(re.split(r"[\s|]+", table.read_text(encoding="utf-8")))
     words = {word for string in strings for word in _WORD.findall(string)}
     names |= words
-    known = {name for tree in trees for name in _written(tree)}
-    called = {name for tree in trees for name in _callable(tree)}
+    known = {name for source in sources for name in _written(source)}
+    called = {name for source in sources for name in _callable(source)}
     names.update(_put_together(strings, words, known))
-    for tree in trees:
-        names.update(_of_other_modules(tree, ours), _of_other_calls(tree, called))
-        names.update(_failures(tree), _programs(tree))
+    for source in sources:
+        names.update(_of_other_modules(source, ours), _of_other_calls(source, called))
+        names.update(_failures(source), _programs(source))
     return frozenset(names)
 
 
-def _strings(tree: ast.Module) -> Iterator[str]:
+def _strings(source: Source) -> Iterator[str]:
     """Yield the texts and octets of a module, but no docstrings and no sentences."""
     documentation = {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in source.nodes
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     split = {
         id(node.func.value)
-        for node in ast.walk(tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Constant) or id(node) in documentation:
             continue
         text = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
@@ -125,9 +128,9 @@ def _strings(tree: ast.Module) -> Iterator[str]:
             yield text
 
 
-def _written(tree: ast.Module) -> Iterator[str]:
+def _written(source: Source) -> Iterator[str]:
     """Yield each name that a module has in its code."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         match node:
             case ast.Attribute(attr=name) | ast.Name(id=name) | ast.arg(arg=name):
                 yield name
@@ -148,9 +151,9 @@ def _put_together(strings: set[str], words: set[str], known: set[str]) -> Iterat
             yield from (name for name in known if name.removesuffix(string) in words)
 
 
-def _of_other_modules(tree: ast.Module, ours: set[str]) -> Iterator[str]:
+def _of_other_modules(source: Source, ours: set[str]) -> Iterator[str]:
     """Yield what a module imports from others than ours, and what those have in CPython."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         match node:
             case ast.Import(names=names):
                 modules = [alias.name for alias in names]
@@ -171,16 +174,16 @@ def _of_other_modules(tree: ast.Module, ours: set[str]) -> Iterator[str]:
                 continue
 
 
-def _callable(tree: ast.Module) -> Iterator[str]:
+def _callable(source: Source) -> Iterator[str]:
     """Yield the functions, methods and classes of a module."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
 
 
-def _of_other_calls(tree: ast.Module, defined: set[str]) -> Iterator[str]:
+def _of_other_calls(source: Source, defined: set[str]) -> Iterator[str]:
     """Yield arguments that are named in calls of what no module of ours defines."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else None
             called = node.func.id if isinstance(node.func, ast.Name) else called
@@ -188,9 +191,9 @@ def _of_other_calls(tree: ast.Module, defined: set[str]) -> Iterator[str]:
                 yield from (one.arg for one in node.keywords if one.arg)
 
 
-def _failures(tree: ast.Module) -> Iterator[str]:
+def _failures(source: Source) -> Iterator[str]:
     """Yield the classes of exceptions: a traceback names them."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef) and any(
             isinstance(base, ast.Name) and re.search(r"(Error|Exception|Refused)$", base.id)
             for base in node.bases
@@ -198,9 +201,9 @@ def _failures(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def _programs(tree: ast.Module) -> Iterator[str]:
+def _programs(source: Source) -> Iterator[str]:
     """Yield the names of programs for the PIO, and in them: its assembler gives them a meaning."""
-    for function in ast.walk(tree):
+    for function in source.nodes:
         if isinstance(function, ast.FunctionDef) and any(
             isinstance(node, ast.Attribute) and node.attr == "asm_pio"
             for decorator in function.decorator_list

@@ -1,0 +1,35 @@
+"""A module's source as each step of the shortening reads and changes it."""
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+# Line, from octet, to octet, and what comes there.
+Edit = tuple[int, int, int, str]
+
+
+class Source:
+    """A text with its syntax tree, and all nodes of that: they are gone through often."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tree = ast.parse(text)
+        self.nodes = tuple(ast.walk(self.tree))
+
+    @classmethod
+    def read(cls, path: Path) -> "Source":
+        """Return that of a file."""
+        return cls(path.read_text(encoding="utf-8"))
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with places of its lines changed; each place may be named more than once."""
+    lines = text.splitlines(keepends=True)
+    # From the end of each line on, so that what is left of it stays where it is.
+    for line, start, end, new in sorted(set(edits), reverse=True):
+        octets = lines[line - 1].encode()
+        lines[line - 1] = (octets[:start] + new.encode() + octets[end:]).decode()
+    return "".join(lines)
+
+
+__all__ = ("Edit", "Source", "edited")

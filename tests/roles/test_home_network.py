@@ -231,7 +231,8 @@ def pages_of(home, name):
 def test_pages_of_gas_are_there_once_its_meter_was_heard_and_stale_when_it_is_not():
     home = Watched(loss=0.02)
     home.set_up()
-    home.off(GAS)
+    for name in (GAS, PPMID, SWITCH):
+        home.off(name)
     home.until(lambda: home.is_ready(METER) and home.is_ready(DISPLAY), 300)
     display = home.devices[DISPLAY].role
     home.until(lambda: display.watch.answers > 5, 120)

@@ -66,8 +66,9 @@ trace: $(READY) ## Write docs/conformance.md: which tests show which requirement
 trace-mutants: $(READY) ## Disable behaviours one by one; the tests that claim them must fail.
 	@$(BIN)/python -m tests.trace.mutants
 
-fuzz: setup ## Fuzz every decoder, and draw for every use case, in full.
-	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz tests/gbcs/test_every_use_case.py
+fuzz: setup ## Fuzz every decoder, draw for every use case, lose and cut every message, in full.
+	@PROTOMETER_FULL=1 $(BIN)/pytest -n auto -q tests/fuzz tests/gbcs/test_every_use_case.py \
+	  tests/han/test_tunneling.py tests/roles/test_ppmid_gas.py
 
 interop: setup ## Have our meters join the network of a Zigbee stack that we did not write.
 	@$(BIN)/pytest -q -m interop tests/interop

@@ -83,6 +83,11 @@ WEAR_DAYS = {"pico": 3, "esp32_devkitc_partition": 8}
 # Hours of a home on a network of its own, and restarts in them; `make soak-han`: a week, fifty.
 HOME_HOURS = 3
 HOME_RESTARTS = 4
+# What an air loses of the longest messages; after how many slices a top-up's meter loses power.
+TUNNEL_LOSSES = (0.2,)
+TUNNEL_LOSSES_FULL = (0.02, 0.2)
+TOP_UP_CUTS = (10,)
+TOP_UP_CUTS_FULL = (1, 10, 40)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Tunnels between the hub and the meters, and the messages that go through them."""
 
+import os
 import random
 import shutil
 from binascii import crc32, hexlify
@@ -17,6 +18,7 @@ from protometer.han import cluster_command, tunneling, zcl
 from protometer.han.frame_error import FrameError
 from protometer.han.tunneling import CLUSTER, LONGEST_MESSAGE
 from protometer.model.command import USER_INTERFACE
+from tests import samples
 from tests.han.han_stand import START_S
 from tests.han.joined_stand import EUI, LINK_KEY
 from tests.han.test_tshark import dissection
@@ -25,6 +27,7 @@ from tests.interop import referee
 from tests.on_runtimes import printed
 
 HOUR_S = 3_600
+FULL = os.environ.get("PROTOMETER_FULL")
 E, G = (bytes.fromhex(EXTENDED_ADDRESSES[name]) for name in ("ESME", "GSME"))
 
 
@@ -421,7 +424,7 @@ class Post:
 
 
 @pytest.mark.req("GSME-COM-01", "GSME-COM-07", "GSME-COM-08", "GSME-GEN-05")
-@pytest.mark.parametrize("loss", [0.02, 0.2])
+@pytest.mark.parametrize("loss", samples.TUNNEL_LOSSES_FULL if FULL else samples.TUNNEL_LOSSES)
 def test_the_longest_messages_arrive_once_whatever_is_lost(loss):
     post = Post(loss)
     post.exchange()

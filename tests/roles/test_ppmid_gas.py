@@ -31,6 +31,7 @@ from protometer.model import events
 from protometer.model.command import CommandRefused
 from protometer.roles.device_log import KIND_GSME, KIND_PPMID
 from protometer.roles.ppmid_gas import ACTIVATE_EMERGENCY_CREDIT_OF_GAS, ADD_CREDIT_TO_GAS
+from tests import samples
 from tests.on_runtimes import OTHER_RUNTIMES, check_golden
 from tests.reference_data import message, needed, pairs
 from tests.roles.test_home_network import Watched
@@ -39,6 +40,7 @@ KINDS = {GAS: "GSME", PPMID: "PPMID"}
 ENTITIES = {name: bytes.fromhex(EXTENDED_ADDRESSES[kind]) for name, kind in KINDS.items()}
 JOIN_METER, JOIN_OTHER, UNJOIN = 0x000D, 0x00AB, 0x000F
 SECURITY = "Security Log"
+FULL = os.environ.get("PROTOMETER_FULL")
 SLICE_US = 10_000
 INITIATOR, RESPONDER = 0, 1
 POUND_MP = 100_000
@@ -289,7 +291,7 @@ def test_a_hub_that_was_off_has_lost_the_message_and_the_next_one_goes(own):
     assert home.outcome().startswith("accepted")
 
 
-@pytest.mark.parametrize("slices", [1, 10, 40])
+@pytest.mark.parametrize("slices", samples.TOP_UP_CUTS_FULL if FULL else samples.TOP_UP_CUTS)
 def test_a_meter_that_is_off_amid_a_top_up_has_its_money_once(own, slices):
     home = own
     taken = []

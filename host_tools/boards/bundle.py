@@ -173,10 +173,14 @@ def write_beside(modules: Iterable[str], folder: Path) -> None:
     """Write modules of host_tools.node, compiled to run beside a bundle, below a folder."""
     for name in modules:
         path = Path("host_tools", "node", f"{name}.py")
-        made = compiled(path, _ROOT, short_names(FIRMWARE))
-        target = folder / made.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(made.octets)
+        put(compiled(path, _ROOT, short_names(FIRMWARE)), folder)
+
+
+def put(file: BundledFile, folder: Path) -> None:
+    """Write a file below a folder, where it lies on a board."""
+    target = folder / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(file.octets)
 
 
 def _table(path: Path, firmware: Path, letters: str) -> BundledFile:
@@ -211,6 +215,4 @@ def _write(out_dir: Path, files: list[BundledFile]) -> None:
     elif out_dir.is_dir() and any(out_dir.iterdir()):
         raise BundleError(f"{out_dir}: not empty, and not an earlier bundle")
     for file in files:
-        target = out_dir / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(file.octets)
+        put(file, out_dir)

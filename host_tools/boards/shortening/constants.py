@@ -6,7 +6,7 @@ module that has it, gets the number; the module itself an underscore. Lines stay
 """
 
 import ast
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from .source import Edit, Source, edited
@@ -141,16 +141,13 @@ class _Reader:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
-        left: defaultdict[str, int] = defaultdict(int)
+        left = Counter(node.id for node in self.source.nodes if isinstance(node, ast.Name))
         for node in self.source.nodes:
-            if isinstance(node, ast.Name):
-                left[node.id] += 1
             found = self._constant_of(node) if isinstance(node, ast.expr) else None
             if found and found[1] in folded[found[0]]:
                 name = node.value if isinstance(node, ast.Attribute) else node
                 left[name.id if isinstance(name, ast.Name) else ""] -= 1
-        others = imported - {name for name, _ in self._imported.items()}
-        return others | {name for name in self._imported if left[name] > 0}
+        return {name for name in imported if name not in self._imported or left[name] > 0}
 
 
 def _bound(source: Source) -> Iterator[str]:

@@ -15,18 +15,18 @@ import re
 import string
 import tokenize
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from .arguments import named_in_calls, shortened
 from .constants import Constants
 from .outside_names import outside_names
-from .source import Source
+from .source import Edit, Source, assigned, edited
 
 _HOST_TOOLS = Path(__file__).parents[2]
 # What runs on MicroPython beside the firmware, and names things of it.
-_BESIDE = ("node",)
+NODE = _HOST_TOOLS / "node"
 _ARGUMENT = re.compile(r"a\d+")
 _OWN = ("self", "cls")
 
@@ -56,15 +56,7 @@ class ShortNames:
         """Return a module's source as it is compiled for a board, line by line the same."""
         module = self._modules[path]
         short_of = {**self.short, **self._arguments(module)}
-        lines = module.text.splitlines(keepends=True)
-        # From the end of each line on, so that what is left of it stays where it is.
-        for token in reversed(_tokens(module.text)):
-            short = short_of.get(token.string)
-            if token.type == tokenize.NAME and short:
-                row, start = token.start
-                line = lines[row - 1]
-                lines[row - 1] = line[:start] + short + line[token.end[1] :]
-        return "".join(lines)
+        return edited(module.text, _renamed(module.text, short_of))
 
     def _arguments(self, module: "_Module") -> dict[str, str]:
         """Return names for a0, a1 ...: of attributes, as the module spells those out anyway."""
@@ -77,8 +69,7 @@ class ShortNames:
 @lru_cache(None)
 def short_names(firmware: Path) -> ShortNames:
     """Return the names of a folder of firmware, and of what the desk runs beside it."""
-    beside = (path for name in _BESIDE for path in (_HOST_TOOLS / name).rglob("*.py"))
-    return ShortNames(firmware, sorted(beside))
+    return ShortNames(firmware, sorted(NODE.rglob("*.py")))
 
 
 class _Module:
@@ -135,8 +126,15 @@ class _Module:
                 self.attributes.setdefault(name, set()).update(_attributes(node))
 
 
-def _tokens(text: str) -> list[tokenize.TokenInfo]:
-    return list(tokenize.generate_tokens(io.StringIO(text).readline))
+def _renamed(text: str, short_of: Mapping[str, str]) -> Iterator[Edit]:
+    """Yield each place of a text where a name stands that has a short one."""
+    lines = text.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        short = short_of.get(token.string)
+        if token.type == tokenize.NAME and short:
+            row, column = token.start
+            start = len(lines[row - 1][:column].encode())
+            yield row, start, start + len(token.string.encode()), short
 
 
 def _last_name(node: ast.expr) -> str:
@@ -147,10 +145,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
     """Yield the variables that a statement of a module or a class sets, of classes not theirs."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         yield statement.name
-        return
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+    yield from assigned(statement)
 
 
 def _attributes(made: ast.ClassDef) -> Iterator[str]:
@@ -235,4 +230,4 @@ def _spare(written: set[str]) -> Iterator[str]:
                 yield name
 
 
-__all__ = ("ShortNames", "short_names")
+__all__ = ("NODE", "ShortNames", "short_names")

@@ -1,7 +1,7 @@
 """A module's source as each step of the shortening reads and changes it."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Line, from octet, to octet, and what comes there.
@@ -32,4 +32,12 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return "".join(lines)
 
 
-__all__ = ("Edit", "Source", "edited")
+def assigned(statement: ast.stmt) -> Iterator[str]:
+    """Yield the variables that a statement of a module or a class sets, none of a definition's."""
+    if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+__all__ = ("Edit", "Source", "assigned", "edited")

@@ -20,7 +20,7 @@ from protometer.ui.ppmid_keypad import PpmidKeypad
 from tests.on_runtimes import check_golden
 from tests.samples import METER_KEYS
 from tests.ui import ihd_views, ppmid_stand, ppmid_views
-from tests.ui.ppmid_stand import ARMED, CODE, DISABLED, ENABLED, IN_USE, OFFERED, Stand
+from tests.ui.ppmid_stand import ARMED, CODE, DISABLED, ENABLED, IN_USE, OFFERED, Sender, Stand
 from tests.ui.test_meter_face import Panel
 
 KEYS = (KEY_A, KEY_B, HOLD_A, HOLD_B)
@@ -59,6 +59,20 @@ def test_what_is_possible_now_is_offered_and_nothing_else(mode, supply, status, 
         assert list(fuel.offers()) == wanted
         view.link_ok = False
         assert list(fuel.offers()) == []
+
+
+def test_a_gas_meter_that_leaves_has_its_command_given_up():
+    sender = Sender()
+    gas = [sender]
+    fuel = PpmidFuel("Gas", Stand().gas_view, lambda: gas[0], None, True)
+    fuel.send("Activate Emergency Credit", {}, 0)
+    assert fuel.line(0) == "Activate Emergency Credit: waiting"
+    # As roles.ppmid_messages does: it gives up first.
+    sender.outcome = "no answer"
+    gas[0] = None
+    assert fuel.outcome(1) == "Gas: Activate Emergency Credit: no answer"
+    assert fuel.outcome(1) is None
+    assert list(fuel.offers()) == []
 
 
 def test_where_nothing_sends_gas_commands_none_is_offered():

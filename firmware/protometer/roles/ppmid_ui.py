@@ -11,16 +11,15 @@ from ..ui.ppmid_screen import PpmidScreen
 def ppmid_face(device, scheduler, display):
     """Return the MeterFace of a Ppmid on a display driver, which its watch has drawn anew.
 
-    `device.gas`, where it is there and not None, sends the gas meter's Commands as the device
-    itself sends the electricity meter's.
+    `device.gas`, where it is not None, sends the gas meter's Commands as the device itself sends
+    the electricity meter's.
     """
     view, gas_watch = device.data, device.watch.gas
     fuels = {CREDIT: PpmidFuel("Elec", view, lambda: device)}
     gas = None
     if gas_watch:
         gas = gas_watch.data
-        sender = lambda: getattr(device, "gas", None)  # noqa: E731
-        fuels[GAS_CREDIT] = PpmidFuel("Gas", gas, sender, gas_watch.ask_soon, True)
+        fuels[GAS_CREDIT] = PpmidFuel("Gas", gas, lambda: device.gas, gas_watch.ask_soon, True)
     links = Links(view, gas)
     pages = IhdScreen(display.framebuffer, gas)
     keypad = PpmidKeypad(pages, view, fuels, scheduler.clock.utc_s())

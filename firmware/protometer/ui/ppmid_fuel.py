@@ -38,16 +38,16 @@ class PpmidFuel:
         self._device = device
         self._ask_soon = ask_soon
         self._actions = _ACTIONS[1:] if is_gas else _ACTIONS
-        # The Command sent last, whether its outcome is awaited, and since when it is known.
-        self._sent = None
-        self._is_awaited = False
+        # The Command sent last, who is to say what came of it until that is known, and since when
+        # it is. A gas meter that leaves takes its sender along, which has given up by then.
+        self._sent = self._asked = None
         self._outcome = None
         self._known_s = 0
 
     def offers(self):
         """Return the names of the actions that are possible now."""
         view = self.view
-        if not view.link_ok or self._is_awaited or self._device() is None:
+        if not view.link_ok or self._asked or self._device() is None:
             return ()
         return [name for name, is_possible in self._actions if is_possible(view)]
 
@@ -57,21 +57,20 @@ class PpmidFuel:
         if device is None:
             raise CommandRefused("nothing can be sent to this meter")
         _SEND[command](device, values, now_s)
-        self._sent, self._is_awaited, self._outcome = command, True, None
+        self._sent, self._asked, self._outcome = command, device, None
 
     def outcome(self, now_s):
         """Return what became of the Command, once, when that is known; else None."""
-        device = self._device()
-        if not self._is_awaited or device.outcome is None:
+        if not self._asked or self._asked.outcome is None:
             return None
-        self._is_awaited, self._outcome, self._known_s = False, device.outcome, now_s
+        self._outcome, self._asked, self._known_s = self._asked.outcome, None, now_s
         if self._ask_soon:
             self._ask_soon()
         return "%s: %s: %s" % (self.name, self._sent, self._outcome)
 
     def line(self, now_s):
         """Return a line on the last Command, None once that is no news."""
-        if self._is_awaited:
+        if self._asked:
             return self._sent + ": waiting"
         if self._outcome is None or not 0 <= now_s - self._known_s < _SHOWN_S:
             return None

@@ -53,7 +53,7 @@ class Home:
         self.clock = VirtualClock(START_S, lambda: 0)
         self.scheduler = Scheduler(self.clock)
         self.ether = LocalEther(self.scheduler)
-        memory = RamFiles()
+        self.memory = memory = RamFiles()
         network = self._network(HUB, admits=[], channels=[PLACE, [31, 3]])
         radio = LocalRadio(self.ether)
         self.hub = CommsHub(self.scheduler, radio, network, memory, memory)
@@ -125,6 +125,13 @@ def test_a_device_joins_once_it_is_in_the_log_and_is_heard(home):
     assert home.now_s() - 600 < seconds(row[8]) <= home.now_s()
     saved = axdr.take(home.done(0x00FE, item(LOG + "a4")).data, 0, TYPES["backup"])[0]
     assert saved[1] == bytes.fromhex(HUB)
+
+
+def test_a_hub_on_whose_network_nothing_changes_wears_no_memory(home):
+    home.run(60)
+    before = home.memory.writes
+    home.run(600)
+    assert home.memory.writes - before <= 5
 
 
 def test_the_channel_and_its_settings_are_those_of_the_air(home):

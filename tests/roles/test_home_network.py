@@ -104,6 +104,16 @@ def test_who_joined_is_told(home):
     assert home.codes("ESME").count(events.NETWORK_JOINED) == 1
 
 
+def test_a_network_on_which_nothing_changes_wears_no_memory(home):
+    home.run(120)
+    memories = {name: device.memory for name, device in home.devices.items()}
+    before = {name: memory.writes for name, memory in memories.items()}
+    home.run(1_200)
+    # Frame counters are set aside now and then, and a half-hour may end.
+    written = {name: memory.writes - before[name] for name, memory in memories.items()}
+    assert {name: count for name, count in written.items() if count > 5} == {}
+
+
 @pytest.mark.req("ESME-COM-09")
 def test_a_display_shows_its_meter_and_only_that(home):
     meter, display = home.devices[METER].role, home.devices[DISPLAY].role

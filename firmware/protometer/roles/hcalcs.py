@@ -67,8 +67,8 @@ class HcalcsDevice:
         self._transaction.events.post(code, now_s)
 
     def commit(self):
-        """Make the state durable now."""
-        self._transaction.commit(0)
+        """Make the state durable now; return whether it is."""
+        return self._transaction.commit(0)
 
     def _commit_and_move(self, now_s):
         # The record before the effect.

@@ -196,8 +196,8 @@ class Meter:
         self._move_switch(now_s)
 
     def commit(self):
-        """Make the state durable now."""
-        self._transaction.commit(self.data.last_step_s)
+        """Make the state durable now; return whether it is."""
+        return self._transaction.commit(self.data.last_step_s)
 
     def commit_in_slices(self):
         """Make, sliced, the state durable now."""

@@ -142,7 +142,7 @@ class Ppmid:
         self.carrier = self._messages.carrier
 
     def commit(self):
-        """Make the state durable now."""
+        """Make the state durable now; return whether it is."""
         return self._transaction.commit(0)
 
     def _send(self, number, cluster, name, values, now_s):

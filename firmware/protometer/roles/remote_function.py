@@ -63,8 +63,8 @@ class RemoteFunction:
         return self._clock.utc_s()
 
     def commit(self):
-        """Make the state durable now."""
-        self._transaction.commit(self.now_s())
+        """Make the state durable now; return whether it is."""
+        return self._transaction.commit(self.now_s())
 
     def take_up(self, now_s):
         """Go by what has been loaded into the items and logs from outside, and keep it."""

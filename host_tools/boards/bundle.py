@@ -19,6 +19,7 @@ from .board import Board
 from .closure import ENTRY, FACE, FIRMWARE, JOINS, RADIO, SUB_GHZ, closure, driver_modules
 from .device import DESCRIPTION, JoiningFile, NetworkFile, describe, description_text, driver_kinds
 from .shortening.names import ShortNames, short_names
+from .tables import RoleTables
 
 MANIFEST = "protometer.files.json"
 _ROOT = Path(__file__).parents[2]
@@ -39,20 +40,6 @@ began_ms = time.ticks_ms()
 from protometer.main import run
 role = run(began_ms)
 """
-
-
-# Tables with rows for some devices only: the column of the letters, and that of the clause, which
-# only people read.
-_ROLE_COLUMNS = {
-    "items.tbl": (3, 2),
-    "logs.tbl": (3, 2),
-    "commands.tbl": (2, 1),
-    "cluster_commands.tbl": (4, None),
-}
-# Rows that a device serves or sends are in one column, those that others keep in another.
-_ATTRIBUTES = "attributes.tbl"
-_SERVED_BY = 3
-_KEPT_BY = 5
 
 
 class BundleError(Exception):
@@ -118,11 +105,13 @@ def bundle(
         kinds.append(SUB_GHZ)
     if "display" in description["drivers"]:
         kinds.append(FACE)
+    paths = closure(role, kinds, firmware)
+    tables = RoleTables(firmware, paths, letters)
     files = [
         compiled(path, firmware, short_names(firmware), optimisation)
         if path.suffix == ".py"
-        else _table(path, firmware, letters)
-        for path in closure(role, kinds, firmware)
+        else _table(path, firmware, tables)
+        for path in paths
         if path.name != "__init__.py" or (firmware / path).stat().st_size
     ]
     files.append(_text(DESCRIPTION, description_text(description)))
@@ -183,23 +172,8 @@ def put(file: BundledFile, folder: Path) -> None:
     target.write_bytes(file.octets)
 
 
-def _table(path: Path, firmware: Path, letters: str) -> BundledFile:
-    """Return a table without what only people and other devices read."""
-    source = (firmware / path).read_text(encoding="utf-8")
-    kept = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
-    split = [[column.strip() for column in line.split("|")] for line in kept]
-    if path.name in _ROLE_COLUMNS:
-        roles, clause = _ROLE_COLUMNS[path.name]
-        split = [row for row in split if set(letters) & set(row[roles])]
-        for row in split if clause is not None else ():
-            row[clause] = ""
-    elif path.name == _ATTRIBUTES:
-        split = [
-            row for row in split if set(letters) & set(row[_SERVED_BY]) or row[_KEPT_BY] != "-"
-        ]
-    rows = ["|".join(row) for row in split]
-    octets = ("\n".join(rows) + "\n").encode()
-    return BundledFile(path.as_posix(), octets, len(source.encode()))
+def _table(path: Path, firmware: Path, tables: RoleTables) -> BundledFile:
+    return BundledFile(path.as_posix(), tables.octets(path), (firmware / path).stat().st_size)
 
 
 def _text(path: str, text: str) -> BundledFile:

@@ -23,8 +23,8 @@ from typing import Any
 
 from host_tools.desk.devices import ROOT, micropython
 from host_tools.desk.story import STORIES
+from host_tools.node.desk_supplier import meter_authenticator
 from host_tools.node.flash_double import BoardTime, FlashDouble
-from host_tools.node.home import meter_authenticator
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.tariff_file import parse_tariff
 from host_tools.node.wear import BLOCK_SIZE, CHECKPOINT, STEP, CountingFram

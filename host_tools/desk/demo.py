@@ -131,7 +131,7 @@ class Demo:
         for role in DEMO_ROLES:
             meter = role == "ESME"
             runtime = (options.meter_runtime if meter else None) or options.runtime
-            extra = (str(options.heap_log),) if meter and options.heap_log else ()
+            extra = (str(options.heap_log.resolve()),) if meter and options.heap_log else ()
             described = description(role, _text(story.power_on_utc()), house if meter else None)
             conductor.add_node(role, start_node(described, runtime, options.folder, extra))
 

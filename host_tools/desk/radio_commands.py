@@ -15,11 +15,10 @@ from host_tools.desk.devices import (
     DEMO_ROLES,
     LARGER_HEAP,
     OWN_ROLES,
-    ROOT,
-    command_of,
     description,
     micropython,
     own_description,
+    program_of,
 )
 from host_tools.node.home import CHANNEL
 
@@ -107,7 +106,7 @@ def node(
     if runtime is None:
         runtime = "unix" if micropython() else "cpython"
     try:
-        command, environment = command_of(runtime, _MODULE, LARGER_HEAP)
+        program = program_of(role, runtime, _MODULE, LARGER_HEAP)
         joins = {"install_code": install_code, "policy": policy}
         to_join: dict[str, Any] | None = {name: value for name, value in joins.items() if value}
         if to_join:
@@ -116,10 +115,9 @@ def node(
             raise click.UsageError(f"{role} joins a network: --own, --policy or --install-code")
         file = write_description(role, folder.resolve(), to_join or None, own)
         # Line by line, also into a pipe.
-        environment["PYTHONUNBUFFERED"] = "1"
-        done = subprocess.run(
-            [*command, str(file), radio], env={**os.environ, **environment}, cwd=ROOT
-        )
+        environment = {**os.environ, **program.environment, "PYTHONUNBUFFERED": "1"}
+        argv = [*program.command, str(file), radio]
+        done = subprocess.run(argv, env=environment, cwd=program.folder)
     except OSError as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:

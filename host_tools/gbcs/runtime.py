@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from host_tools.boards.compiled_firmware import compiled_firmware
+from host_tools.boards.compiled_firmware import compiled_firmware, role_firmware
 from host_tools.desk.devices import HEAP, ROOT, micropython
 from host_tools.node.message_bench import MessageBench
 from host_tools.node.ram_memory import RamFiles
@@ -16,6 +16,8 @@ from protometer.model.dictionary import items
 from protometer.store.store import Store
 
 _MAIN = "import sys; from host_tools.node.message_agent import serve; serve(sys.stdin, print)"
+# Hubs and others take messages on the desk alone.
+_BUNDLED = ("ESME", "GSME")
 _PIECE = 512
 _TIMEOUT_S = 60
 
@@ -42,7 +44,7 @@ _COMMANDS = {"unix": _unix, "wasm32": _wasm32}
 
 
 class MicropythonRuntime:
-    """MicroPython unix, its heap a Pico's, or wasm32, with the firmware compiled as for a board.
+    """MicroPython unix, its heap a Pico's, or wasm32, with the firmware as a board has it.
 
     Each message has a process of its own: a device that has just been switched on.
     """
@@ -51,8 +53,8 @@ class MicropythonRuntime:
         # Octets in use, and the kind of device.
         self.most = (0, "")
         self.runtime = runtime
-        self._folder = compiled_firmware()
-        self._command = _COMMANDS[runtime](self._folder)
+        # Told now where the runtime is missing.
+        _COMMANDS[runtime](compiled_firmware())
 
     def handle(self, bench: MessageBench, octets: bytes) -> Outcome:
         """Have a copy of a device of the bench take a message."""
@@ -75,17 +77,17 @@ class MicropythonRuntime:
             "fails_at": bench.messages.engine.fails_at,
             "message": octets.hex(),
         }
-        found = self._ask([*lines, request])
+        found = self._ask(_folder_of(bench.kind), [*lines, request])
         self.most = max(self.most, (found["heap"], bench.kind))
         response = bytes.fromhex(found["response"]) if found["response"] else None
         return Outcome(found["reason"], response, found["failed"])
 
-    def _ask(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    def _ask(self, folder: Path, lines: list[dict[str, Any]]) -> dict[str, Any]:
         done = subprocess.run(
-            self._command,
+            _COMMANDS[self.runtime](folder),
             input="".join(json.dumps(line) + "\n" for line in lines),
-            cwd=self._folder,
-            env={**os.environ, "MICROPYPATH": str(self._folder)},
+            cwd=folder,
+            env={**os.environ, "MICROPYPATH": str(folder)},
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_S,
@@ -96,6 +98,13 @@ class MicropythonRuntime:
             raise RuntimeFault(f"MicroPython: {said[-1] if said else done.returncode}")
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
+
+
+def _folder_of(kind: str) -> Path:
+    """Return the firmware of a kind of device: as its bundle has it, where a board takes messages
+    as it.
+    """
+    return role_firmware(kind) if kind in _BUNDLED else compiled_firmware()
 
 
 def _files(bench: MessageBench) -> dict[str, bytes]:

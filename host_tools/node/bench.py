@@ -13,11 +13,11 @@ from host_tools.node.house import House, seconds_with_pulses
 from host_tools.node.local_ether import LocalEther, LocalRadio
 from host_tools.node.meter_ic import Installation, MeterIc
 from host_tools.node.pins import Contact, SimPin, WatchedPin
+from host_tools.node.pulse_input import PulseInput
 from host_tools.node.ram_memory import RamFiles
 from host_tools.node.ssd1306_panel import Ssd1306Panel
 from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.drivers.memory.fram import Fram
-from protometer.drivers.meter.pulse import PulseInput
 from protometer.drivers.switch.load_switch import PinSwitch
 from protometer.han.network import Network
 from protometer.kernel.clock import VirtualClock

@@ -5,7 +5,7 @@ What outlives a cut are the memory, the load switch, and what the household has 
 
 from host_tools.node.conversation import Conversation, answers_alike
 from host_tools.node.cut_media import Tape, TapedBlocks, TapedFiles, TapedFlash, TapedFram
-from host_tools.node.home import meter_authenticator
+from host_tools.node.desk_supplier import meter_authenticator
 from protometer.drivers.memory.file_memory import FileMemory
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.stall import Stall

@@ -6,16 +6,10 @@ import json
 from host_tools.node import link
 from host_tools.node.device_clock import DeviceClock
 from host_tools.node.ether_radio import EtherRadio
-from host_tools.node.gas_installation import GasFrontEnd, GasInstallation
-from host_tools.node.house import House, half_hours, seconds_with_pulses
 from host_tools.node.own_network import introduce
 from host_tools.node.pins import SimPin, WatchedPin
-from host_tools.node.ssd1306_panel import Ssd1306Panel
 from host_tools.node.utc_text import parse_utc
-from protometer.drivers.display.ssd1306 import Ssd1306
 from protometer.drivers.memory.file_memory import FileMemory
-from protometer.drivers.meter.pulse import PulseInput
-from protometer.drivers.switch.load_switch import PinSwitch
 from protometer.han.network import Network
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.collector import Collector
@@ -102,7 +96,13 @@ class DeskDevice:
             report["answers"] = self.role.watch.answers
         return report
 
+    # What a role does not have is not imported for it, as on a board.
+
     def _meter_parts(self, parts, description):
+        from host_tools.node.house import House, half_hours, seconds_with_pulses
+        from host_tools.node.pulse_input import PulseInput
+        from protometer.drivers.switch.load_switch import PinSwitch
+
         pulse_pin = SimPin(0)
         switch_pin = WatchedPin(self._switch_moved)
         behind = description["house"]
@@ -118,11 +118,16 @@ class DeskDevice:
         parts["switch"] = PinSwitch(switch_pin)
 
     def _gas_parts(self, parts, description):
+        from host_tools.node.gas_installation import GasFrontEnd, GasInstallation
+        from protometer.drivers.switch.load_switch import PinSwitch
+
         installation = GasInstallation()
         parts["meter"] = GasFrontEnd(installation)
         parts["switch"] = PinSwitch(installation.valve_pin, installation.contact)
 
     def _switch_parts(self, parts, description):
+        from protometer.drivers.switch.load_switch import PinSwitch
+
         parts["switch"] = PinSwitch(WatchedPin(self._switch_moved))
 
     def _begin_on_network(self, introductions):
@@ -133,6 +138,9 @@ class DeskDevice:
             introduce(self.role, introductions, self.clock.utc_s())
 
     def _display_parts(self, parts, description):
+        from host_tools.node.ssd1306_panel import Ssd1306Panel
+        from protometer.drivers.display.ssd1306 import Ssd1306
+
         self.panel = Ssd1306Panel()
         parts["display"] = self._display = Ssd1306(self.panel)
 

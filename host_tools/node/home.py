@@ -1,10 +1,6 @@
 """The home area network of the desk: its three devices, and what commissioning left in each."""
 
-from binascii import unhexlify
-
 from protometer.model import command as commands
-from protometer.model.dictionary import Data
-from protometer.roles.utrn_authenticator import utrn_authenticator
 
 PAN_ID = "1a62"
 CHANNEL = 20
@@ -94,9 +90,3 @@ def network_description(role, network_key):
         "devices": dict(DEVICES.values()),
         "routes": ROUTES.get(role, {}),
     }
-
-
-def meter_authenticator():
-    """Return what tells the desk's Supplier's UTRNs for its electricity meter."""
-    secret, supplier = unhexlify(UTRN["secret"]), unhexlify(UTRN["supplier"])
-    return utrn_authenticator(secret, supplier, Data("E").esme_identifier)

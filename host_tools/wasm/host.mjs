@@ -1,6 +1,6 @@
 // MicroPython wasm32 with the firmware in its file system and node's AES as cryptolib.
 
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,6 +60,7 @@ async function startEmpty() {
       return cipher.update(text, "hex", "hex") + cipher.final("hex");
     },
   });
+  mp.registerJsModule("node_random", { octets: (count) => randomBytes(count).toString("hex") });
   putTree(mp, "host_tools/shim/wasm", "/lib");
   put(mp, "/lib/host_tools/__init__.py", "");
   mp.runPython('import sys\nsys.path.insert(0, "/lib")\nimport gc');

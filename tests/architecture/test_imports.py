@@ -20,8 +20,8 @@ BREACHES = [
     ("han/price.py", "from ..prepayment import account"),
     ("gbcs/envelope.py", "from ..han import zcl"),
     ("ui/formats.py", "from ..han import zcl"),
-    ("drivers/meter/pulse.py", "from ...model import events"),
-    ("roles/esme.py", "from ..drivers.meter import pulse"),
+    ("drivers/meter/pulse_meter.py", "from ...model import events"),
+    ("roles/esme.py", "from ..drivers.meter import pulse_meter"),
     ("model/register.py", "import host_tools.desk"),
 ]
 

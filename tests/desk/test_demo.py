@@ -230,9 +230,10 @@ def test_the_demo_runs_in_a_folder_beside_the_caller(monkeypatch, tmp_path):
 
 def test_a_node_that_dies_is_one_line(monkeypatch, tmp_path):
     def broken(*_, **__):
-        return [sys.executable, "-c", "raise SystemExit('first\\nsecond')"], {}
+        command = [sys.executable, "-c", "raise SystemExit('first\\nsecond')"]
+        return devices.Program(command, {})
 
-    monkeypatch.setattr(devices, "command_of", broken)
+    monkeypatch.setattr(devices, "program_of", broken)
     result = CliRunner().invoke(main, ["demo", "--runtime", "cpython", "--folder", str(tmp_path)])
     assert result.exit_code == 1
     (line,) = [line for line in result.output.splitlines() if line.startswith("Error: ")]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from protometer.drivers.meter.pulse import PulseInput
+from host_tools.node.pulse_input import PulseInput
 from protometer.kernel.ticks import PERIOD_MS
 
 

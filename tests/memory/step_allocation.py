@@ -5,8 +5,8 @@ The heap is read with collection off, so that whatever is allocated shows.
 
 from host_tools.node.allocation import allocated
 from host_tools.node.pins import SimPin
+from host_tools.node.pulse_input import PulseInput
 from host_tools.node.ram_memory import RamFiles
-from protometer.drivers.meter.pulse import PulseInput
 from protometer.drivers.switch.load_switch import PinSwitch
 from protometer.kernel.clock import VirtualClock
 from protometer.kernel.scheduler import Scheduler

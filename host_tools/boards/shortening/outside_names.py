@@ -11,6 +11,7 @@ import collections
 import importlib
 import io
 import re
+import socket
 import struct
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ _TYPES = (
     io.FileIO,
     io.StringIO,
     io.TextIOWrapper,
+    socket.socket,
     struct.Struct,
     type(value for value in ()),
     type(lambda: None),

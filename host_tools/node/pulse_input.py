@@ -1,7 +1,7 @@
-"""A pulse output counted by interrupts: pin, counter and energy in one, as the desk uses it."""
+"""A pulse output counted by interrupts, as the desk's electricity meters have it."""
 
-from .interrupt_counter import InterruptCounter
-from .pulse_meter import PulseMeter
+from protometer.drivers.meter.interrupt_counter import InterruptCounter
+from protometer.drivers.meter.pulse_meter import PulseMeter
 
 
 class PulseInput(PulseMeter):

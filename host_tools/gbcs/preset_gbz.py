@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from host_tools.gbcs.preset_gbz_logs import Logs, signed
-from protometer.gbcs import gbz
+from protometer.gbcs import gbz, payment_control
 from protometer.gbcs.gbz import Component
-from protometer.han import cluster_command, payment_control, zcl
+from protometer.han import cluster_command, zcl
 from protometer.han.zcl_types import get_uint, get_value, kind_of
 from protometer.model import enumerations
 from protometer.model.calendar_fields import ANY_YEAR

@@ -377,7 +377,7 @@ class HostileAir:
             network.link_key_of(HUB_EUI),
             network.key_of(0),
             network.key_of(1),
-            self.meter.stack.membership.joining.state,
+            self.meter.stack.membership.standing.is_joined(),
         )
 
     def failures(self):

@@ -35,7 +35,6 @@ from protometer.han import (
     aps_frame,
     enhanced_beacon,
     ieee802154,
-    joining,
     mac_commands,
     nwk_commands,
     price,
@@ -548,7 +547,7 @@ def hear_while_joining(octets):
         device.run(hub, 200)
     # A beacon of nobody's costs a try, and a pause.
     device.run(hub, 60_000)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
 
 
 REPORTING = [

@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from protometer.gbcs.payment_control import encode as payment_control
 from protometer.han.attributes import AttributeTable
-from protometer.han.payment_control import encode as payment_control
 from protometer.han.zcl_types import put_value
 from tests.gbcs.live_cosem import Read
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from protometer.han.payment_control import encode as payment_control
+from protometer.gbcs.payment_control import encode as payment_control
 from protometer.model.calendar import DAY_S
 from protometer.model.enumerations import (
     CREDIT_MODE,

@@ -244,7 +244,7 @@ def test_who_finds_no_room_below_1_ghz_is_told_of_once(home):
     # Who has been here before is no other: by its key it is who it says.
     gas = bytes(reversed(bytes.fromhex(GAS)))
     devices.flag(gas, CHILD, False)
-    home.gas.membership.joining.seek()
+    home.gas.membership.standing.seek()
     home.run(30)
     assert told[1:] == [(NO_CAPACITY, [axdr.encode("o", bytes.fromhex(GAS))])]
     # Nobody can have it write without end.

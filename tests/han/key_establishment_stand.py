@@ -44,6 +44,11 @@ class Side:
         )
         self.slices = 0
 
+    def deadline_s(self):
+        """The second up to which something is awaited, or None."""
+        session = self.machine._session
+        return session.deadline_s if session else None
+
     def work(self, now_s):
         """Do all the work there is."""
         while self.machine.step(now_s):

@@ -56,6 +56,11 @@ class Side:
         )
         self._drawn = suite + ord(name)
 
+    def deadline_s(self):
+        """Return the second up to which something is awaited, or None."""
+        session = self.machine._session
+        return session.deadline_s if session else None
+
     def random(self, count):
         self._drawn += 1
         return bytes([self._drawn * index & 0xFF for index in range(1, count + 1)])
@@ -79,7 +84,7 @@ def establish(suite, spoilt=None):
                 other.machine.receive(side.eui64, command, from_server, payload, START_S)
     print(slices, "turns; busy:", client.machine.is_busy(), server.machine.is_busy())
     for side in sides:
-        print(side.name, "more:", side.machine.step(START_S + 1000), side.machine.deadline_s())
+        print(side.name, "more:", side.machine.step(START_S + 1000), side.deadline_s())
 
 
 for number in (1, 2):

@@ -146,7 +146,7 @@ print(gas.sub_ghz.duty.level(), sorted({hex(code) for code in gas.told}))
 asked = []
 home.ether.on_frame = lambda psdu: asked.append(home.clock.utc_s()) if psdu[1] & 2 else None
 hub.radio.place = 0, 0
-gas.membership.joining.seek()
+gas.membership.standing.seek()
 home.run(4 * 3600)
 first = asked[0]
 print(len(asked) // 5, [(at_s - first) // 600 * 600 for at_s in asked[::5]])

@@ -92,8 +92,8 @@ BAD_MAC = [
     ("6188" + "00" * 126, "128 octets is no frame"),
     ("6188" + "00" * 8, "cut off"),
     ("61cc" + "00" * 20, "cut off"),
-    ("6988" + "00" * 9, "is not ours"),
-    ("61a8" + "00" * 9, "is not ours"),
+    ("6988" + "00" * 9, "not ours"),
+    ("61a8" + "00" * 9, "not ours"),
     ("6184" + "00" * 9, "a reserved addressing mode"),
     ("6148" + "00" * 9, "a reserved addressing mode"),
 ]
@@ -122,7 +122,7 @@ def test_aps_golden_frame_and_refusals():
     assert frame.ack().hex() == "020102070901022a"
     # Reserved types and groups; and what is cut off.
     for control in (0x03, 0x0C):
-        with pytest.raises(FrameError, match="is not ours"):
+        with pytest.raises(FrameError, match="not ours"):
             aps_frame.ApsFrame(bytes((control,)) + octets[1:])
     for size in range(8):
         with pytest.raises(FrameError, match=r"too short|cut off"):
@@ -206,10 +206,10 @@ def test_an_invalid_string_is_empty_and_unknown_types_are_refused():
 
 
 def test_what_nests_for_ever_or_claims_more_members_than_octets_is_refused():
-    with pytest.raises(FrameError, match="beyond"):
+    with pytest.raises(FrameError, match="cut off"):
         get_value(bytes.fromhex("20fffe00"), 0, kind_of("array"))
     nested = bytes.fromhex("01004c" * 50)
-    with pytest.raises(FrameError, match="within"):
+    with pytest.raises(FrameError, match="nested"):
         get_value(nested, 0, kind_of("struct"))
 
 

@@ -1,5 +1,7 @@
 """A device on its way onto a network, and what may go wrong there."""
 
+import sys
+
 import pytest
 
 from protometer.han import aps_commands, joining, mac_commands, nwk_commands, zcl
@@ -31,7 +33,7 @@ def joined(**description):
     hub = Hub()
     device = Device(install_code=INSTALL_CODE, **description)
     device.run(hub, 3_000)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
     return device, hub
 
 
@@ -63,7 +65,7 @@ def test_strangers_without_an_install_code_use_the_well_known_key():
     hub = Hub(link_key=b"ZigBeeAlliance09")
     device = Device(policy="interop")
     device.run(hub, 3_000)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
     with pytest.raises(NetworkError, match="no install_code"):
         Device(policy="default")
 
@@ -73,11 +75,19 @@ def test_a_restart_takes_the_network_up_again(policy):
     device, hub = joined(policy=policy)
     again = Device(device.data, install_code=INSTALL_CODE, policy=policy)
     again.run(hub, 500)
-    assert again.joining.state == joining._JOINED
+    assert again.standing.is_joined()
     assert hub.beacons == 1
     assert len([1 for values in hub.told("data") if values[0] == 0x0013]) == 2
     assert again.network.has_confirmed_key == (policy == "interop")
     assert again.network.pack() == device.network.pack()
+
+
+def test_the_way_there_is_in_memory_only_while_a_device_is_on_it():
+    device, hub = joined()
+    assert device.standing.way is None
+    assert not {"protometer.han.joining", "protometer.han.scanning"} & sys.modules.keys()
+    device.standing.seek()
+    assert "protometer.han.joining" in sys.modules
 
 
 def test_a_network_of_another_release_is_joined_anew():
@@ -86,7 +96,7 @@ def test_a_network_of_another_release_is_joined_anew():
     again = Device(device.data, install_code=INSTALL_CODE)
     again.run(hub, 3_000)
     assert hub.beacons == 2
-    assert again.joining.state == joining._JOINED
+    assert again.standing.is_joined()
 
 
 def beacons_in(device, hub, ms):
@@ -111,13 +121,13 @@ def test_who_is_not_let_in_searches_again_ever_more_seldom(name, value):
     setattr(hub, name, value)
     early = beacons_in(device, hub, 60_000)
     late = beacons_in(device, hub, 60_000)
-    assert device.joining.state != joining._JOINED
+    assert not device.standing.is_joined()
     assert early > late > 0 or early > 2
     assert device.data.han_network == b""
     # And is in at once when what was wrong is mended.
     setattr(hub, name, getattr(Hub(), name))
     device.run(hub, 125_000)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
 
 
 def test_a_device_that_sleeps_asks_for_what_waits():
@@ -125,7 +135,7 @@ def test_a_device_that_sleeps_asks_for_what_waits():
     hub.is_sleepy = True
     device = Device(install_code=INSTALL_CODE, sleepy=True, policy="interop")
     device.run(hub, 5_000)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
     assert hub.told("data")[0][3][-1] == 0x80
     assert device.radio.listens
     asked = hub.told("mac")
@@ -151,7 +161,7 @@ def waiting():
     hub.transport = lambda device: None
     device = Device(install_code=INSTALL_CODE)
     device.run(hub, 1_500)
-    assert device.joining.state == joining._AWAITING_KEY
+    assert device.standing.way.state == joining._AWAITING_KEY
     del hub.transport
     return device, hub
 
@@ -173,10 +183,10 @@ def test_a_network_key_that_is_not_to_be_trusted(how):
     device, hub = waiting()
     hub.transport(device, **how)
     device.run(hub, 100)
-    assert (device.joining.state, device.stack.malformed) == (joining._AWAITING_KEY, 1)
+    assert (device.standing.way.state, device.stack.malformed) == (joining._AWAITING_KEY, 1)
     hub.transport(device)
     device.run(hub, 100)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
 
 
 def test_a_damaged_key_is_no_key():
@@ -191,7 +201,7 @@ def test_a_damaged_key_is_no_key():
         device.hear(check)
         device.run(hub, 20)
         device.radio.fills_fcs = False
-        assert device.joining.state == joining._AWAITING_KEY
+        assert device.standing.way.state == joining._AWAITING_KEY
 
 
 def test_a_network_key_is_changed_and_the_old_one_still_understood():
@@ -292,7 +302,7 @@ def test_who_is_told_to_leave_in_the_hubs_name_alone_rejoins(how):
     kept = device.data.han_network
     leave_request(device, hub, how, False)
     device.run(hub, 100)
-    assert device.joining.state in (joining._SEEKING, joining._REJOINING)
+    assert device.standing.way.state in (joining._SEEKING, joining._REJOINING)
     assert device.data.han_network == kept
     assert nwk_commands.leave() not in hub.told("nwk")
 
@@ -311,7 +321,7 @@ def test_a_device_that_is_to_leave_forgets_the_network(how):
     device.run(hub, 1_500)
     assert nwk_commands.leave() in hub.told("nwk")
     assert device.data.han_network == b""
-    assert device.joining.state == joining._SCANNING
+    assert device.standing.way.state == joining._SCANNING
     if how == "zdo":
         assert (0x8034, 0, False, b"\x01\x00") in hub.told("data")
 
@@ -320,7 +330,7 @@ def test_a_leave_that_is_no_request_is_of_somebody_else():
     device, hub = joined()
     hub.say(device, bytes((nwk_commands.LEAVE, 0)), kind=COMMAND)
     device.run(hub, 300)
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
 
 
 def securities(device):

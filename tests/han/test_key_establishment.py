@@ -117,7 +117,7 @@ def test_a_slow_server_keeps_what_comes_before_it_is_ready():
         assert hand_over(client, server) == 1
         assert hand_over(server, client) == 0
         # What it holds is no longer waited for.
-        assert server.machine.deadline_s() is None
+        assert server.deadline_s() is None
         while not len(server.machine.outbox):
             server.machine.step(START_S)
         assert hand_over(server, client) == 1
@@ -516,13 +516,13 @@ def test_a_lost_message_times_out(name, lost, work_s):
 
     client, server, wire = establish(Side(CLIENT, (1,)), Side(SERVER, (1,)), tamper)
     assert not client.keys
-    assert client.machine.deadline_s() == START_S + work_s + _CARRIAGE_S
-    assert not client.machine.step(client.machine.deadline_s())
+    assert client.deadline_s() == START_S + work_s + _CARRIAGE_S
+    assert not client.machine.step(client.deadline_s())
     assert client.machine.is_busy()
-    last_s = client.machine.deadline_s() + 1
+    last_s = client.deadline_s() + 1
     client.work(last_s)
     assert client.failures == [(SERVER, _TIMED_OUT, 0)]
-    assert client.machine.deadline_s() is None
+    assert client.deadline_s() is None
     assert client.sent() == []
     # The server, where it waits for the client, gives up too.
     server.work(last_s + 1000)
@@ -542,7 +542,7 @@ def test_the_peers_own_times_are_waited_for():
         server,
         lambda message: None if message[:2] == ("server", EPHEMERAL_DATA) else message,
     )
-    assert client.machine.deadline_s() == START_S + 77 + _CARRIAGE_S
+    assert client.deadline_s() == START_S + 77 + _CARRIAGE_S
 
 
 def test_the_outbox_is_bounded():

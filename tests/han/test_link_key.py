@@ -1,13 +1,14 @@
 """A link key agreed by certificates, in the default policy: what Smart Energy is spoken under."""
 
 import shutil
+import sys
 
 import pytest
 
 from host_tools.desk.capture import Capture
-from protometer.han import joining, zcl
-from protometer.han.key_establishment_payloads import CLUSTER
+from protometer.han import zcl
 from protometer.han.network import NetworkError
+from protometer.han.zcl import KEY_ESTABLISHMENT
 from tests.han.key_establishment_stand import START_S, Side, authority, credentials
 from tests.han.trust_centre_stand import (
     DEVICE_EUI,
@@ -32,6 +33,11 @@ def certificates(suites, seed=1):
     return held
 
 
+def told_of_keys(hub):
+    """What a hub was told of key establishment."""
+    return [values for values in hub.told("data") if values[0] == KEY_ESTABLISHMENT]
+
+
 class Establishing:
     """A device with certificates, and a hub that is the server of key establishment."""
 
@@ -47,7 +53,7 @@ class Establishing:
             self.device.run(self.hub, 100)
             told = self.hub.told("data")
             for cluster, _, _, octets in told[self._heard :]:
-                if cluster == CLUSTER:
+                if cluster == KEY_ESTABLISHMENT:
                     control, _, command, payload = zcl.decode(octets)
                     from_server = bool(control & zcl.SERVER_TO_CLIENT)
                     self.side.machine.receive(DEVICE_EUI, command, from_server, payload, START_S)
@@ -56,9 +62,26 @@ class Establishing:
             for _, command, from_server, payload in self.side.sent():
                 control = zcl.CLUSTER_SPECIFIC | zcl.NO_DEFAULT_RESPONSE
                 control |= zcl.SERVER_TO_CLIENT if from_server else 0
-                self.hub.ask(self.device, CLUSTER, zcl.frame(control, 1, command, payload))
+                self.hub.ask(
+                    self.device, KEY_ESTABLISHMENT, zcl.frame(control, 1, command, payload)
+                )
             for _, key in self.side.keys:
                 self.hub.link_key = key
+
+
+def test_what_agrees_keys_is_in_memory_only_as_long_as_it_may_be_needed():
+    both = Establishing((2,))
+    both.run(30_000)
+    assert both.device.network.has_confirmed_key
+    both.run(100_000)
+    names = {"protometer.han.key_establishment", "protometer.crypto.binary_curve"}
+    assert not names & sys.modules.keys()
+    # The key is lost, and agreed again.
+    both.device.network.keep_link_key(bytes(16), False)
+    both.run(1_000)
+    assert names <= sys.modules.keys()
+    both.run(30_000)
+    assert both.device.network.has_confirmed_key
 
 
 @pytest.mark.parametrize("suites", [(1,), (2,), (1, 2)])
@@ -82,7 +105,7 @@ def test_a_key_is_agreed_kept_and_smart_energy_spoken_under_it(suites):
     again = Device(device.data, install_code=INSTALL_CODE, certificates=certificates(suites))
     sent = len(hub.told("data"))
     again.run(hub, 30_000)
-    assert again.joining.state == joining._JOINED
+    assert again.standing.is_joined()
     assert again.network.link_key_of(HUB_EUI) == key
     assert [values[0] for values in hub.told("data")[sent:]] == [0x0013, 0x000A][:1]
 
@@ -90,21 +113,21 @@ def test_a_key_is_agreed_kept_and_smart_energy_spoken_under_it(suites):
 def test_a_certificate_of_another_authority_gives_no_key_and_is_tried_again():
     both = Establishing((2,), seed=2)
     both.run(30_000)
-    begun = [values for values in both.hub.told("data") if values[0] == CLUSTER]
+    begun = len(told_of_keys(both.hub))
     assert both.side.keys == []
     assert not both.device.network.has_confirmed_key
     assert "failed, status" in both.device.stack.membership.link_key.finding
     both.run(70_000)
-    assert len([values for values in both.hub.told("data") if values[0] == CLUSTER]) > len(begun)
+    assert len(told_of_keys(both.hub)) > begun
 
 
 def test_a_trust_centre_that_has_no_such_cluster_is_asked_seldom():
     hub = Hub()
     device = Device(install_code=INSTALL_CODE, certificates=certificates((2,)))
     device.run(hub, 150_000)
-    asked = [values for values in hub.told("data") if values[0] == CLUSTER]
+    asked = told_of_keys(hub)
     assert 2 <= len(asked) <= 4
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
 
 
 @pytest.mark.parametrize("wrong", [[[3, "00", "00", "00"]], [[2, "zz", "00", "00"]], [[2]], 5])
@@ -119,7 +142,7 @@ def test_an_authority_that_is_no_point_of_the_curve_is_found():
     device = Device(install_code=INSTALL_CODE, certificates=held)
     device.run(Hub(), 5_000)
     assert device.stack.membership.link_key.finding.startswith("link key: ")
-    assert device.joining.state == joining._JOINED
+    assert device.standing.is_joined()
 
 
 @pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed")
@@ -146,9 +169,9 @@ def test_the_suites_held_are_told_as_server_and_as_client(suites, value):
     device = Device(install_code=INSTALL_CODE, certificates=certificates(suites))
     device.run(hub, 2_000)
     for asked, told in ((0x00, 0x18), (0x08, 0x10)):
-        hub.ask(device, CLUSTER, zcl.frame(asked, 9, zcl.READ_ATTRIBUTES, b"\0\0"))
+        hub.ask(device, KEY_ESTABLISHMENT, zcl.frame(asked, 9, zcl.READ_ATTRIBUTES, b"\0\0"))
         device.run(hub, 500)
-        _, _, _, octets = [values for values in hub.told("data") if values[0] == CLUSTER][-1]
+        _, _, _, octets = told_of_keys(hub)[-1]
         # Attribute 0, success, enum16.
         assert octets.hex() == f"{told:02x}0901" + "00000031" + f"{value:02x}00"
 

@@ -6,34 +6,34 @@ import pytest
 
 from protometer.han import nwk_commands
 from protometer.han.frame_error import FrameError
-from protometer.han.ieee802154 import BROADCAST
+from protometer.han.ieee802154 import BROADCAST, MacFrame
 from protometer.han.mesh import Mesh
 from protometer.han.neighbours import Neighbours
 from protometer.han.network import Network
 from protometer.han.nwk import Nwk
 from protometer.han.nwk_frame import NwkFrame
 from protometer.model.dictionary import Data
+from tests.han.trust_centre_stand import INSTALL_CODE, Device, Hub
 
 KEY = bytes(range(16))
 
 
-def joined(short, sleepy=False, parent=0xFFFF):
-    """A device's network as joining leaves it."""
-    described = {"extended_address": f"00000000000000{short:02x}", "policy": "interop"}
-    network = Network(dict(described, sleepy=sleepy))
-    network.short_address, network.pan_id, network.parent = short, 0x1A62, parent
+def joined(short):
+    """A router's network as joining leaves it."""
+    network = Network({"extended_address": f"00000000000000{short:02x}", "policy": "interop"})
+    network.short_address, network.pan_id, network.parent = short, 0x1A62, 0xFFFF
     network.keep_key(0, KEY)
     network.is_joined = True
     return network
 
 
 class Router:
-    """One device's NWK layer; `got` collects (source, payload) of what was for it."""
+    """One router's NWK layer; `got` collects (source, payload) of what was for it."""
 
-    def __init__(self, mesh, short, **how):
+    def __init__(self, mesh, short):
         self.short, self.mesh, self.got = short, mesh, []
         self.nwk = Nwk(
-            joined(short, **how),
+            joined(short),
             Data("E"),
             lambda: None,
             lambda neighbour, octets: mesh.air.append((short, neighbour, bytes(octets))),
@@ -146,13 +146,16 @@ def test_a_broadcast_reaches_everybody_once():
     ]
 
 
-def test_a_device_that_sleeps_sends_all_to_its_parent():
-    mesh = Air(ROW)
-    sleeper = Router(mesh, 5, sleepy=True, parent=2)
-    sleeper.nwk.send(4, b"x")
-    assert mesh.air[0][1] == 2
-    sleeper.layer.step(100)
-    assert len(mesh.air) == 1
+@pytest.mark.parametrize("kind", ["sleepy", "end_device"])
+def test_an_end_device_sends_all_to_its_parent_and_has_no_routes(kind):
+    device = Device(install_code=INSTALL_CODE, **{kind: True})
+    device.run(Hub(), 5_000)
+    assert device.standing.is_joined()
+    device.radio.sent.clear()
+    device.stack.nwk.send(0x4321, b"x")
+    device.scheduler.run_due()
+    assert MacFrame(device.radio.sent[0]).destination == device.network.parent
+    assert device.stack.membership.mesh is None
 
 
 def test_links_are_told_every_fifteen_seconds_and_silent_ones_forgotten():
@@ -203,5 +206,5 @@ def test_a_reply_that_nobody_asked_for_makes_no_route():
     mesh = Air(ROW)
     routing = mesh.routers[1].layer.routing
     with pytest.raises(FrameError, match="nobody asked"):
-        routing.replied(2, nwk_commands.route_reply(1, 1, 4, 1)[1:])
+        routing.replied(2, None, nwk_commands.route_reply(1, 1, 4, 1)[1:], 200)
     assert routing.next_hop(4) is None

@@ -56,7 +56,7 @@ class Device:
         self.network = Network(described)
         store = LiveStore(self.data, self.counters)
         self.stack = Stack(role, self.data, self.radio, self.network, self.scheduler, store)
-        self.joining = self.stack.membership.joining
+        self.standing = self.stack.membership.standing
 
     def hear(self, psdu, lqi=200):
         self.radio.on_frame(bytes(psdu), -50, lqi)

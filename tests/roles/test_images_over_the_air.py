@@ -239,7 +239,8 @@ def test_a_gas_meter_spends_a_minute_of_a_contact_on_it():
     for contact in contacts:
         seconds = [second for second in at_s if second // 1_800 == contact]
         assert seconds[-1] - seconds[0] <= 60
-        assert len(seconds) > 50
+        # In the last it fetches what is left.
+        assert len(seconds) > 50 or contact == contacts[-1]
     # The radio is off in between, though the hub is not told yet.
     home.run(90)
     sent = home.stack(GAS).figures()["sent"]

@@ -68,7 +68,7 @@ class ApsFrame:
         self.wants_ack = bool(control & _ACK_REQUEST)
         self.to_all = control & _DELIVERY == _BROADCAST
         if self.kind > ACK or control & _DELIVERY == _GROUP:
-            raise FrameError("APS: its frame control is not ours")
+            raise FrameError("APS: frame control not ours")
         size = DATA_HEADER
         self.is_of_command = self.kind == ACK and bool(control & _ACK_FORMAT)
         if self.kind == COMMAND or self.is_of_command:

@@ -40,7 +40,7 @@ class ClusterCommand:
         octets = bytearray()
         taken = yield from _encode(self._fields.split(), values, octets)
         if taken != len(values):
-            raise FrameError("%s: there are values for no field" % self.name)
+            raise FrameError("%s: values for no field" % self.name)
         return octets
 
     def decode(self, payload):
@@ -54,7 +54,7 @@ class ClusterCommand:
         """Do, sliced, as decode() does; FrameError where octets are left over too."""
         values, end = yield from _decode(self._fields.split(), payload, 0)
         if end != len(payload):
-            raise FrameError("%s: %d octets are left over" % (self.name, len(payload) - end))
+            raise FrameError("%s: %d octets left over" % (self.name, len(payload) - end))
         return values
 
 
@@ -154,14 +154,14 @@ def _encode(texts, values, octets):
 def _put_members(field, values, octets):
     taken = yield from _encode(field.members, values, octets)
     if taken != len(values):
-        raise FrameError("%s: there are values for no field" % field.name)
+        raise FrameError("%s: values for no field" % field.name)
 
 
 def _put(field, value, octets):
     if is_string(field.kind):
         value = value or b""
         if len(value) > 0xFE:
-            raise FrameError("%s: %d octets are too long" % (field.name, len(value)))
+            raise FrameError("%s: %d octets too long" % (field.name, len(value)))
         put_value(octets, field.kind, value)
     else:
         bits = 8 * size_of(field.kind)

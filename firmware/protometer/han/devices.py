@@ -95,10 +95,6 @@ class Devices:
                 return short
         return None
 
-    def has_entry(self, extended):
-        """Tell whether a device has an entry."""
-        return extended in self._entries
-
     def has_room(self, extended):
         """Tell whether a device has an entry or can be given one."""
         return extended in self._entries or len(self._entries) < _MOST_ENTRIES

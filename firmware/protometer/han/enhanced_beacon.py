@@ -83,7 +83,7 @@ def frame_of(psdu):
                     told = fields(_TOLD, inner)
     if frame.kind == BEACON:
         if told is None:
-            raise FrameError("beacon: not of a network of Zigbee PRO")
+            raise FrameError("beacon: not of Zigbee PRO")
         payload, superframe, frame.source = told
         frame.payload = pack("<HH", superframe, 0) + payload
     return frame
@@ -108,7 +108,7 @@ def _zigbee(kind, content):
 def _elements(octets):
     """Return ([(group, content)] of the payload elements, what follows them)."""
     if octets[:2] != _HEADER_ENDS:
-        raise FrameError("MAC: header elements that are not ours")
+        raise FrameError("MAC: header elements not ours")
     found, at, group = [], 2, 0
     while at < len(octets) and group != _END:
         (head,) = fields("<H", octets[at:])

@@ -1,22 +1,17 @@
 """How the coordinator begins a network: on the quietest channel, under a PAN id that is free.
 
-Zigbee 05-3474, 3.6.1.1. The network key is of random octets. A network kept from before is taken
-up again.
+Zigbee 05-3474, 3.6.1.1. The network key is of random octets.
 """
 
 from os import urandom
-
-from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
 from .nwk_frame import FIRST_BROADCAST
 from .scanning import Scan
 
-_FORMED_MS = const(120_000)
-
 
 class Forming:
-    """The state of one coordinator; to a Membership what Joining is.
+    """The state of one coordinator; to a Standing what Joining is.
 
     network; mac; on_formed() hears when there is a network.
     """
@@ -29,32 +24,22 @@ class Forming:
         self._due_ms = 0
 
     def start(self, now_ms):
-        """Take up the network kept from before, or begin one."""
+        """Begin: hear who else is there."""
         self._due_ms = now_ms
-        if self._network.is_joined:
-            self._mac.tune()
-        else:
-            self._scan.start(self._network.channels, lambda beacon: False, b"")
+        self._scan.start(self._network.channels, lambda beacon: False, b"")
+
+    def end(self):
+        """Nothing more comes."""
 
     def poll(self, now_ms):
-        """Do what is due; return how many ms to the next thing, many where there is none."""
-        if self._network.is_joined:
-            return _FORMED_MS
+        """Do what is due; return how many ms to the next thing."""
         if ticks_diff(self._due_ms, now_ms) <= 0:
             wait_ms = self._scan.step()
             if wait_ms is None:
                 self._form()
-                return _FORMED_MS
+                return 0
             self._due_ms = ticks_add(now_ms, wait_ms)
         return max(ticks_diff(self._due_ms, now_ms), 1)
-
-    def is_joined(self):
-        """Tell whether there is a network."""
-        return self._network.is_joined
-
-    def is_known_to_parent(self):
-        """Tell that a coordinator has none."""
-        return False
 
     def _form(self):
         heard = self._scan.heard

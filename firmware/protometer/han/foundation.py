@@ -6,13 +6,13 @@ is not answered otherwise has a Default Response.
 
 from micropython import const
 
+from ..kernel.unload import unload
 from . import aps_frame, zcl, zcl_types
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
 
 # Octets of identifiers looked up in a slice.
 _READ_AT_A_TIME = const(16)
-_KEY_ESTABLISHMENT = const(0x0800)
 _NO_CLUSTER = const(-1)
 
 # Profile, the other's endpoint and ours, as our own devices have them.
@@ -57,8 +57,6 @@ class Foundation:
         self._server = AttributeServer(role, durable)
         self._client = AttributeClient(role, data)
         self._data = data
-        # Loaded when it is asked for.
-        self._general = None
         # A question for attributes that is being answered: its Frame, whose payload are the
         # identifiers still to be looked up, and the answer so far.
         self._reading = None
@@ -74,7 +72,7 @@ class Foundation:
         for certificate in certificates:
             suites |= certificate[0]
         if suites:
-            self.serve(_KEY_ESTABLISHMENT, "e16", suites)
+            self.serve(zcl.KEY_ESTABLISHMENT, "e16", suites)
 
     def _take(self, frame, is_trusted):
         """Take a Frame; is_trusted: it may concern its cluster, by the key it was sealed with.
@@ -163,15 +161,17 @@ class Foundation:
             self._respond(frame, zcl.READ_ATTRIBUTES_RESPONSE, answer)
 
     def _rare_command(self, frame):
-        if self._general is None:
-            from .general_commands import GeneralCommands
+        from .general_commands import GeneralCommands
 
-            self._general = GeneralCommands(self._server, self._data, self._commands_of)
+        general = GeneralCommands(self._server, self._data, self._commands_of)
         of_server = not frame.from_server
         try:
-            answer = self._general.answer(frame.cluster, frame.command, frame.payload, of_server)
+            answer = general.answer(frame.cluster, frame.command, frame.payload, of_server)
         except KeyError:
             return zcl.UNSUP_COMMAND
+        finally:
+            # After a device was interviewed hardly anybody asks.
+            unload("han.general_commands")
         if answer:
             self._respond(frame, *answer)
         return None
@@ -206,5 +206,5 @@ def _served(frame):
 
     The client sides of clusters have no attributes here, but of the one that is symmetric.
     """
-    is_of_client = frame.from_server and frame.cluster != _KEY_ESTABLISHMENT
+    is_of_client = frame.from_server and frame.cluster != zcl.KEY_ESTABLISHMENT
     return _NO_CLUSTER if is_of_client else frame.cluster

@@ -47,7 +47,7 @@ class MacFrame:
             raise FrameError("MAC: %d octets is no frame" % len(psdu))
         control = psdu[0] | psdu[1] << 8
         if control & _SECURED or control & _VERSION > _NEWEST_VERSION:
-            raise FrameError("MAC: its frame control is not ours")
+            raise FrameError("MAC: frame control not ours")
         self.kind = control & _TYPE
         self.pending = bool(control & _PENDING)
         self.sequence = psdu[2]
@@ -82,7 +82,7 @@ class MacFrame:
         at = self._end
         self._end = at + size
         if self._end > len(psdu) - _FCS:
-            raise FrameError("MAC: the header is cut off")
+            raise FrameError("MAC: header cut off")
         return at
 
 
@@ -118,7 +118,7 @@ def check_fcs(psdu):
     """Raise FrameError unless a PSDU's check sequence is right."""
     size = len(psdu) - _FCS
     if size < 0 or crc16(psdu, size) != psdu[size] | psdu[size + 1] << 8:
-        raise FrameError("MAC: wrong frame check sequence")
+        raise FrameError("MAC: wrong FCS")
 
 
 def _mode(address):

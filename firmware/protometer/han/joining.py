@@ -1,12 +1,11 @@
 """How a device gets onto a network: find one that lets it in, associate, be given the keys.
 
     scanning -> associating -> awaiting the network key -> asking for a link key -> verifying it
-    -> joined
-    its parent, or all others, lost: seeking -> rejoining -> joined, or awaiting the network key
+    -> on the network
+    its parent, or all others, lost: seeking -> rejoining -> on it, or awaiting the network key
 
 Zigbee 05-3474, 3.6.1.4 and 4.6.3; IEEE 802.15.4-2006, 7.5.2 and 7.5.3. In the default policy the
-link key is agreed by key establishment afterwards, and nothing is asked for here. A network kept
-from before is taken up again without any of it.
+link key is agreed by key establishment afterwards, and nothing is asked for here.
 
 Who rejoins asks under the network key it has, and each other time without one: the network may
 have changed its key, and then the trust centre sends the new one under the link key.
@@ -23,15 +22,13 @@ from .network import COORDINATOR
 from .nwk_frame import ALL_LISTENING
 from .scanning import Scan
 
-_IDLE = const(0)
-_SCANNING = const(1)
-_ASSOCIATING = const(2)
-_AWAITING_KEY = const(3)
-_ASKING_FOR_LINK_KEY = const(4)
-_VERIFYING_LINK_KEY = const(5)
-_JOINED = const(6)
-_SEEKING = const(7)
-_REJOINING = const(8)
+_SCANNING = const(0)
+_ASSOCIATING = const(1)
+_AWAITING_KEY = const(2)
+_ASKING_FOR_LINK_KEY = const(3)
+_VERIFYING_LINK_KEY = const(4)
+_SEEKING = const(5)
+_REJOINING = const(6)
 
 # How long a device waits for responses.
 _RESPONSE_MS = const(500)
@@ -45,29 +42,30 @@ _LONGEST_PAUSE_MS = const(120_000)
 _SEARCHES = const(3)
 _RARE_MS = const(3_600_000)
 _ONE_HOP = const(1)
-# 256 minutes of silence, and a parent may forget us (05-3474-22, table 3.44).
-_TIMEOUT = const(8)
 
 
 class Joining:
     """The state of one device's way onto its network.
 
-    network; mac; nwk; confirmation(partner) gives the proof of a link key; send(command, secured)
-    sends an APS command to the trust centre; announce(everybody) is Zdo's; begin_anew() forgets
-    the frame counters of another network; on_joined() hears when the device is on one, with a
-    link key that was verified where it asks for one.
+    network; mac; nwk; commands: the Aps's; confirmation(partner) gives the proof of a link key;
+    send(command, secured) sends an APS command to the trust centre; announce(everybody) is Zdo's;
+    begin_anew() forgets the frame counters of another network; on_arrived() hears when the device
+    is on one, with a link key that was verified where it asks for one.
     """
 
-    def __init__(self, network, mac, nwk, confirmation, send, announce, begin_anew, on_joined):
+    def __init__(
+        self, network, mac, nwk, commands, confirmation, send, announce, begin_anew, on_arrived
+    ):
         self._network = network
         self._mac = mac
         self._nwk = nwk
+        self._commands = commands
         self._confirmation = confirmation
         self._send = send
         self._announce = announce
         self._begin_anew = begin_anew
-        self._on_joined = on_joined
-        self.state = _IDLE
+        self._on_arrived = on_arrived
+        self.state = _SCANNING
         self._now_ms = self._due_ms = 0
         self._pause_ms = _FIRST_PAUSE_MS
         self._tries = 0
@@ -75,6 +73,7 @@ class Joining:
         self._searches = 0
         mac.commands[mac_commands.ASSOCIATION_RESPONSE] = self._associated
         nwk.commands[nwk_commands.REJOIN_RESPONSE] = self._rejoined
+        commands[aps_commands.CONFIRM_KEY] = self._confirmed
         self._overdue = {
             _SCANNING: self._scan_on,
             _SEEKING: self._scan_on,
@@ -86,58 +85,41 @@ class Joining:
         }
 
     def start(self, now_ms):
-        """Take up the network kept from before, or look for one."""
+        """Look for a network that lets the device in."""
         self._now_ms = now_ms
-        if self._network.is_joined:
-            self._mac.tune()
-            self.state = _JOINED
-            self._announce(ALL_LISTENING)
-        else:
-            self._scan_after(0)
+        self._scan_after(0)
+
+    def end(self):
+        """Take no more of what comes: the device is there."""
+        del self._mac.commands[mac_commands.ASSOCIATION_RESPONSE]
+        del self._nwk.commands[nwk_commands.REJOIN_RESPONSE]
+        del self._commands[aps_commands.CONFIRM_KEY]
 
     def poll(self, now_ms):
-        """Do what is due; return how many ms to the next thing, many where there is none."""
+        """Do what is due; return how many ms to the next thing."""
         self._now_ms = now_ms
-        if self.state in self._overdue and ticks_diff(self._due_ms, now_ms) <= 0:
+        if ticks_diff(self._due_ms, now_ms) <= 0:
             self._overdue[self.state]()
-        if self.state not in self._overdue:
-            return _LONGEST_PAUSE_MS
         return max(ticks_diff(self._due_ms, now_ms), 1)
-
-    def is_joined(self):
-        """Tell whether the device is on its network."""
-        return self.state == _JOINED
 
     def is_known_to_parent(self):
         """Tell whether the parent keeps frames for us by our short address."""
         return self.state > _ASSOCIATING and self.state != _SEEKING
 
-    def seek(self):
+    def seek(self, now_ms):
         """Look for the network that was lost, and rejoin it."""
-        if self.state == _JOINED:
-            self._network.is_joined = False
-            self._seek_after(0)
+        self._now_ms = now_ms
+        self._seek_after(0)
 
-    def keep_alive(self):
-        """Tell the parent how long it may not hear of us; it answers, under the network key."""
-        if self._network.is_joined:
-            parent = self._network.parent
-            request = nwk_commands.timeout_request(_TIMEOUT)
-            self._nwk.send_command(parent, parent, request, _ONE_HOP)
-
-    def leave(self):
-        """Forget the network, and look for one that lets us in."""
+    def leave(self, now_ms):
+        """Look for any network, after a pause."""
+        self._now_ms = now_ms
         self._searches = 0
         self._rest()
 
     def transported(self, transported, sealed_with):
-        """Take a TransportedKey; sealed_with: the identifier of the key that sealed it, or None.
-
-        FrameError for one that is not ours, or not to come now.
-        """
+        """Take a TransportedKey that is for us, as Standing.transported() does."""
         network = self._network
-        if transported.destination not in (network.extended_address, bytes(8)):
-            raise FrameError("Transport Key: not ours")
         if transported.kind == aps_commands.NETWORK_KEY:
             self._take_network_key(transported, sealed_with)
         elif self.state == _ASKING_FOR_LINK_KEY and sealed_with == KEY_LOAD:
@@ -147,7 +129,7 @@ class Joining:
         else:
             raise FrameError("Transport Key unasked")
 
-    def confirmed(self, payload, sealed_with):
+    def _confirmed(self, payload, sealed_with, sender):
         """Take a Confirm Key: the link key is good if it came sealed with it."""
         status, _, extended = aps_commands.decode(aps_commands.CONFIRM_KEY, payload)
         network = self._network
@@ -156,7 +138,7 @@ class Joining:
             raise FrameError("Confirm Key unasked")
         if status == aps_commands.SUCCESS:
             network.keep_link_key(network.link_key_of(network.trust_centre), True)
-            self._arrive()
+            self._on_arrived()
 
     def _enter(self, state, wait_ms):
         self.state = state
@@ -291,21 +273,14 @@ class Joining:
 
     def _enter_network(self):
         self._network.is_joined = True
-        self._searches = 0
-        self._pause_ms = _FIRST_PAUSE_MS
         self._announce(ALL_LISTENING)
-        self._arrive()
+        self._on_arrived()
 
     # Keys.
 
     def _take_network_key(self, transported, sealed_with):
         network = self._network
         is_known = transported.source == network.trust_centre
-        if network.is_joined:
-            # Of a network that is changing its key: a Switch Key says from when.
-            if is_known and (network.is_interop or sealed_with == KEY_TRANSPORT):
-                network.keep_key(transported.sequence, transported.key)
-            return
         is_good = sealed_with == KEY_TRANSPORT and (is_known or not self._searches)
         if self.state != _AWAITING_KEY or not is_good:
             raise FrameError("Transport Key unasked")
@@ -320,8 +295,7 @@ class Joining:
         if network.is_interop and not network.has_confirmed_key:
             self._enter(_ASKING_FOR_LINK_KEY, 0)
         else:
-            self._searches = 0
-            self._arrive()
+            self._on_arrived()
 
     def _ask_for_link_key(self):
         self._try(aps_commands.request_key(), True)
@@ -339,9 +313,3 @@ class Joining:
         self._tries -= 1
         self._send(command, secured)
         self._enter(self.state, _LINK_KEY_MS)
-
-    def _arrive(self):
-        self.state = _JOINED
-        if not self._network.is_router:
-            self.keep_alive()
-        self._on_joined()

@@ -186,10 +186,6 @@ class KeyEstablishment:
             self._guard(self._slice, session, now_s)
         return self._session is not None and self._session.work is not None
 
-    def deadline_s(self):
-        """Return the second after which step() is due though there is no work, or None."""
-        return self._session.deadline_s if self._session else None
-
     def _guard(self, action, session, *arguments):
         try:
             action(session, *arguments)

@@ -20,8 +20,6 @@ from ..crypto.implicit_certificate import (
 )
 from .frame_error import FrameError, fields
 
-CLUSTER = const(0x0800)
-
 # Commands, the same from client and from server.
 INITIATE = const(0x00)
 EPHEMERAL_DATA = const(0x01)

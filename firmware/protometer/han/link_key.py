@@ -2,18 +2,30 @@
 
 What the default policy wants before a cluster of Smart Energy is spoken of. A device asks for it
 once it is on a network, and again after a failure; it also answers who asks it, and the trust
-centre does that alone.
+centre does that alone. What computes it is in a board's memory only then.
 """
 
 from micropython import const
 
-from ..crypto.cbke import Credentials
-from ..crypto.implicit_certificate import CbkeError, curve_of
-from .key_establishment import KeyEstablishment
-from .key_establishment_payloads import CLUSTER
+from ..kernel.unload import load, unload
+from .zcl import KEY_ESTABLISHMENT
 
+# In the order in which they import each other.
+_MODULES = (
+    "crypto.binary_field",
+    "crypto.tau_adic",
+    "crypto.binary_curve",
+    "crypto.implicit_certificate",
+    "crypto.cbke",
+    "han.key_establishment_payloads",
+    "han.key_establishment",
+)
 # After a failure for which the trust centre has named no time.
 _RETRY_S = const(60)
+# How long who was asked waits for more, with all of it in memory.
+_IDLE_S = const(120)
+# Commands that come before all of it is.
+_MOST_HELD = const(4)
 
 
 class LinkKey:
@@ -27,56 +39,76 @@ class LinkKey:
 
     def __init__(self, network, random, send, on_key, is_time_known):
         self._network = network
+        self._random = random
         self._send = send
         self._on_key = on_key
-        self._credentials = {}
-        self._machine = KeyEstablishment(
-            self._credentials, random, self._agreed, self._failed, is_time_known
-        )
-        self._loading = self._load()
-        self._retry_s = 0
-        self._now_s = 0
+        self._is_time_known = is_time_known
+        # A KeyEstablishment, and what brings it.
+        self._machine = self._loading = None
+        self._held = []
+        self._now_s = self._retry_s = self._used_s = 0
         self.finding = "link key: not asked for"
 
     def step(self, now_s):
         """Do one slice of work; return whether there is more at once."""
         self._now_s = now_s
-        if self._loading:
-            return self._load_on()
         network = self._network
-        machine = self._machine
         wanted = network.is_joined and not (network.has_confirmed_key or network.is_coordinator)
+        machine = self._machine
+        if machine is None:
+            return self._load_on(wanted)
+        while self._held:
+            machine.receive(*self._held.pop(0))
         if wanted and not machine.is_busy() and now_s >= self._retry_s:
             self._retry_s = now_s + _RETRY_S
-            self.finding = "link key: being agreed"
-            machine.start(network.trust_centre, now_s)
+            if machine.start(network.trust_centre, now_s):
+                self.finding = "link key: being agreed"
         more = machine.step(now_s)
         self._send_all()
+        if more or wanted:
+            self._used_s = now_s
+        elif not (machine.is_busy() or 0 <= now_s - self._used_s < _IDLE_S):
+            self._machine = None
+            unload(*_MODULES)
         return more
 
     def receive(self, source, command, from_server, payload, now_s):
         """Take a command of the cluster; who has no known EUI-64 is not answered."""
         peer = self._network.devices.extended_of(source)
-        if peer is not None and not self._loading:
-            self._machine.receive(peer, command, from_server, payload, now_s)
-            self._send_all()
+        if peer is not None and len(self._held) < _MOST_HELD:
+            self._used_s = now_s
+            self._held.append((peer, command, from_server, payload, now_s))
 
-    def _load(self):
-        """Make credentials of the certificates: a long calculation each; a generator."""
-        for suite, certificate, private_key, authority in self._network.certificates:
-            issuer = yield from curve_of(suite).decompress(authority)
-            key = int.from_bytes(private_key, "big")
-            self._credentials[suite] = Credentials(suite, certificate, key, issuer)
-
-    def _load_on(self):
+    def _load_on(self, wanted):
+        """Bring a part of what is needed, if it is; return whether it is."""
+        if self._loading is None:
+            if not (wanted or self._held):
+                return False
+            self._loading = self._load()
         try:
             next(self._loading)
         except StopIteration:
             self._loading = None
-        except (CbkeError, ValueError) as fault:
-            self._loading = None
-            self.finding = "link key: %s" % fault
         return True
+
+    def _load(self):
+        """Bring the modules, and make credentials of the certificates: each a long calculation."""
+        yield from load(*_MODULES)
+        from ..crypto.cbke import Credentials
+        from ..crypto.implicit_certificate import curve_of
+        from .key_establishment import KeyEstablishment
+
+        credentials = {}
+        try:
+            for suite, certificate, private_key, authority in self._network.certificates:
+                issuer = yield from curve_of(suite).decompress(authority)
+                key = int.from_bytes(private_key, "big")
+                credentials[suite] = Credentials(suite, certificate, key, issuer)
+        except ValueError as fault:
+            self.finding = "link key: %s" % fault
+        self._machine = KeyEstablishment(
+            credentials, self._random, self._agreed, self._failed, self._is_time_known
+        )
 
     def _send_all(self):
         outbox = self._machine.outbox
@@ -84,7 +116,7 @@ class LinkKey:
             peer, command, from_server, payload = outbox.take()
             destination = self._network.address_of(peer)
             if destination is not None:
-                self._send(destination, CLUSTER, command, payload, from_server)
+                self._send(destination, KEY_ESTABLISHMENT, command, payload, from_server)
 
     def _agreed(self, peer, key):
         network = self._network
@@ -95,6 +127,6 @@ class LinkKey:
             self._on_key(peer, key)
 
     def _failed(self, peer, status, wait_s):
-        self.finding = "link key: key establishment failed, status %d" % status
+        self.finding = "link key: failed, status %d" % status
         # Who has named a time is asked again then.
         self._retry_s = self._now_s + (wait_s or _RETRY_S)

@@ -75,7 +75,7 @@ class Beacon:
     def __init__(self, payload):
         superframe, *kind, capacity, self.extended_pan_id, _ = fields(_BEACON, payload)
         if kind != [_NO_GTS, _NO_PENDING, _PROTOCOL, _PRO]:
-            raise FrameError("beacon: not of a network of Zigbee PRO")
+            raise FrameError("beacon: not of Zigbee PRO")
         self.permits_joining = bool(superframe & _PERMITS)
         self.has_router_capacity = bool(capacity & _ROUTER_CAPACITY)
         self.has_end_device_capacity = bool(capacity & _END_DEVICE_CAPACITY)

@@ -2,16 +2,16 @@
 
 from micropython import const
 
-from . import aps_commands, aps_frame, zcl
+from . import aps_commands, aps_frame, nwk_commands, zcl
 from .aps_commands import TransportedKey
 from .aps_security import ApsSecurity
 from .bindings import Bindings
 from .discovery import Discovery
 from .frame_error import FrameError
-from .mesh import Mesh
+from .ieee802154 import BROADCAST
 from .network import COORDINATOR, NOBODY
-from .nwk_commands import LEAVE_IS_REQUEST, LEAVE_REJOINS, TIMEOUT_RESPONSE
-from .nwk_frame import ALL_ROUTERS, FIRST_BROADCAST
+from .nwk_frame import ALL_LISTENING, ALL_ROUTERS, FIRST_BROADCAST
+from .standing import Standing
 from .zdo import PERMIT_JOINING, Endpoint, Zdo
 
 # Smart Energy's device types by role: metering device, in-premises display, energy service
@@ -19,12 +19,13 @@ from .zdo import PERMIT_JOINING, Endpoint, Zdo
 _DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504, "U": 0x0505}
 _BETWEEN_DEVICES = (aps_frame.DEVICE_ENDPOINT, aps_frame.DEVICE_ENDPOINT)
 _SECOND_MS = const(1_000)
-# Frames in a row that do not reach the parent, and seconds in which nobody is heard under the
-# network key, before a device looks for its network again. An end device makes its parent speak
-# after a third of that.
+_ONE_HOP = const(1)
+# Frames in a row that do not reach the parent, before a device looks for its network again.
 _MOST_LOST = const(4)
-_MOST_SILENCE_S = const(300)
-_MOST_SILENCE_OF_SLEEPERS_S = const(3_600)
+# Seconds in which nobody is heard under the network key: an end device has its parent speak, does
+# so once more, and looks for its network. A gas meter hears its hub each half-hour without that.
+_SILENCE_S = (100, 150, 300)
+_SILENCE_OF_SLEEPERS_S = (2_400, 3_000, 3_600)
 # How long a device waits for a link key with another before it asks again.
 _ASK_AGAIN_S = const(20)
 _BASIC = const(0x0000)
@@ -59,7 +60,9 @@ class Membership:
         self._tried_s = 0
         network.on_claim = self._try_address
         self.admits = self.link_key = self.parent = self.trust_centre = self.polling = None
-        self.mesh = Mesh(network, self._nwk)
+        self.mesh = None
+        self._nwk.next_hop = network.parent_hop
+        self._nwk.commands[nwk_commands.LEAVE] = self._told_to_leave
         self.security = self._aps.security = ApsSecurity(network, data, persist)
         endpoint = Endpoint(
             aps_frame.ENDPOINT, aps_frame.SMART_ENERGY, _DEVICE_TYPES[role[0]], *clusters
@@ -68,13 +71,13 @@ class Membership:
         self.zdo = Zdo(network, endpoint, self._bindings, self._send_zdo)
         self.discovery = Discovery(network, self.zdo.ask)
         self.zdo.on_response = self.discovery.answered
-        self.mesh.on_leave = self._told_to_leave
         self.zdo.on_leave = self._asked_to_leave
         self._nwk.on_heard = self._heard
         self._mac.on_lost = self._missed
         self._mac.on_reached = self._reached
         if network.is_router:
             self._be_parent()
+        self.standing = Standing(network, self._mac, self._nwk, self.zdo.announce, self._way_onto)
         if network.is_coordinator:
             self._be_trust_centre()
         else:
@@ -91,17 +94,17 @@ class Membership:
     # What it is made of.
 
     def _be_parent(self):
+        from .mesh import Mesh
         from .parent import Parent
 
+        self.mesh = Mesh(self._network, self._nwk)
         self.parent = Parent(self._network, self._mac, self._nwk, self._tell_trust_centre)
         self.zdo.on_permit = self.parent.permit
         self.zdo.on_announce = self.parent.announced
 
     def _be_trust_centre(self):
-        from .forming import Forming
         from .trust_centre import TrustCentre
 
-        self.joining = Forming(self._network, self._mac, self._joined)
         self.trust_centre = TrustCentre(
             self._network, self.parent, self.security.confirmation, self.send_command, self._sealed
         )
@@ -111,22 +114,9 @@ class Membership:
                 self.trust_centre.admit(extended, key)
 
     def _be_member(self):
-        from .joining import Joining
-
-        self.joining = Joining(
-            self._network,
-            self._mac,
-            self._nwk,
-            self.security.confirmation,
-            self._send_to_trust_centre,
-            self.zdo.announce,
-            self._begin_anew,
-            self._joined,
-        )
         self._aps.commands = {
             aps_commands.TRANSPORT_KEY: self._key_came,
             aps_commands.SWITCH_KEY: self._switch_key,
-            aps_commands.CONFIRM_KEY: self._confirmed,
         }
         if self.parent:
             self._aps.commands[aps_commands.REMOVE_DEVICE] = self._asked_to_remove
@@ -134,21 +124,40 @@ class Membership:
         else:
             from .polling import Polling
 
-            self._nwk.commands[TIMEOUT_RESPONSE] = _take_note
+            self._nwk.commands[nwk_commands.TIMEOUT_RESPONSE] = _take_note
             self.polling = Polling(self._mac.ask_parent, self._mac.listen, self._network.is_sleepy)
+
+    def _way_onto(self, on_arrived):
+        """Return what brings the device onto a network; on_arrived() hears that it is there."""
+        if self._network.is_coordinator:
+            from .forming import Forming
+
+            return Forming(self._network, self._mac, on_arrived)
+        from .joining import Joining
+
+        return Joining(
+            self._network,
+            self._mac,
+            self._nwk,
+            self._aps.commands,
+            self.security.confirmation,
+            self._send_to_trust_centre,
+            self.zdo.announce,
+            self._begin_anew,
+            on_arrived,
+        )
 
     def _agree_link_key(self, command, machines):
         """Have link keys agreed by certificates, over the cluster for that."""
         from os import urandom
 
-        from .key_establishment_payloads import CLUSTER
         from .link_key import LinkKey
 
         self.link_key = LinkKey(
             self._network, urandom, command, self._link_key_agreed, self._is_time_known
         )
-        self.zdo.endpoints[0].add(CLUSTER)
-        machines[CLUSTER] = self.link_key
+        self.zdo.endpoints[0].add(zcl.KEY_ESTABLISHMENT)
+        machines[zcl.KEY_ESTABLISHMENT] = self.link_key
 
     # Its time.
 
@@ -157,13 +166,13 @@ class Membership:
 
         is_quiet: nothing waits to be sent, so that a device that leaves may.
         """
-        joining = self.joining
+        standing = self.standing
         if now_s != self._now_s:
             self._now_s = now_s
             self._each_second(now_s)
         if not self._is_started:
             self._is_started = True
-            joining.start(now_ms)
+            standing.start(now_ms)
         if self._is_leaving and is_quiet:
             self._leave()
         if self._network.is_changed:
@@ -171,7 +180,7 @@ class Membership:
             self._keep()
         if not self._is_kept:
             self._is_kept = self._persist()
-        wait_ms = min(joining.poll(now_ms), _SECOND_MS)
+        wait_ms = min(standing.poll(now_ms), _SECOND_MS)
         if self.parent:
             wait_ms = min(wait_ms, self.parent.poll(now_s, now_ms))
         if self.link_key and self.link_key.step(now_s):
@@ -184,15 +193,16 @@ class Membership:
         return wait_ms
 
     def _poll_parent(self, now_ms):
-        if not self.joining.is_known_to_parent():
+        if not self.standing.is_known_to_parent():
             self.polling.listen()
             return _SECOND_MS
-        if not self.joining.is_joined():
+        if not self.standing.is_joined():
             self.polling.busy()
         return self.polling.poll(now_ms)
 
     def _each_second(self, now_s):
-        self.mesh.step(now_s)
+        if self.mesh:
+            self.mesh.step(now_s)
         if self.sub_ghz:
             self.sub_ghz.step()
         if self.trust_centre:
@@ -200,12 +210,14 @@ class Membership:
             return
         # Counted, as the clock may be set.
         self._silence_s += 1
-        most_s = _MOST_SILENCE_OF_SLEEPERS_S if self._network.is_sleepy else _MOST_SILENCE_S
-        if self._silence_s > most_s:
+        limits_s = _SILENCE_OF_SLEEPERS_S if self._network.is_sleepy else _SILENCE_S
+        if self._silence_s > limits_s[-1]:
             self._silence_s = 0
-            self.joining.seek()
-        elif self._silence_s in (most_s // 3, most_s // 2) and not self.parent:
-            self.joining.keep_alive()
+            self.standing.seek()
+        elif self._silence_s in limits_s[:-1] and not self.parent:
+            self.standing.keep_alive()
+            # The answer is to be fetched: a parent takes who leaves something for gone.
+            self.something_came()
 
     # Who is in reach.
 
@@ -221,8 +233,8 @@ class Membership:
             self._lost = 0
 
     def _missed(self, neighbour):
-        self.mesh.routing.lost(neighbour)
         if self.parent:
+            self.mesh.routing.lost(neighbour)
             self.parent.missed(neighbour)
         if neighbour != self._network.parent or self.trust_centre:
             return
@@ -233,7 +245,7 @@ class Membership:
         self._lost += 1
         if self._lost >= _MOST_LOST:
             self._lost = 0
-            self.joining.seek()
+            self.standing.seek()
 
     def asked(self, source, frame):
         """Take an ApsFrame of the device profile; FrameError if it is malformed."""
@@ -288,9 +300,6 @@ class Membership:
         self.security.counters.forget()
         self._nwk.security.counters.forget()
 
-    def _joined(self):
-        self._network.is_changed = True
-
     def _is_time_known(self):
         return self._data.clock_status == _RELIABLE
 
@@ -311,7 +320,7 @@ class Membership:
         if transported.kind == aps_commands.APPLICATION_LINK_KEY:
             self._application_key_came(transported, sealed_with, sender)
         else:
-            self.joining.transported(transported, sealed_with)
+            self.standing.transported(transported, sealed_with)
 
     def _application_key_came(self, transported, sealed_with, sender):
         network = self._network
@@ -322,9 +331,6 @@ class Membership:
             return
         network.devices.keep_key(partner, transported.key, True)
         self._changed_key_with(partner)
-
-    def _confirmed(self, payload, sealed_with, sender):
-        self.joining.confirmed(payload, sealed_with)
 
     def _switch_key(self, payload, sealed_with, sender):
         if self._network.use_key(*aps_commands.decode(aps_commands.SWITCH_KEY, payload)):
@@ -352,7 +358,7 @@ class Membership:
     def _tell_trust_centre(self, extended, short_address, status):
         if self.trust_centre:
             self.trust_centre.came(extended, short_address, status)
-        elif self.joining.is_joined():
+        elif self.standing.is_joined():
             command = aps_commands.update_device(extended, short_address, status)
             self._send_to_trust_centre(command, True)
 
@@ -381,30 +387,32 @@ class Membership:
         if self._is_asked_under_key or self._network.is_interop:
             self._is_leaving = True
         else:
-            self.joining.seek()
+            self.standing.seek()
 
-    def _told_to_leave(self, neighbour, frame, options):
+    def _told_to_leave(self, neighbour, frame, payload, lqi):
         """Leave where the trust centre says so; the parent's word is a reason to rejoin.
 
         Any device of the network could say it in their names: a device forgets its network for
         what has the trust centre's EUI-64, too, and came to an end device over its parent.
         """
         network = self._network
+        (options,) = nwk_commands.decode(nwk_commands.LEAVE, payload)
         is_parents = neighbour == frame.source == network.parent
         is_near = network.is_router or neighbour == network.parent
         is_hubs = frame.source == COORDINATOR and is_near
-        if not options & LEAVE_IS_REQUEST or not (is_parents or is_hubs):
+        if not options & nwk_commands.LEAVE_IS_REQUEST or not (is_parents or is_hubs):
             return
         is_certain = frame.source_extended == network.trust_centre or network.is_interop
-        if is_hubs and is_certain and not options & LEAVE_REJOINS:
+        if is_hubs and is_certain and not options & nwk_commands.LEAVE_REJOINS:
             self._is_leaving = True
         else:
-            self.joining.seek()
+            self.standing.seek()
 
     def _leave(self):
         self._is_leaving = False
-        self.mesh.leave()
-        self.joining.leave()
+        # Whoever is in reach hears it.
+        self._nwk.send_command(BROADCAST, ALL_LISTENING, nwk_commands.leave(), _ONE_HOP)
+        self.standing.leave()
         self._keep()
 
 

@@ -15,7 +15,6 @@ from .devices import CONFIRMED, NO_KEY, Devices
 COORDINATOR = const(0x0000)
 NOBODY = const(0xFFFF)
 _FIRST_CHANNEL = const(11)
-_READERS = ("protometer.han.network_description", "protometer.han.joining_description")
 # Of the numbers of network keys, which wrap at 256.
 _HALF = const(128)
 # HAN Network: channel, PAN, own address, parent, extended PAN id, key's number and key, trust
@@ -46,8 +45,7 @@ class Network:
 
         network_description.read(self, description, is_locked)
         # Read once: a board has better use for its memory.
-        for name in _READERS:
-            unload(name)
+        unload("han.network_description", "han.joining_description", "han.install_code")
 
     def forget(self):
         """Be on no network."""
@@ -103,6 +101,10 @@ class Network:
     def fixed_hop(self, destination):
         """Return the neighbour that commissioning set for a destination; None where it did not."""
         return self.routes.get(destination, destination) if self.is_commissioned else None
+
+    def parent_hop(self, destination):
+        """Return the neighbour over which an end device reaches any destination: its parent."""
+        return self.parent
 
     def key_of(self, sequence):
         """Return the network key of that number, or None."""

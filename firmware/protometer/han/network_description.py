@@ -36,7 +36,7 @@ def read(network, description, is_locked):
     except NetworkError:
         raise
     except (AttributeError, TypeError, ValueError):
-        raise NetworkError("network: a part of it is of the wrong type")
+        raise NetworkError("network: a part of the wrong type")
 
 
 def _read(network, description, is_locked):

@@ -10,7 +10,7 @@ from ..crypto.ccm_star import MIC_SIZE, CcmError
 from .frame_error import FrameError
 from .frame_security import first_number
 from .ieee802154 import BROADCAST
-from .nwk_frame import COMMAND, DATA, FIRST_BROADCAST, NwkFrame, header, is_secured
+from .nwk_frame import ALL_ROUTERS, COMMAND, DATA, FIRST_BROADCAST, NwkFrame, header, is_secured
 from .nwk_security import AUXILIARY, NwkSecurity
 
 _RADIUS = const(30)
@@ -29,11 +29,11 @@ class Nwk:
     counter durable. `dropped` counts what was not authentic, not fresh or not for anyone,
     `forged` the first of these.
 
-    Commissioned networks have fixed routes and no commands. A Mesh sets what others need:
-    next_hop(destination), a neighbour or None; discover(destination, what waits), whether there
-    is room to wait for a route; `commands`, by their octet (neighbour, frame, payload, lqi), those
-    in `in_clear` unsealed too. A Parent sets hold(hop, header, payload), whether the hop sleeps
-    and will ask for it, and on_heard(neighbour, source, LQI).
+    Commissioned networks have fixed routes and no commands. A Membership, and a router's Mesh,
+    set what others need: next_hop(destination), a neighbour or None; discover(destination, what
+    waits), whether there is room to wait for a route; `commands`, by their octet (neighbour,
+    frame, payload, lqi), those in `in_clear` unsealed too. A Parent sets hold(hop, header,
+    payload), whether the hop sleeps and will ask for it, and on_heard(neighbour, source, LQI).
     """
 
     def __init__(self, network, data, persist, mac_send, on_data):
@@ -128,7 +128,7 @@ class Nwk:
         handler = self.commands.get(payload[0]) if payload else None
         if handler:
             handler(neighbour, frame, payload[1:], lqi)
-        else:
+        elif self._network.is_router or frame.destination != ALL_ROUTERS:
             self.dropped += 1
 
     def _take_broadcast(self, neighbour, frame, payload, lqi):

@@ -44,7 +44,7 @@ class NwkFrame:
     def __init__(self, octets):
         control, *named = fields(_HEAD, octets)
         if control & _VERSION != _PRO or control & _MULTICAST or control & _KIND > COMMAND:
-            raise FrameError("NWK: its frame control is not ours")
+            raise FrameError("NWK: frame control not ours")
         self.kind = control & _KIND
         self.secured = bool(control & _SECURED)
         self.destination, self.source, self.radius, self.sequence = named

@@ -50,7 +50,7 @@ class NwkSecurity:
         at_least(AUXILIARY + MIC_SIZE, sealed)
         auxiliary = bytearray(sealed[:AUXILIARY])
         if auxiliary[0] & ~0x07 != _ON_AIR:
-            raise FrameError("NWK: its security control is not ours")
+            raise FrameError("NWK: security control not ours")
         key = self._network.key_of(auxiliary[_KEY_AT])
         if key is None:
             raise FrameError("NWK: no such network key")

@@ -46,15 +46,13 @@ class ImageHeader:
     def __init__(self, octets):
         self.length = header_length(octets)
         if len(octets) < self.length:
-            raise ImageError("image: its header is cut off")
+            raise ImageError("image: header cut off")
         if get_uint(octets, 4, 2) != HEADER_VERSION:
-            raise ImageError("image: its header is of another version")
+            raise ImageError("image: header of another version")
         control = get_uint(octets, 8, 2)
         self.manufacturer = get_uint(octets, 10, 2)
         self.image_type = get_uint(octets, 12, 2)
         self.version = get_uint(octets, 14, 4)
-        self.stack_version = get_uint(octets, 18, 2)
-        self.text = bytes(octets[20:52])
         self.size = get_uint(octets, 52, 4)
         self.hardware = self.destination = None
         at = SHORTEST
@@ -68,9 +66,9 @@ class ImageHeader:
                 self.hardware = get_uint(octets, at, 2), get_uint(octets, at + 2, 2)
             at += 4
         if at > self.length:
-            raise ImageError("image: its header has no room for its fields")
+            raise ImageError("image: header without room for its fields")
         if self.size <= self.length:
-            raise ImageError("image: there is nothing behind its header")
+            raise ImageError("image: nothing behind its header")
 
     def suits(self, hardware):
         """Tell whether it is for that hardware version."""
@@ -100,14 +98,14 @@ class ImageReader:
             at += taken
             self._came += taken
             if self.header and self._came > self.header.size:
-                raise ImageError("image: it is longer than it says")
+                raise ImageError("image: longer than it says")
 
     def end(self):
         """Return the hash of the Upgrade Image, which has come whole and is what was said."""
         if self.header is None or self._came != self.header.size or self._held or self._left:
-            raise ImageError("image: it is cut off")
+            raise ImageError("image: cut off")
         if self._hash is None:
-            raise ImageError("image: it has no Upgrade Image")
+            raise ImageError("image: no Upgrade Image")
         if self._said != self._hash:
             raise ImageError("image: its hash is not what it says")
         return self._hash
@@ -143,7 +141,7 @@ class ImageReader:
         tag, length = get_uint(held, 0, 2), get_uint(held, 2, 4)
         # The head's last octets are not counted yet, but there are no fewer than these.
         if length > self.header.size - self.header.length:
-            raise ImageError("image: an element is longer than the file")
+            raise ImageError("image: element longer than the file")
         if tag == UPGRADE_IMAGE and self._sha is None and length:
             self._sha = sha256()
         elif tag == IMAGE_HASH and self._said is None and length == _HASH:
@@ -164,8 +162,8 @@ class ImageReader:
 def header_length(octets):
     """Return how long a header is, from its first 8 octets; ImageError where it is none."""
     if len(octets) < _UP_TO_LENGTH or get_uint(octets, 0, 4) != MAGIC:
-        raise ImageError("image: it does not begin as one")
+        raise ImageError("image: does not begin as one")
     length = get_uint(octets, 6, 2)
     if not SHORTEST <= length <= _LONGEST_HEADER:
-        raise ImageError("image: its header is too short or too long")
+        raise ImageError("image: header too short or too long")
     return length

@@ -116,12 +116,13 @@ class Parent:
     def send_away(self, extended):
         """Have a device leave the network; one that is new has no key to leave it with."""
         is_new = self._new.pop(extended, None) is not None
-        self._lose(extended)
         short_address = self._network.devices.short_of(extended)
         if short_address is not None and not is_new:
+            # As a child still: it is in reach, or will ask.
             header = self._nwk.command_header(short_address, True)
             command = nwk_commands.leave(nwk_commands.LEAVE_IS_REQUEST)
             self._nwk.send_along(short_address, header, command)
+        self._lose(extended)
 
     # Devices that want in.
 

@@ -55,7 +55,7 @@ class Polling:
     def poll(self, now_ms):
         """Ask if it is time; return how many ms to the next time."""
         self._now_ms = now_ms
-        is_busy = ticks_diff(self._busy_until_ms, now_ms) > 0
+        is_busy = self.is_busy()
         if ticks_diff(self._due_ms, now_ms) <= 0:
             if not self._listens:
                 # Once more: it may be on still for what never came.

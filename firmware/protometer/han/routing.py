@@ -25,7 +25,7 @@ _MOST_COST = const(255)
 class Routing:
     """Knows the next hop to a destination, or finds it.
 
-    network: short_address, is_router, parent; neighbours: link costs; send(hop, destination,
+    network: a router's short_address, parent; neighbours: link costs; send(hop, destination,
     command, radius, source) is Nwk's send_command; go_on(parts) sends what waited for a route.
     """
 
@@ -39,12 +39,11 @@ class Routing:
         self._discoveries = {}
         self._waiting = Ring(_MOST_WAITING)
         self._identifier = 0
+        self._now_s = 0
 
     def next_hop(self, destination):
         """Return the neighbour that a frame goes to next, or None where that is to be found."""
         network = self._network
-        if not network.is_router:
-            return network.parent
         if destination in self._next_hops:
             return self._next_hops[destination]
         # What is in reach needs no route.
@@ -54,43 +53,46 @@ class Routing:
             return destination
         return None
 
-    def discover(self, destination, waiting, now_s):
+    def discover(self, destination, waiting):
         """Ask all routers for a destination; waiting is sent when there is a route.
 
         Returns whether there was room to wait.
         """
-        if not self._waiting.put((destination, waiting, now_s)):
+        if not self._waiting.put((destination, waiting, self._now_s)):
             return False
         self._identifier = (self._identifier + 1) & 0xFF
         own = self._network.short_address
-        self._begin((own, self._identifier), 0, now_s)
+        self._begin((own, self._identifier), 0)
         request = nwk_commands.route_request(self._identifier, destination, 0)
         self._send(BROADCAST, ALL_ROUTERS, request)
         return True
 
-    def requested(self, neighbour, originator, radius, payload, now_s):
-        """Take a Route Request that a neighbour sent on; FrameError if malformed."""
+    # Commands, as Nwk hands them over; FrameError where one is malformed.
+
+    def requested(self, neighbour, frame, payload, lqi):
+        """Take a Route Request that a neighbour sent on."""
+        originator = frame.source
         route_request = nwk_commands.ROUTE_REQUEST
         options, identifier, destination, cost = nwk_commands.decode(route_request, payload)
         own = self._network.short_address
         if originator == own:
             return
         cost = min(cost + self._neighbours.cost(neighbour), _MOST_COST)
-        if not self._begin((originator, identifier), cost, now_s):
+        if not self._begin((originator, identifier), cost):
             return
         self._learn(originator, neighbour)
         if destination == own or self._network.devices.is_child(destination, END_DEVICE):
             if not options & nwk_commands.MANY_TO_ONE:
                 reply = nwk_commands.route_reply(identifier, originator, destination, cost)
                 self._send(neighbour, neighbour, reply)
-        elif radius > 1 and self._network.is_router:
+        elif frame.radius > 1:
             request = bytearray((route_request,))
             request.extend(payload)
             request[5] = cost
-            self._send(BROADCAST, ALL_ROUTERS, request, radius - 1, originator)
+            self._send(BROADCAST, ALL_ROUTERS, request, frame.radius - 1, originator)
 
-    def replied(self, neighbour, payload):
-        """Take a Route Reply; FrameError if malformed."""
+    def replied(self, neighbour, frame, payload, lqi):
+        """Take a Route Reply."""
         route_reply = nwk_commands.ROUTE_REPLY
         _, identifier, originator, responder, _ = nwk_commands.decode(route_reply, payload)
         if (originator, identifier) not in self._discoveries:
@@ -105,9 +107,11 @@ class Routing:
             reply.extend(payload)
             self._send(back, back, reply)
 
-    def forget(self, destination):
-        """Forget the route to a destination, which somebody on it says is no more."""
-        self._next_hops.pop(destination, None)
+    def told_status(self, neighbour, frame, payload, lqi):
+        """Take a Network Status: somebody on a route may say that it is no more."""
+        code, destination = nwk_commands.decode(nwk_commands.NETWORK_STATUS, payload)
+        if code <= nwk_commands.LINK_FAILURE:
+            self._next_hops.pop(destination, None)
 
     def lost(self, neighbour):
         """Forget the routes over a neighbour that no longer acknowledges."""
@@ -117,7 +121,8 @@ class Routing:
         self._neighbours.forget(neighbour)
 
     def step(self, now_s):
-        """Give up what has waited, and forget discoveries, for too long."""
+        """Let a second pass: give up what has waited, and forget discoveries, for too long."""
+        self._now_s = now_s
         for key in list(self._discoveries):
             if not 0 <= now_s - self._discoveries[key][1] <= _DISCOVERY_S:
                 del self._discoveries[key]
@@ -126,14 +131,14 @@ class Routing:
             if 0 <= now_s - entry[2] <= _DISCOVERY_S:
                 self._waiting.put(entry)
 
-    def _begin(self, key, cost, now_s):
+    def _begin(self, key, cost):
         """Note a discovery; return whether it is new, or cheaper than before."""
         known = self._discoveries.get(key)
         if known is not None and known[0] <= cost:
             return False
         if known is None and len(self._discoveries) >= _MOST_DISCOVERIES:
             return False
-        self._discoveries[key] = [cost, now_s]
+        self._discoveries[key] = [cost, self._now_s]
         return True
 
     def _learn(self, destination, neighbour):

@@ -58,9 +58,9 @@ class TrustCentre:
 
     def remove(self, extended):
         """Have a device leave, and not come back."""
+        self._parent.send_away(extended)
         self._network.devices.drop(extended)
         self._network.is_changed = True
-        self._parent.send_away(extended)
 
     def came(self, extended, short_address, status, router=None):
         """Hear that a device came or went, over a router's short address; None: over us."""

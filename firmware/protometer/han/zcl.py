@@ -8,6 +8,9 @@ from micropython import const
 from .frame_error import FrameError, at_least
 from .zcl_types import get_uint, get_value, put_uint
 
+# The cluster that is served on both sides alike, and comes before any link key.
+KEY_ESTABLISHMENT = const(0x0800)
+
 # General commands; the others, and their statuses, are general_commands'.
 READ_ATTRIBUTES = const(0x00)
 READ_ATTRIBUTES_RESPONSE = const(0x01)
@@ -54,7 +57,7 @@ def decode(octets):
     at_least(_HEADER, octets)
     control = octets[0]
     if control & _MANUFACTURER or control & _FRAME_TYPE > CLUSTER_SPECIFIC:
-        raise FrameError("ZCL: its frame control is not ours")
+        raise FrameError("ZCL: frame control not ours")
     return control, octets[1], octets[2], octets[_HEADER:]
 
 

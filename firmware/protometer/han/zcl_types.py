@@ -145,7 +145,7 @@ def get_value(octets, at, kind, depth=0):
     if is_string(kind):
         return _string(octets, at, 2 if kind >= _LONG else 1)
     if depth == _MOST_DEPTH:
-        raise FrameError("ZCL: structures within structures")
+        raise FrameError("ZCL: nested structures")
     if kind == _STRUCTURE:
         return _structure(octets, at, depth + 1)
     return _collection(octets, at, depth + 1)
@@ -158,7 +158,7 @@ def _string(octets, at, width):
         size = 0
     end = at + width + size
     if end > len(octets):
-        raise FrameError("ZCL: string ends beyond the payload")
+        raise FrameError("ZCL: string cut off")
     return bytes(octets[at + width : end]), end
 
 
@@ -168,7 +168,7 @@ def _count(octets, at):
         return 0
     # No member is shorter than an octet.
     if count > len(octets) - at:
-        raise FrameError("ZCL: members beyond the payload")
+        raise FrameError("ZCL: members cut off")
     return count
 
 

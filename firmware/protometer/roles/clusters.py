@@ -146,5 +146,5 @@ class MeterClusters:
             unload(before)
         module = _load(cluster)
         if module:
-            self._module = module.__name__
+            self._module = module.__name__.partition(".")[2]
             self._handlers = module.handlers(self._meter.data.role)

@@ -244,7 +244,7 @@ def _module(name):
 def forget_topics():
     """Have the modules of topics out of memory: messages are few, and a board's heap is short."""
     for topic in _TOPICS:
-        unload("protometer.roles.cosem_" + topic)
+        unload("roles.cosem_" + topic)
 
 
 def value_of(data, attribute):

@@ -15,14 +15,14 @@ CLUSTERS = (0x0702, 0x0705, 0x0700, 0x0000)
 
 # In memory during a contact alone.
 _FOR_CONTACT = (
-    "protometer.roles.gas_told",
-    "protometer.roles.gas_told_calendar",
-    "protometer.roles.gbz_calendar",
-    "protometer.roles.cluster_calendar",
-    "protometer.roles.billing_periods",
-    "protometer.prepayment.gas_non_disablement",
-    "protometer.tariff.gas_limits",
-    "protometer.model.switching_table",
+    "roles.gas_told",
+    "roles.gas_told_calendar",
+    "roles.gbz_calendar",
+    "roles.cluster_calendar",
+    "roles.billing_periods",
+    "prepayment.gas_non_disablement",
+    "tariff.gas_limits",
+    "model.switching_table",
 )
 
 
@@ -74,5 +74,4 @@ class GasProxyFunction(RemoteFunction):
             self._transaction.tell_logs(False, now_s)
         if told.changed or told.failed:
             self._transaction.commit(now_s)
-        for module in _FOR_CONTACT:
-            unload(module)
+        unload(*_FOR_CONTACT)

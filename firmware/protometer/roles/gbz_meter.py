@@ -4,7 +4,7 @@ Attributes come from han/attributes.tbl, and beside those of the HAN the ones th
 parties alone; a few have another form than on the HAN.
 """
 
-from ..han import payment_control
+from ..gbcs import payment_control
 from ..han.attributes import attributes_of
 from ..han.zcl_types import kind_of
 from . import gbz_identity

@@ -5,7 +5,8 @@
 
 from micropython import const
 
-from ..han import payment_control, zcl
+from ..gbcs import payment_control
+from ..han import zcl
 from ..model.command import CommandRefused
 from . import cluster_prepayment
 from .cluster_calendar import is_given

@@ -14,7 +14,7 @@ _DAY_S = const(86_400)
 _AGAIN_S = const(3_600)
 # What a sleeping meter spends on it in a contact.
 _CONTACT_S = const(60)
-_MODULES = ("protometer.roles.ota_client", "protometer.han.ota_image")
+_MODULES = ("roles.ota_client", "han.ota_image")
 # Commands of the server, and what each is.
 _NOTIFY = const(0)
 _QUERIED = const(2)
@@ -83,8 +83,7 @@ class OtaWatch:
         if self.client.is_pending:
             self._next_s = now_s + _AGAIN_S
         self.client = None
-        for name in _MODULES:
-            unload(name)
+        unload(*_MODULES)
 
     def _taker(self, command):
         def take(source, sequence, payload, now_s):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protometer.han.payment_control import decode, encode
+from protometer.gbcs.payment_control import decode, encode
 
 # GSME-CFG-16: bitmap, Payment Mode, Suspend Debt Disabled, Suspend Debt Emergency.
 BITMAPS = [

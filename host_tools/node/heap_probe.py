@@ -5,20 +5,30 @@ small, and is loaded before the first reading.
 """
 
 import sys
+from binascii import unhexlify
 
 from host_tools.node.pins import SimPin
 from host_tools.node.ram_memory import RamFiles
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
-_NETWORK = {
-    "short_address": "0001",
-    "extended_address": "00db1234567890a0",
-    "pan_id": "1a62",
-    "channel": 20,
-    "network_key": "00112233445566778899aabbccddeeff",
-    "key_sequence": 0,
-    "devices": {"0000": "00db1234567890a1", "0001": "00db1234567890a0"},
-    "routes": {},
+_HUB, _OWN = "00db1234567890a1", "00db1234567890a0"
+# 05-3474 annex C.6.1's install code and its check.
+_INSTALL_CODE = "83fed3407a939723a5c639b26916d505c3b5"
+# Of a test authority's suite 2: certificate, private key, the authority's public key.
+_CERTIFICATE = (
+    2,
+    "0067c0c0a67f0d17f60d0854455354544553540000000000ffffffff00db1234567890a0"
+    "080306e9c396e4693a518e67e1bac33a98d6e12fbb8d99930bd74f3337291c96266a2b73d211",
+    "014f551324f11d39c7f87833be54677bcd320606c4d635cec18e3a4fc4a5a8b12443f7dc",
+    "020052951cfd4ffa22f7ed83a70ac518eb226d09bd781510e785e9977da098e1379f0156a5",
+)
+_KEY = bytes(range(16))
+_PAN_ID, _PLACE = 0x1A62, (0, 20)
+# How a role is on its network, where it is no router.
+_KINDS = {
+    "GSME": {"sleepy": True},
+    "IHD": {"end_device": True},
+    "PPMID": {"end_device": True},
 }
 _MODULES = {
     "ESME": (
@@ -58,7 +68,7 @@ _MODULES = {
         "protometer.roles.comms_hub",
     ),
 }
-_SETTINGS = {"displays": ["0000"], "meter": "0000", "loss_bound_mwh": 10_000, "commit_s": 900}
+_SETTINGS = {"displays": [], "meter": None, "loss_bound_mwh": 10_000, "commit_s": 900}
 
 
 class Machine:
@@ -161,8 +171,35 @@ class Probe:
 
             parts["display"] = Ssd1306(SilentBus())
         self.role = assembly.ROLES[self._role](
-            self.scheduler, parts, network.Network(_NETWORK), _SETTINGS, lambda code, at_s: None
+            self.scheduler,
+            parts,
+            self._joined(network.Network),
+            _SETTINGS,
+            lambda code, at_s: None,
         )
+
+    def _joined(self, network_class):
+        """Return the Network of a device that was on it before: joined, or formed by the hub."""
+        is_hub = self._role == "CH"
+        described = {"extended_address": _HUB if is_hub else _OWN, "certificates": [_CERTIFICATE]}
+        if is_hub:
+            described["admits"] = [[_OWN, _INSTALL_CODE]]
+        else:
+            described["install_code"] = _INSTALL_CODE
+            described.update(_KINDS.get(self._role, {}))
+        earlier = network_class(described)
+        earlier.form(_PLACE, _PAN_ID, _KEY)
+        if not is_hub:
+            earlier.short_address = 1
+            earlier.trust_centre = earlier.extended_pan_id = bytes(reversed(unhexlify(_HUB)))
+            earlier.keep_link_key(_KEY, True)
+        self.network = network = network_class(described)
+        network.unpack(earlier.pack(), earlier.devices.pack())
+        return network
+
+    def ask_for_key(self):
+        """Have the device want its link key with the hub agreed anew."""
+        self.network.keep_link_key(_KEY, False)
 
     def _add_meter(self, parts):
         from protometer.drivers.meter.pio_counter import PioCounter
@@ -176,7 +213,11 @@ class Probe:
         parts["switch"] = PinSwitch(SimPin(0))
 
     def run(self, seconds):
-        """Let time pass."""
+        """Let time pass, on a network that is heard but on which nobody says anything."""
         until_s = self.clock.utc_s() + seconds
+        role = self.role
+        stack = role.stack if hasattr(role, "stack") else role.han.stack
         while self.clock.utc_s() < until_s:
+            # Who hears nobody would look for its network.
+            stack.nwk.on_heard(0, 0, 200)
             self.clock.advance(self.scheduler.run_due() or 1000)

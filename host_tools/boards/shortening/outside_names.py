@@ -76,9 +76,9 @@ PCNT mark_app_valid_cancel_rollback NVS get_blob set_blob commit
 # What people type at the prompt of a board, and what the desk asks for through it and from
 # JavaScript: a role and its parts.
 _PROMPT = """
-run proceed commit execute offer_image carrier messages identifier data wire take send Esme Gsme
-events logbook stack network clock scheduler metrics
-Probe load assemble begin serve step found
+run proceed commit execute permit offer_image carrier messages identifier data wire take send
+Esme Gsme events logbook stack network clock scheduler metrics
+Probe load assemble ask_for_key begin serve step found
 """
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # One of a name's parts that comes when the line runs.

@@ -39,6 +39,8 @@ _LONG_MS = 800
 _LONGEST_IDLE_MS = 100
 # A clock that reads earlier than this was never set.
 _FIRST_YEAR = 2025
+# A hub that forms a network lets in whom it admits for so long after a start; role.permit() later.
+_PERMITS_S = 254
 # The MRF24J40 takes 10 MHz.
 _SPI_HZ = 8_000_000
 
@@ -317,6 +319,8 @@ def _assemble(description, scheduler):
         from protometer.model.events import AUTHENTICATION_FAILED
 
         role.events.post(AUTHENTICATION_FAILED, scheduler.clock.utc_s())
+    if hasattr(role, "permit"):
+        role.permit(_PERMITS_S)
     collector = Collector(scheduler.metrics, time.ticks_us)
     scheduler.add("collector", collector.poll, is_slice=False)
     _add_keys(description.get("keys") or {}, role, scheduler)

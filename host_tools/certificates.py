@@ -45,6 +45,10 @@ class Issued:
     private_key: bytes
     authority: bytes
 
+    def parts(self) -> tuple[bytes, bytes, bytes]:
+        """Return what a description of a network has of it, in its order."""
+        return self.certificate, self.private_key, self.authority
+
     def credentials(self) -> Credentials:
         """Return what the firmware needs."""
         point = finish(curve_of(self.suite).decompress(self.authority))
@@ -81,8 +85,7 @@ class TestAuthority:
         """
         seeded = random.Random(extended_address).randbytes
         issued = self.issue(bytes.fromhex(extended_address), seeded)
-        parts = issued.certificate, issued.private_key, issued.authority
-        return [[self.suite, *(part.hex() for part in parts)]]
+        return [[self.suite, *(part.hex() for part in issued.parts())]]
 
     @classmethod
     def made(cls, suite: int, random: Random, issuer: bytes = TEST_ISSUER) -> "TestAuthority":

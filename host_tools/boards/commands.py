@@ -13,12 +13,13 @@ from .bundle import bundle as make_bundle
 from .chip import load_chip
 from .device import ROLE_PARTS, JoiningFile, NetworkFile, NetworkFileError, load_network
 from .flash import flash as flash_board
+from .home_files import HomeError, write_home
 from .remote import RemoteError
 
 if TYPE_CHECKING:
     from .wear import Wear
 
-_FAULTS = (BoardError, BundleError, NetworkFileError, RemoteError)
+_FAULTS = (BoardError, BundleError, NetworkFileError, RemoteError, HomeError)
 _ROW = "{:28} {:>7} {:>12} {:>11}"
 
 _LIFE_ROW = "{:24} {:9} {:>13} {:>11} {:>12} {:>12} {:>11} {:>11}"
@@ -127,6 +128,23 @@ def flash(board: str, role: str, port: str, network: Path | None, listen: float)
 
 
 @click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@_one_line_faults
+def home(folder: Path) -> None:
+    """Write a network file for each role of a home whose hub forms the network, into FOLDER.
+
+    Their install codes and certificates are new, and belong together: flash all boards of a home
+    with files of one run. The certificates are a test authority's.
+
+    \b
+    Example: protometer home build/home
+             protometer flash --board pico2 --role CH --network build/home/ch.json --port ...
+    """
+    for path in write_home(folder):
+        click.echo(str(path))
+
+
+@click.command()
 @click.argument("board", required=False)
 @_one_line_faults
 def life(board: str | None) -> None:
@@ -190,7 +208,7 @@ def wear(board: str | None, days: int | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS = [boards, bundle, flash, life, wear]
+COMMANDS = [boards, bundle, flash, home, life, wear]
 
 
 def _life_cells(board: Board) -> list[str]:

@@ -31,6 +31,7 @@ _ROLE_KEYS = {
     "PPMID": _FACE_KEYS,
     "CH": (),
 }
+_HUB = "CH"
 # Those that ask an electricity meter, as a sentence has them.
 _DISPLAYS = {"IHD": "an IHD", "PPMID": "a PPMID"}
 # The constant of a role's pulse meter, and the kind of its driver.
@@ -40,6 +41,8 @@ _PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 # At 2.4 GHz, or a channel page and a channel below 1 GHz.
 _Channel = int | list[int]
+# What only the file of a network has that is joined or formed.
+_OF_JOINING = {"install_code", "policy", "admits"}
 _ShortAddress = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{4}$")]
 
 
@@ -73,9 +76,11 @@ class NetworkFile(BaseModel):
 
 
 class JoiningFile(BaseModel):
-    """A network that the device is to join, as `protometer.han.network.Network` takes it.
+    """A network that the device is to join, or form, as `protometer.han.network.Network` takes it.
 
-    displays and meter: as a NetworkFile has them.
+    admits: of the hub that forms it, EUI-64 and install code of each device; device_log: of a
+    meter as shipped, whom it is to know, by EUI-64: Device Type 1 or 2; displays and meter: as a
+    NetworkFile has them.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -85,7 +90,10 @@ class JoiningFile(BaseModel):
     policy: Literal["default", "interop"] = "default"
     channels: list[_Channel] | None = None
     sleepy: bool = False
+    end_device: bool = False
+    admits: list[list[str]] | None = None
     certificates: list[list[int | str]] = []
+    device_log: dict[str, Literal[1, 2]] = {}
     displays: list[_ShortAddress] = []
     meter: _ShortAddress | None = None
 
@@ -98,11 +106,12 @@ class JoiningFile(BaseModel):
 def load_network(path: Path) -> NetworkFile | JoiningFile:
     """Read and check a network file; NetworkFileError names the first fault.
 
-    What has an install code or a policy is of a network to be joined.
+    What has an install code or a policy is of a network to be joined, what admits of one to be
+    formed.
     """
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        joins = isinstance(told, dict) and ("install_code" in told or "policy" in told)
+        joins = isinstance(told, dict) and bool(_OF_JOINING & told.keys())
         network = (JoiningFile if joins else NetworkFile).model_validate(told)
         Network(_commissioned(network))
     except OSError as fault:
@@ -132,6 +141,8 @@ def describe(
         raise NetworkFileError(f"network: meter: is missing, {_DISPLAYS[role]} asks it")
     if board.locked and isinstance(network, JoiningFile) and network.policy == "interop":
         raise NetworkFileError("network: policy: interop is refused, the board is locked")
+    if isinstance(network, JoiningFile) and (role == _HUB) != (network.admits is not None):
+        raise NetworkFileError("network: admits: is for the hub, which forms it, and it alone")
     has_face = role in _METERS and board.meter_display
     parts = (*ROLE_PARTS[role], "display") if has_face else ROLE_PARTS[role]
     sections = {part: getattr(board, part) for part in parts}
@@ -145,6 +156,8 @@ def describe(
     if network:
         settings["displays"] = network.displays
         settings["meter"] = network.meter
+    if isinstance(network, JoiningFile) and network.device_log:
+        settings["device_log"] = network.device_log
     keys = {
         name: getattr(board.keys, name) for name in (_FACE_KEYS if has_face else _ROLE_KEYS[role])
     }
@@ -187,4 +200,4 @@ def firmware_version() -> str:
 
 
 def _commissioned(network: NetworkFile | JoiningFile) -> dict[str, Any]:
-    return network.model_dump(exclude={"displays", "meter"}, exclude_none=True)
+    return network.model_dump(exclude={"displays", "meter", "device_log"}, exclude_none=True)

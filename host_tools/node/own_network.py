@@ -25,17 +25,21 @@ _HCALCS_SWITCH = 1
 _ADD = "Add Device Security Credentials"
 
 
-def own_network(role, certificates):
-    """Return the description of a role's Network; certificates: as that has them, in hex."""
+def own_network(role, certificates, install_codes=None):
+    """Return the description of a role's Network; certificates: as that has them, in hex.
+
+    install_codes: of each device, for a network that is not on the desk.
+    """
+    codes = install_codes or dict.fromkeys(JOINERS, INSTALL_CODE)
     described = {
         "extended_address": EXTENDED_ADDRESSES[role],
         "channels": list(CHANNELS),
         "certificates": certificates,
     }
     if role == HUB:
-        described["admits"] = [[EXTENDED_ADDRESSES[other], INSTALL_CODE] for other in JOINERS]
+        described["admits"] = [[EXTENDED_ADDRESSES[other], codes[other]] for other in codes]
     else:
-        described["install_code"] = INSTALL_CODE
+        described["install_code"] = codes[role]
     described.update(_KINDS.get(role, {}))
     return described
 

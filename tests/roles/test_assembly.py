@@ -7,6 +7,7 @@ from protometer.han import price, zcl
 from protometer.han.network import Network
 from protometer.kernel.clock import TickClock
 from protometer.kernel.scheduler import Scheduler
+from protometer.model.command import ACCESS_CONTROL_BROKER
 from protometer.roles.assembly import ROLES
 from tests.roles.esme_stand import FrontEnd
 from tests.roles.meter_stand import Switch
@@ -15,12 +16,12 @@ START_S = 380_332_860  # 2012-01-20T00:01:00Z
 YEAR_2021_S = 662_688_000
 
 
-def _meter(utc_s, memory, now):
+def _meter(utc_s, memory, now, **settings):
     clock = TickClock(utc_s, lambda: now[0], lambda: 0, None)
     scheduler = Scheduler(clock)
     parts = {"meter": FrontEnd(), "switch": Switch(), "memory": memory, "logs": memory}
     parts["radio"] = None
-    esme = ROLES["ESME"](scheduler, parts, None, SETTINGS, lambda code, at_s: None)
+    esme = ROLES["ESME"](scheduler, parts, None, {**SETTINGS, **settings}, lambda code, at_s: None)
     return clock, scheduler, esme
 
 
@@ -38,6 +39,17 @@ def test_a_clock_that_began_anew_goes_on_from_where_the_meter_was():
     now[0] += 10_000
     scheduler.run_due()
     assert esme.data.last_step_s == before_s + 10
+
+
+def test_a_meter_as_shipped_knows_whom_its_description_names_and_none_that_was_removed():
+    display, interface = bytes(7) + b"\1", bytes(7) + b"\2"
+    memory, named = RamFiles(), {display.hex(): 2, interface.hex(): 1}
+    _, _, esme = _meter(START_S, memory, [0], device_log=named)
+    assert (esme.devices.type_of(display), esme.devices.type_of(interface)) == (2, 1)
+    removed = {"identifier": interface}
+    esme.execute("Remove Device Security Credentials", removed, ACCESS_CONTROL_BROKER, START_S + 1)
+    _, _, esme = _meter(START_S + 2, memory, [0], device_log=named)
+    assert (esme.devices.type_of(display), esme.devices.type_of(interface)) == (2, 0)
 
 
 def _bench():

@@ -18,8 +18,9 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
     parts["auxiliary"] the Switches of local ALCSs. settings: loss_bound_mwh and commit_s, as Esme
     has them; displays, the short addresses (hex)
     of the devices to report to; and, where the meter has them, variant, the letters of its role,
-    and utrn, the supplier and the secret (hex) that top-ups are checked with. on_event(code, at_s)
-    hears of every event, once it is durable.
+    utrn, the supplier and the secret (hex) that top-ups are checked with, and device_log, EUI-64
+    (hex) and Device Type of whom a meter as shipped is to know. on_event(code, at_s) hears of
+    every event, once it is durable.
     """
     from .esme import Esme
 
@@ -37,6 +38,7 @@ def electricity_meter(scheduler, parts, network, settings, on_event):
         parts.get("auxiliary", ()),
     )
     _run(esme, scheduler, parts, on_event)
+    _introduce(esme, settings, clock.utc_s())
     _add_face(esme, scheduler, parts)
     if parts["radio"]:
         from .esme_han import EsmeHan
@@ -66,6 +68,7 @@ def gas_meter(scheduler, parts, network, settings, on_event):
         _authentic(settings.get("utrn"), "gsme_identifier", "G"),
     )
     _run(gsme, scheduler, parts, on_event)
+    _introduce(gsme, settings, scheduler.clock.utc_s())
     _add_face(gsme, scheduler, parts)
     if parts["radio"]:
         from .gsme_han import GsmeHan
@@ -91,6 +94,18 @@ def load_control_switch(scheduler, parts, network, settings, on_event):
 
         device.han = HcalcsHan(device, scheduler, parts["radio"], network)
     return device
+
+
+def _introduce(meter, settings, now_s):
+    """Have a meter that knows nobody know of others, as a Command each would do it."""
+    if meter.data.device_log:
+        return
+    from ..model.command import ACCESS_CONTROL_BROKER
+
+    for identifier, device_type in settings.get("device_log", {}).items():
+        arguments = {"identifier": unhexlify(identifier), "type": device_type}
+        name = "Add Device Security Credentials"
+        meter.execute(name, arguments, ACCESS_CONTROL_BROKER, now_s)
 
 
 def _add_face(meter, scheduler, parts):

@@ -1,10 +1,13 @@
 """Stands in for a board's `machine` on MicroPython's unix port: pins without a chip behind them.
 
 BENCH_PULSES="22:250" in the environment puts a pulse on GPIO 22 every 250 ms, while the board
-idles (see time.py beside this file). No bus and no UART finds a device; there is no RTC.
+idles (see time.py beside this file). BENCH_RCP="127.0.0.1:9000" has the UART wired to the radio
+co-processor that listens there. No bus finds a device; there is no RTC.
 """
 
 import os
+import select
+import socket
 
 from umachine import *  # noqa: F403
 
@@ -76,20 +79,29 @@ class I2C:
 
 
 class UART:
+    """A line that ends nowhere, or at BENCH_RCP."""
+
     RTS = 1
     CTS = 2
 
     def __init__(self, number, baud, **settings):
-        pass
+        self._line = None
+        host, _, port = (os.getenv("BENCH_RCP") or "").rpartition(":")
+        if host:
+            self._line = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            self._line.connect(socket.getaddrinfo(host, int(port), 0, socket.SOCK_STREAM)[0][-1])
+            self._line.setblocking(False)
+            self._readable = select.poll()
+            self._readable.register(self._line, select.POLLIN)
 
     def any(self):
-        return 0
+        return 1 if self._line and self._readable.poll(0) else 0
 
     def readinto(self, buffer):
-        return None
+        return self._line.readinto(buffer) if self.any() else None
 
     def write(self, octets):
-        return len(octets)
+        return self._line.send(octets) if self._line else len(octets)
 
 
 pulses = Pulses(os.getenv("BENCH_PULSES"))

@@ -545,6 +545,21 @@ def test_the_peers_own_times_are_waited_for():
     assert client.deadline_s() == START_S + 77 + _CARRIAGE_S
 
 
+def test_work_that_is_interrupted_ends_the_establishment():
+    client, server = Side(CLIENT, (1,)), Side(SERVER, (1,))
+    client.machine.start(SERVER, START_S)
+    for sender, taker in ((client, server), (server, client)):
+        (_, command, from_server, payload) = sender.machine.outbox.take()
+        taker.machine.receive(sender.eui64, command, from_server, payload, START_S)
+    assert client.machine.step(START_S)
+    # As Ctrl-C at a board's prompt leaves it.
+    client.machine._session.work.close()
+    with pytest.raises(AttributeError):
+        client.machine.step(START_S)
+    assert not client.machine.is_busy()
+    assert client.machine.start(SERVER, START_S + 1)
+
+
 def test_the_outbox_is_bounded():
     side = Side(SERVER)
     for _ in range(100):

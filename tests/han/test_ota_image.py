@@ -70,7 +70,7 @@ BAD = [
     ("another version", FILE[:4] + b"\x01\x02" + FILE[6:]),
     ("too short or too long", FILE[:6] + struct.pack("<H", 55) + FILE[8:]),
     ("too short or too long", FILE[:6] + struct.pack("<H", 256) + FILE[8:]),
-    ("without room for its fields", FILE[:8] + b"\x04\x00" + FILE[10:]),
+    ("no room for its fields", FILE[:8] + b"\x04\x00" + FILE[10:]),
     ("nothing behind its header", ota_file(b"", *NAMED)),
     ("cut off", FILE[:-1]),
     ("cut off", FILE[:40]),
@@ -87,7 +87,7 @@ BAD = [
         "0xf000 can't be used",
         ota_file(upgrade_elements(IMAGE) + element(IMAGE_HASH, HASH), *NAMED),
     ),
-    ("longer than the file", FILE[:58] + struct.pack("<I", len(FILE)) + FILE[62:]),
+    ("beyond the file", FILE[:58] + struct.pack("<I", len(FILE)) + FILE[62:]),
     # One that ends beyond the file, though it would fit into it from the beginning.
     ("cut off", ota_file(upgrade_elements(IMAGE) + struct.pack("<HI", 5, 9), *NAMED)),
 ]

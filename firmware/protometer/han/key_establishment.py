@@ -193,6 +193,10 @@ class KeyEstablishment:
             self._fail(session, fault.status)
         except FrameError:
             self._fail(session, BAD_MESSAGE)
+        except Exception:
+            # Whoever interrupted it at a board's prompt finds a new beginning.
+            self._end(session)
+            raise
 
     def _slice(self, session, now_s):
         try:

@@ -66,7 +66,7 @@ class ImageHeader:
                 self.hardware = get_uint(octets, at, 2), get_uint(octets, at + 2, 2)
             at += 4
         if at > self.length:
-            raise ImageError("image: header without room for its fields")
+            raise ImageError("image: no room for its fields")
         if self.size <= self.length:
             raise ImageError("image: nothing behind its header")
 
@@ -141,7 +141,7 @@ class ImageReader:
         tag, length = get_uint(held, 0, 2), get_uint(held, 2, 4)
         # The head's last octets are not counted yet, but there are no fewer than these.
         if length > self.header.size - self.header.length:
-            raise ImageError("image: element longer than the file")
+            raise ImageError("image: element beyond the file")
         if tag == UPGRADE_IMAGE and self._sha is None and length:
             self._sha = sha256()
         elif tag == IMAGE_HASH and self._said is None and length == _HASH:

@@ -505,7 +505,7 @@ def test_a_locked_build_refuses_the_interop_policy_meters_on_and_logs_it(chip, c
     chip.pulse(22, 500)
     role = board_main.run()
     said = capsys.readouterr().out
-    refusal = "han: none, network: policy interop is refused: this build is locked\n"
+    refusal = "han: none, network: policy interop is refused: locked\n"
     assert (refusal in said) == locked
     assert ("event 0x8f53" in said) == locked
     assert (role.han is None) == locked

@@ -189,7 +189,7 @@ WRONG = [
     (fragment(0, b"", 2), "empty"),
     (fragment(0, blocks=0), "an empty fragment"),
     (fragment(0), "an empty fragment"),
-    (fragment(0, blocks=3), "another number of blocks"),
+    (fragment(0, blocks=3), "other number of blocks"),
     (fragment(2), "outside the window"),
     (fragment(200), "outside the window"),
 ]

@@ -352,7 +352,7 @@ def test_an_install_code_is_checked():
         wrong = (
             INSTALL_CODE[:at] + ("0" if INSTALL_CODE[at] != "0" else "1") + INSTALL_CODE[at + 1 :]
         )
-        with pytest.raises(NetworkError, match="its last four digits do not fit the others"):
+        with pytest.raises(NetworkError, match="its last four digits do not fit"):
             Device(install_code=wrong)
     with pytest.raises(NetworkError, match="17 octets, expected 18"):
         Device(install_code=INSTALL_CODE[2:])

@@ -382,3 +382,25 @@ def test_a_hub_has_room_for_sixteen():
 def test_whom_a_hub_admits_is_described_well(admits):
     with pytest.raises(NetworkError):
         Network({"extended_address": HUB, "admits": admits})
+
+
+def test_a_link_key_that_was_lost_on_its_way_is_asked_for_by_who_misses_it():
+    home = whole()
+    meter, display = home.nodes[METER], home.nodes[DISPLAY]
+    display.membership.ask_for_link_key(meter.network.short_address)
+    home.until(lambda: meter.network.devices.is_(EUI[DISPLAY], CONFIRMED), 30)
+    # As if the meter's half had never come.
+    meter.network.devices.drop(EUI[DISPLAY])
+    display.stack.read(meter.network.short_address, 0x0702, (0x0400,))
+    home.until(lambda: meter.network.devices.is_(EUI[DISPLAY], CONFIRMED), 5)
+    home.run(1)
+    keys = meter.network.devices.key_of(EUI[DISPLAY]), display.network.devices.key_of(EUI[METER])
+    assert keys[0] == keys[1]
+    # Nobody has it asked more than once in 20 s.
+    before = meter.stack.mac.sent
+    meter.network.devices.drop(EUI[DISPLAY])
+    for _ in range(10):
+        display.stack.read(meter.network.short_address, 0x0702, (0x0400,))
+        home.run(0.2)
+    assert meter.network.devices.key_of(EUI[DISPLAY]) is None
+    assert meter.stack.mac.sent - before < 40

@@ -68,8 +68,8 @@ HASH = sha256(IMAGE).digest()
 BAD = [
     ("does not begin as one", b"\0" + FILE[1:]),
     ("another version", FILE[:4] + b"\x01\x02" + FILE[6:]),
-    ("too short or too long", FILE[:6] + struct.pack("<H", 55) + FILE[8:]),
-    ("too short or too long", FILE[:6] + struct.pack("<H", 256) + FILE[8:]),
+    ("bad header length", FILE[:6] + struct.pack("<H", 55) + FILE[8:]),
+    ("bad header length", FILE[:6] + struct.pack("<H", 256) + FILE[8:]),
     ("no room for its fields", FILE[:8] + b"\x04\x00" + FILE[10:]),
     ("nothing behind its header", ota_file(b"", *NAMED)),
     ("cut off", FILE[:-1]),

@@ -7,8 +7,7 @@ import pytest
 from protometer.han import nwk_commands
 from protometer.han.frame_error import FrameError
 from protometer.han.ieee802154 import BROADCAST, MacFrame
-from protometer.han.mesh import Mesh
-from protometer.han.neighbours import Neighbours
+from protometer.han.mesh import Mesh, Neighbours
 from protometer.han.network import Network
 from protometer.han.nwk import Nwk
 from protometer.han.nwk_frame import NwkFrame
@@ -115,7 +114,12 @@ def test_a_route_over_a_neighbour_that_is_gone_is_found_anew():
     assert mesh.path_of(40) == [(1, 2), (2, 4)]
     for link in ((1, 2), (2, 4)):
         del mesh.links[link]
-    mesh.routers[1].layer.routing.lost(2)
+    routing = mesh.routers[1].layer.routing
+    # One frame may be lost, and two; three in a row say that it is gone.
+    for acknowledged in (False, False, True, False, False):
+        (routing.reached if acknowledged else routing.lost)(2)
+    assert routing.next_hop(4) == 2
+    routing.lost(2)
     mesh.carried.clear()
     mesh.routers[1].nwk.send(4, b"y" * 41)
     mesh.settle()

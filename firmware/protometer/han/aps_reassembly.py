@@ -102,7 +102,7 @@ class Reassembly:
 
     def _begin(self, transaction, blocks):
         if transaction.blocks not in (None, blocks):
-            raise FrameError("APS: another number of blocks")
+            raise FrameError("APS: other number of blocks")
         transaction.blocks = blocks
 
     def _transaction(self, source, frame, block):

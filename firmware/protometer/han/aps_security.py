@@ -29,11 +29,13 @@ class ApsSecurity:
     """The link keys in use, and the frame counters on both ways.
 
     network: link_key_of(partner's EUI-64), extended_address; persist() makes the dictionary's
-    counter durable.
+    counter durable. `on_stranger(extended)`, where set, hears of who seals with a key that we do
+    not have.
     """
 
     def __init__(self, network, data, persist):
         self._network = network
+        self.on_stranger = None
         self.counters = FrameCounters(data, "aps_frame_counter", persist)
 
     def seal(self, header, payload, key_identifier, partner):
@@ -66,6 +68,8 @@ class ApsSecurity:
         auxiliary[0] = control & ~_ON_AIR_LEVELS | _LEVEL
         counter = counter_of(auxiliary)
         identifier = (control & _KEY) >> 3
+        if self.on_stranger and self._network.link_key_of(source_extended) is None:
+            self.on_stranger(source_extended)
         key = self._key(identifier, source_extended)
         self.counters.check(source_extended, counter)
         header = frame.header + auxiliary

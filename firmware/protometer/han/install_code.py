@@ -14,5 +14,5 @@ def link_key(code):
     """Return the link key that an install code, with its two octets of check, stands for."""
     check = crc16(code, len(code) - 2, _CRC_BEGINS) ^ _CRC_BEGINS
     if check != code[-2] | code[-1] << 8:
-        raise InstallCodeError("its last four digits do not fit the others")
+        raise InstallCodeError("its last four digits do not fit")
     return mmo_hash(code)

@@ -64,6 +64,7 @@ class Membership:
         self._nwk.next_hop = network.parent_hop
         self._nwk.commands[nwk_commands.LEAVE] = self._told_to_leave
         self.security = self._aps.security = ApsSecurity(network, data, persist)
+        self.security.on_stranger = self._ask_for_key_with
         endpoint = Endpoint(
             aps_frame.ENDPOINT, aps_frame.SMART_ENERGY, _DEVICE_TYPES[role[0]], *clusters
         )
@@ -229,6 +230,8 @@ class Membership:
             self.parent.heard(neighbour, source)
 
     def _reached(self, neighbour):
+        if self.mesh:
+            self.mesh.routing.reached(neighbour)
         if neighbour == self._network.parent:
             self._lost = 0
 
@@ -286,11 +289,16 @@ class Membership:
 
     def ask_for_link_key(self, short_address):
         """Ask the trust centre for a link key with a device, unless that was done just now."""
-        network = self._network
-        partner = network.devices.extended_of(short_address)
+        partner = self._network.devices.extended_of(short_address)
         if partner is None:
             self.discovery.ask_for_extended(short_address)
-        elif network.has_confirmed_key and partner != network.trust_centre:
+        else:
+            self._ask_for_key_with(partner)
+
+    def _ask_for_key_with(self, partner):
+        """Ask for a link key with an EUI-64: one may also have been lost on its way to us."""
+        network = self._network
+        if network.has_confirmed_key and partner != network.trust_centre:
             asked_s = self._asked_s.get(partner)
             if asked_s is None or not 0 <= self._now_s - asked_s < _ASK_AGAIN_S:
                 self._asked_s[partner] = self._now_s

@@ -45,7 +45,7 @@ def _read(network, description, is_locked):
     network.is_sleepy = bool(description.get("sleepy", False))
     network.is_interop = description.get("policy", "default") == "interop"
     if network.is_interop and is_locked:
-        raise PolicyRefused("network: policy interop is refused: this build is locked")
+        raise PolicyRefused("network: policy interop is refused: locked")
     network.is_router = not (network.is_sleepy or description.get("end_device", False))
     network.capability = _ROUTER if network.is_router else _END_DEVICE
     if network.is_sleepy:
@@ -89,7 +89,7 @@ def place_of(told):
 
     page, channel = told
     if not channel_pages.has(page, channel):
-        raise NetworkError("network: channel page %s has no channel %s" % (page, channel))
+        raise NetworkError("network: page %s has no channel %s" % (page, channel))
     return page, channel
 
 

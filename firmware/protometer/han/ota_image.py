@@ -165,5 +165,5 @@ def header_length(octets):
         raise ImageError("image: does not begin as one")
     length = get_uint(octets, 6, 2)
     if not SHORTEST <= length <= _LONGEST_HEADER:
-        raise ImageError("image: header too short or too long")
+        raise ImageError("image: bad header length")
     return length

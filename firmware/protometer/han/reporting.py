@@ -140,5 +140,5 @@ def _records(payload):
         else:
             raise FrameError("reporting: no such direction")
     if not records:
-        raise FrameError("reporting: nothing to configure")
+        raise FrameError("reporting: nothing asked")
     return records

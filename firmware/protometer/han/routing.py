@@ -20,6 +20,8 @@ _MOST_WAITING = const(4)
 # How long a discovery is remembered (nwkcRouteDiscoveryTime is 10 s).
 _DISCOVERY_S = const(10)
 _MOST_COST = const(255)
+# On a bad air one is lost now and then, and finding a route again costs more of it.
+_MOST_MISSES = const(3)
 
 
 class Routing:
@@ -38,6 +40,8 @@ class Routing:
         # (originator, identifier): [cheapest cost so far, when it began].
         self._discoveries = {}
         self._waiting = Ring(_MOST_WAITING)
+        # By neighbour: frames in a row that were not acknowledged.
+        self._misses = {}
         self._identifier = 0
         self._now_s = 0
 
@@ -113,8 +117,17 @@ class Routing:
         if code <= nwk_commands.LINK_FAILURE:
             self._next_hops.pop(destination, None)
 
+    def reached(self, neighbour):
+        """Hear that a frame was acknowledged."""
+        self._misses.pop(neighbour, None)
+
     def lost(self, neighbour):
-        """Forget the routes over a neighbour that no longer acknowledges."""
+        """Forget the routes over a neighbour that has not acknowledged a few frames in a row."""
+        misses = self._misses.get(neighbour, 0) + 1
+        keep(self._misses, neighbour, misses, _MOST_ROUTES)
+        if misses < _MOST_MISSES:
+            return
+        self.reached(neighbour)
         for destination in list(self._next_hops):
             if self._next_hops[destination] == neighbour:
                 del self._next_hops[destination]

@@ -139,7 +139,7 @@ class TunnelManager:
         """Return our end towards who sent something; FrameError if that is nobody known."""
         tunnel = self._tunnel_with(self._stack.network.devices.extended_of(source) or b"")
         if tunnel is None or not tunnel.partner:
-            raise FrameError("tunnel: nobody known at 0x%04x" % source)
+            raise FrameError("tunnel: nobody at 0x%04x" % source)
         return tunnel
 
     # What devices send.

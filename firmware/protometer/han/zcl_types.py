@@ -98,7 +98,7 @@ def put_uint(octets, value, size):
 def get_uint(octets, at, size):
     """Return the unsigned integer of `size` octets at a place, or raise FrameError."""
     if at + size > len(octets):
-        raise FrameError("ZCL: ends inside a field")
+        raise FrameError("ZCL: field cut off")
     value = 0
     for index in range(at + size - 1, at - 1, -1):
         value = value << 8 | octets[index]

@@ -11,7 +11,7 @@ from typing import Any
 
 from host_tools.certificates import TestAuthority
 from host_tools.node.home import EXTENDED_ADDRESSES
-from host_tools.node.own_network import HUB, own_network
+from host_tools.node.own_network import DEVICE_TYPES, HUB, own_network
 from protometer.kernel.crc16 import crc16
 
 from .device import ROLE_PARTS
@@ -19,8 +19,8 @@ from .device import ROLE_PARTS
 _SUITE = 2
 _CODE_OCTETS = 16
 _CRC_BEGINS = 0xFFFF
-# Whom a meter knows, by Device Type; a gas meter's displays ask the hub.
-_DEVICE_LOG = {"ESME": {"IHD": 2, "PPMID": 1}, "GSME": {"PPMID": 1}}
+# Whom a meter knows; a gas meter's displays ask the hub.
+_KNOWN = {"ESME": ("IHD", "PPMID"), "GSME": ("PPMID",)}
 
 
 class HomeError(ValueError):
@@ -38,9 +38,8 @@ def home_files() -> dict[str, dict[str, Any]]:
         made[role] = own_network(role, [held], codes)
         # All channels, as a neighbour's network may be on any.
         del made[role]["channels"]
-        known = _DEVICE_LOG.get(role, {})
-        if known:
-            log = {EXTENDED_ADDRESSES[other]: kind for other, kind in known.items()}
+        if role in _KNOWN:
+            log = {EXTENDED_ADDRESSES[other]: DEVICE_TYPES[other] for other in _KNOWN[role]}
             made[role]["device_log"] = log
     return made
 

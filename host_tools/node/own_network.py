@@ -20,7 +20,8 @@ _KINDS = {
     "IHD": {"end_device": True},
     "PPMID": {"end_device": True},
 }
-_TYPE_1, _TYPE_2 = 1, 2
+# Of those whom an electricity meter knows, its Device Log has the Device Type.
+DEVICE_TYPES = {"IHD": 2, "PPMID": 1, "HCALCS": 1}
 _HCALCS_SWITCH = 1
 _ADD = "Add Device Security Credentials"
 
@@ -55,7 +56,7 @@ def introductions(role, has_loads):
         return []
     told = [
         [_ADD, {"identifier": EXTENDED_ADDRESSES[other], "type": device_type}, "broker"]
-        for other, device_type in (("IHD", _TYPE_2), ("PPMID", _TYPE_1), ("HCALCS", _TYPE_1))
+        for other, device_type in DEVICE_TYPES.items()
     ]
     if has_loads:
         paired = {"switch": _HCALCS_SWITCH, "identifier": EXTENDED_ADDRESSES["HCALCS"]}

@@ -43,7 +43,7 @@ class ApsSecurity:
         own = self._network.extended_address
         on_air = key_identifier << 3 | _EXTENDED_NONCE
         auxiliary = auxiliary_header(_AUXILIARY, on_air | _LEVEL, self.counters.take(), own)
-        key = self._key(key_identifier, partner)
+        key = _key(key_identifier, self._network.link_key_of(partner))
         sealed = seal(key, nonce(auxiliary, own), header + auxiliary, payload)
         auxiliary[0] = on_air
         return header + auxiliary + sealed
@@ -68,9 +68,10 @@ class ApsSecurity:
         auxiliary[0] = control & ~_ON_AIR_LEVELS | _LEVEL
         counter = counter_of(auxiliary)
         identifier = (control & _KEY) >> 3
-        if self.on_stranger and self._network.link_key_of(source_extended) is None:
+        link_key = self._network.link_key_of(source_extended)
+        if link_key is None and self.on_stranger:
             self.on_stranger(source_extended)
-        key = self._key(identifier, source_extended)
+        key = _key(identifier, link_key)
         self.counters.check(source_extended, counter)
         header = frame.header + auxiliary
         payload = open_sealed(key, nonce(auxiliary, source_extended), header, sealed[end:])
@@ -79,14 +80,17 @@ class ApsSecurity:
 
     def confirmation(self, partner):
         """Return the 16 octets that confirm the link key with a partner."""
-        return mmo_hmac(self._key(LINK_KEY, partner), bytes((_CONFIRMED_WITH,)))
+        return mmo_hmac(
+            _key(LINK_KEY, self._network.link_key_of(partner)), bytes((_CONFIRMED_WITH,))
+        )
 
-    def _key(self, identifier, partner):
-        link_key = self._network.link_key_of(partner)
-        if link_key is None:
-            raise FrameError("APS: no link key")
-        if identifier == LINK_KEY:
-            return link_key
-        if identifier not in _DERIVED_WITH:
-            raise FrameError("APS: not our key identifier")
-        return mmo_hmac(link_key, bytes((_DERIVED_WITH[identifier],)))
+
+def _key(identifier, link_key):
+    """Return the key that an identifier means, of a link key; FrameError where that is None."""
+    if link_key is None:
+        raise FrameError("APS: no link key")
+    if identifier == LINK_KEY:
+        return link_key
+    if identifier not in _DERIVED_WITH:
+        raise FrameError("APS: not our key identifier")
+    return mmo_hmac(link_key, bytes((_DERIVED_WITH[identifier],)))

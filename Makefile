@@ -107,7 +107,7 @@ bundle: $(READY) ## Compile what one ROLE needs: make bundle ROLE=ESME.
 flash: $(READY) ## Flash a board: make flash BOARD=pico ROLE=ESME PORT=/dev/ttyACM0.
 	@$(BIN)/protometer flash --board $(or $(BOARD),$(error say BOARD=pico)) \
 	  --role $(or $(ROLE),$(error say ROLE=ESME)) --port $(or $(PORT),$(error say PORT=/dev/ttyACM0)) \
-	  $(if $(NETWORK),--network $(NETWORK))
+	  $(if $(NETWORK),--network $(NETWORK)) $(if $(LINES),--lines)
 
 boards: $(READY) ## Check every board file.
 	@$(BIN)/protometer boards

@@ -4,7 +4,7 @@ Frozen code runs from flash and leaves its RAM free. The `.tbl` tables can't be 
 to the board's file system, under the same folders as the modules that read them.
 """
 
-# The optimisation level of `protometer bundle`: no asserts, line numbers kept.
+# No asserts; line numbers cost no RAM here, so they are kept.
 _OPTIMISATION = 2
 
 package("protometer", opt=_OPTIMISATION)  # noqa: F821

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from .board import Board, BoardError, board_names, find_board, pads
-from .bundle import BundleError, rows
+from .bundle import OPTIMISATION, WITH_LINES, BundleError, rows
 from .bundle import bundle as make_bundle
 from .chip import load_chip
 from .device import ROLE_PARTS, JoiningFile, NetworkFile, NetworkFileError, load_network
@@ -38,6 +38,10 @@ _network = click.option(
     "--network",
     type=click.Path(path_type=Path),
     help="JSON file of the home area network it belongs to; without one it has none.",
+)
+
+_lines = click.option(
+    "--lines", is_flag=True, help="Keep line numbers, a tenth more RAM for code, for tracebacks."
 )
 
 
@@ -89,14 +93,15 @@ def boards(board: str | None) -> None:
     show_default=True,
     help="The folder to write to.",
 )
+@_lines
 @_one_line_faults
-def bundle(role: str, board: str, network: Path | None, out: Path) -> None:
+def bundle(role: str, board: str, network: Path | None, out: Path, lines: bool) -> None:
     """Compile what a role needs into a folder, and show what it weighs.
 
     \b
     Example: protometer bundle --role ESME --board pico
     """
-    made = make_bundle(role, out, find_board(board), _network_of(network))
+    made = make_bundle(role, out, find_board(board), _network_of(network), _level(lines))
     click.echo(_ROW.format("package", "modules", "source bytes", "board bytes"))
     for row in rows(made):
         click.echo(_ROW.format(*row))
@@ -115,8 +120,11 @@ def bundle(role: str, board: str, network: Path | None, out: Path) -> None:
     show_default=True,
     help="Seconds to print what the board says after its reset.",
 )
+@_lines
 @_one_line_faults
-def flash(board: str, role: str, port: str, network: Path | None, listen: float) -> None:
+def flash(
+    board: str, role: str, port: str, network: Path | None, listen: float, lines: bool
+) -> None:
     """Bring a board with MicroPython on it up to date, set its clock and start it.
 
     Only files that changed are copied; files that are not Protometer's stay.
@@ -124,7 +132,25 @@ def flash(board: str, role: str, port: str, network: Path | None, listen: float)
     \b
     Example: protometer flash --board pico --role ESME --port /dev/ttyACM0
     """
-    flash_board(find_board(board), role, port, _network_of(network), listen, click.echo)
+    found, level = find_board(board), _level(lines)
+    flash_board(found, role, port, _network_of(network), listen, click.echo, level)
+
+
+@click.command()
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+def traceback(file: IO[str]) -> None:
+    """Say which functions a traceback from a board means: names are short there.
+
+    FILE is what the board printed; without one it is read from the input as it comes.
+
+    \b
+    Example: mpremote connect /dev/ttyACM0 | protometer traceback
+    """
+    from .tracebacks import Tracebacks
+
+    tracebacks = Tracebacks()
+    for line in file:
+        click.echo(tracebacks.explain(line.rstrip("\r\n")))
 
 
 @click.command()
@@ -208,7 +234,7 @@ def wear(board: str | None, days: int | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-COMMANDS = [boards, bundle, flash, home, life, wear]
+COMMANDS = [boards, bundle, flash, home, life, traceback, wear]
 
 
 def _life_cells(board: Board) -> list[str]:
@@ -247,6 +273,10 @@ def _years(years: float | None) -> str:
     if years is None or years > _MOST_YEARS:
         return f">{_MOST_YEARS}"
     return f"{years:.0f}"
+
+
+def _level(lines: bool) -> int:
+    return WITH_LINES if lines else OPTIMISATION
 
 
 def _network_of(path: Path | None) -> NetworkFile | JoiningFile | None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from .board import Board
-from .bundle import MANIFEST, Bundle, BundledFile, bundle
+from .bundle import MANIFEST, OPTIMISATION, Bundle, BundledFile, bundle
 from .closure import FIRMWARE
 from .device import JoiningFile, NetworkFile
 from .remote import Remote, RemoteError, copied_file
+from .tracebacks import Tracebacks
 
 _BLOCK_BYTES = 4096
 # littlefs keeps a pair of blocks for each folder.
@@ -99,42 +100,40 @@ def flash(
     network: NetworkFile | JoiningFile | None = None,
     listen_s: float = 5,
     say: Callable[[str], None] = print,
+    optimisation: int = OPTIMISATION,
     firmware: Path = FIRMWARE,
 ) -> FlashReport:
     """Bring a board up to date and start it; RemoteError says in one line what went wrong.
 
-    say hears of the progress and of what the board prints.
+    say hears of the progress and of what the board prints; optimisation is bundle()'s.
     """
     remote = Remote(port)
-    report = _update(remote, board, role, port, network, say, firmware)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "bundle")
+        made = bundle(role, folder, board, network, optimisation, firmware)
+        report = _update(remote, made, folder, port, say)
     counts = f"{len(report.copied)} files copied, {len(report.removed)} removed"
     say(f"{counts}, {report.unchanged} unchanged")
 
+    tracebacks = Tracebacks(firmware)
+
     def hear(line: str) -> None:
-        report.heard.append(line)
-        say(line)
+        meant = tracebacks.explain(line)
+        report.heard.append(meant)
+        say(meant)
 
     remote.restart(listen_s, hear)
     return report
 
 
 def _update(
-    remote: Remote,
-    board: Board,
-    role: str,
-    port: str,
-    network: NetworkFile | JoiningFile | None,
-    say: Callable[[str], None],
-    firmware: Path,
+    remote: Remote, made: Bundle, folder: Path, port: str, say: Callable[[str], None]
 ) -> FlashReport:
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary, "bundle")
-        made = bundle(role, folder, board, network, firmware=firmware)
-        answer = _ask(remote, made, port)
-        report = _plan(made, answer)
-        check_space(made, report, answer, port)
-        if report.copied or report.removed:
-            _copy(remote, folder, report, say)
+    answer = _ask(remote, made, port)
+    report = _plan(made, answer)
+    check_space(made, report, answer, port)
+    if report.copied or report.removed:
+        _copy(remote, folder, report, say)
     return report
 
 

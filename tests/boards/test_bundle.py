@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from host_tools.boards.board import find_board
-from host_tools.boards.bundle import MANIFEST, OPTIMISATION, BundleError, bundle, rows
+from host_tools.boards.bundle import MANIFEST, WITH_LINES, BundleError, bundle, rows
 from host_tools.boards.closure import FIRMWARE, closure, driver_modules
 from host_tools.boards.device import NetworkFile
 from tests.boards.home_network import NETWORK
@@ -253,7 +253,7 @@ def test_the_frozen_manifest_freezes_package_and_start_scripts():
 
     source = (FIRMWARE / "manifest.py").read_text(encoding="utf-8")
     exec(compile(source, "manifest.py", "exec"), {"package": package, "module": package})
-    level = {"opt": OPTIMISATION}
+    level = {"opt": WITH_LINES}
     assert frozen == [("protometer", level), ("main.py", level), ("boot.py", level)]
     assert all(Path(FIRMWARE, path).exists() for path, _ in frozen)
 

@@ -68,7 +68,7 @@ _ONLY_WITH = {
     "protometer.han.membership": JOINS,
     "protometer.han.joining_description": JOINS,
     "protometer.han.tunnel_client": JOINS,
-    "protometer.han.tunnel_server": JOINS,
+    "protometer.han.tunnel_door": JOINS,
     "protometer.han.tunnel_manager": JOINS,
     "protometer.roles.gas_proxy": JOINS,
     "protometer.roles.gas_watch": JOINS,

@@ -58,6 +58,16 @@ UNCLEAR = """
 def closed(codes):
     return codes.OPENED
 """
+# A name for one module or another: it is of what is asked of them that nothing is certain.
+EITHER = """
+
+def either(is_other):
+    if is_other:
+        from . import other as module
+    else:
+        from . import codes as module
+    return module.{constant}
+"""
 # Something of the same name that is no constant of a module.
 OTHER = """
 from .codes import RENAMED
@@ -137,6 +147,16 @@ def test_what_is_not_certain_stays(shop, name, why):
     modules = {f"shop.{module}": Source.read(shop / f"{module}.py") for module in TEXTS}
     codes = Constants(modules, frozenset({"ASKED_FOR"})).folded("shop.codes")
     assert f"\n{name} = const(" in codes, why
+
+
+@pytest.mark.parametrize("constant", ["OPENED", "RENAMED"])
+def test_of_what_may_be_one_module_or_another_only_what_is_asked_stays(shop, constant):
+    text = METER + EITHER.format(constant=constant)
+    (shop / "meter.py").write_text(text, encoding="utf-8")
+    modules = {f"shop.{module}": Source.read(shop / f"{module}.py") for module in TEXTS}
+    codes = Constants(modules, frozenset()).folded("shop.codes")
+    for name in ("OPENED", "RENAMED"):
+        assert (f"\n{name} = const(" in codes) == (name == constant)
 
 
 def test_lines_stay_for_tracebacks(shop, constants):

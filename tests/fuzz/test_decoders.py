@@ -54,6 +54,7 @@ from protometer.han.network import Network, NetworkError
 from protometer.han.nwk import Nwk
 from protometer.han.nwk_frame import NwkFrame
 from protometer.han.ota_image import ImageError, ImageReader
+from protometer.han.reporting_configuration import configure
 from protometer.model.calendar_fields import CalendarError
 from protometer.model.dictionary import Data, ItemError, items, write
 from protometer.model.switching_table import SwitchingTable, pack
@@ -558,9 +559,9 @@ REPORTING = [
 
 
 def configure_reporting(octets):
-    reporting = AttributeServer("E", live(Data("E"))).reporting
-    reporting.configure(0x0702, octets)
-    while reporting.due(1_000):
+    server = AttributeServer("E", live(Data("E")))
+    configure(server.table, server.reporting, 0x0702, octets)
+    while server.reporting.due(1_000):
         pass
 
 

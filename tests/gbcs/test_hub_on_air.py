@@ -230,9 +230,9 @@ def test_who_finds_no_room_below_1_ghz_is_told_of_once(home):
     # Where too many are only new, one comes again, and that is all.
     parent = stack.membership.parent
     for number in range(4):
-        parent._await_key(bytes((number,)) * 8, number + 1, HEARD, 0)
+        parent._admit()._await_key(bytes((number,)) * 8, number + 1, HEARD, 0)
     home.ask_to_join(OTHER)
-    assert (told, len(parent._new), parent.is_full()) == ([], 4, False)
+    assert (told, len(parent._admission._new), parent.is_full()) == ([], 4, False)
     home.run(20)
     children = [bytes((number,)) * 8 for number in range(8)]
     for child in children:

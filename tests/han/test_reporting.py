@@ -5,6 +5,7 @@ import pytest
 from protometer.han import zcl
 from protometer.han.attributes import AttributeServer
 from protometer.han.frame_error import FrameError
+from protometer.han.reporting_configuration import configure
 from protometer.model.dictionary import Data
 from tests.han.han_stand import live
 from tests.han.test_joining import joined
@@ -26,12 +27,14 @@ POWER_BY_50 = record(POWER, INT24, change=b"\x32\0\0")
 class Server:
     def __init__(self):
         self.data = Data("E")
-        self.reporting = AttributeServer("E", live(self.data)).reporting
+        self.server = AttributeServer("E", live(self.data))
+        self.reporting = self.server.reporting
         while self.reporting.due(1):
             pass
 
     def configure(self, *records):
-        return bytes(self.reporting.configure(0x0702, b"".join(records))).hex()
+        records = b"".join(records)
+        return bytes(configure(self.server.table, self.reporting, 0x0702, records)).hex()
 
     def due(self, now_s):
         found = {}
@@ -96,7 +99,7 @@ def test_what_we_should_expect_of_others_changes_nothing():
 def test_what_is_cut_off_or_strange_is_a_frame_error(size):
     octets = POWER_BY_50[:size] if size >= 0 else b"\x02" + POWER_BY_50[1:]
     with pytest.raises(FrameError):
-        Server().reporting.configure(0x0702, octets)
+        Server().configure(octets)
 
 
 def test_reports_go_to_whom_the_cluster_is_bound():

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sys
 from binascii import crc32, hexlify
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from host_tools.node.home import EXTENDED_ADDRESSES
 from host_tools.node.joined_network import NETWORK_KEY
 from protometer.han import cluster_command, tunneling, zcl
 from protometer.han.frame_error import FrameError
-from protometer.han.tunneling import CLUSTER, LONGEST_MESSAGE
+from protometer.han.tunneling import CLOSE_S, CLUSTER, LONGEST_MESSAGE
 from protometer.model.command import USER_INTERFACE
 from tests import samples
 from tests.han.han_stand import START_S
@@ -171,11 +172,12 @@ def test_protocols_and_the_timeout_are_told():
     assert heard == [tuple(bytes.fromhex("000000 21 ffff"))]
 
 
-def test_a_tunnel_that_nobody_uses_is_closed_and_opened_again(monkeypatch):
-    monkeypatch.setattr(tunneling, "CLOSE_S", 100)
+def test_a_tunnel_that_nobody_uses_is_closed_and_opened_again():
     stand = Tunnels()
     stand.contact(10)
     heard = {node: heard_by(node) for node in (stand.hub, stand.gas)}
+    clock = stand.ether.clock
+    clock.set_utc(clock.utc_s() + CLOSE_S - 60)
     stand.run(110)
     names = {node: [what[0] for what in told] for node, told in heard.items()}
     assert names[stand.hub] == ["TunnelClosureNotification", "RequestTunnelResponse"]
@@ -184,6 +186,34 @@ def test_a_tunnel_that_nobody_uses_is_closed_and_opened_again(monkeypatch):
     stand.manager.deliver(EUI64[GAS], b"two")
     stand.contact(10)
     assert (stand.to_meter, stand.to_gas) == ([b"one"], [b"two"])
+
+
+def test_what_serves_a_tunnel_is_in_memory_while_it_is_used():
+    stand = Tunnels()
+    stand.run(10)
+    heard = heard_by(stand.meter)
+    for message in (b"one", b"two"):
+        stand.run(70)
+        assert stand.server._server is None
+        assert "protometer.han.tunnel_server" not in sys.modules
+        stand.manager.deliver(EUI64[METER], message)
+        stand.run(5)
+        stand.server.send(message[::-1])
+        stand.run(20)
+    stand.run(70)
+    # A copy is told as one, and the tunnel is closed, by who knows just what the others knew.
+    stand.manager.deliver(EUI64[METER], b"two")
+    stand.run(20)
+    assert stand.to_meter == [b"one", b"two"]
+    assert stand.to_hub == [(EUI64[METER], b"eno"), (EUI64[METER], b"owt")]
+    assert {name for name, _ in heard} == {"TransferDataClientToServer"}
+    stand.run(70)
+    assert stand.server._open_s is not None
+    clock = stand.ether.clock
+    clock.set_utc(clock.utc_s() + CLOSE_S)
+    stand.hub.stack.network.is_joined = False
+    stand.run(5)
+    assert stand.server._open_s is None
 
 
 @pytest.mark.req("GSME-COM-07")
@@ -243,7 +273,7 @@ def test_what_is_longer_than_the_other_end_takes_is_dropped_and_counted():
         assert stand.server.send(message)
     stand.run(30)
     assert [octets for _, octets in stand.to_hub] == [bytes(100), b"alert"]
-    assert stand.server._tunnel.refused == 1
+    assert stand.server._server._tunnel.refused == 1
 
 
 def test_a_contact_with_a_hub_that_has_no_tunnels_ends_soon():

@@ -1,8 +1,8 @@
 """A hub with tunnels to an electricity and a gas meter: stacks that share keys, on one air."""
 
 from protometer.han.tunnel_client import TunnelClient
+from protometer.han.tunnel_door import TunnelDoor
 from protometer.han.tunnel_manager import TunnelManager
-from protometer.han.tunnel_server import TunnelServer
 from protometer.han.tunneling import CLUSTER
 from protometer.kernel.clock import VirtualClock
 from tests.han.han_stand import EXTENDED, START_S
@@ -28,7 +28,7 @@ class Tunnels:
         self.ether = Ether(self.hub, self.meter, self.gas)
         self.to_hub = []
         self.to_meter, self.to_gas = [], []
-        self.server = TunnelServer(self.meter.stack)
+        self.server = TunnelDoor(self.meter.stack)
         self.server.on_message = self.to_meter.append
         self.client = TunnelClient(self.gas.stack)
         self.client.on_message = self.to_gas.append
@@ -49,7 +49,7 @@ class Tunnels:
         """Have the electricity meter forget the same; reaches: whether the hub hears it begin."""
         self.meter = Joined("E", METER, self.ether.clock, self.meter.data)
         self.meter.trust(HUB)
-        self.server = TunnelServer(self.meter.stack)
+        self.server = TunnelDoor(self.meter.stack)
         self.server.on_message = self.to_meter.append
         self.ether.nodes = (self.meter, self.gas)
         if not reaches:

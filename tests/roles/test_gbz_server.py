@@ -7,10 +7,10 @@ import pytest
 
 from protometer.gbcs import gbz
 from protometer.gbcs.execution import PayloadError
-from protometer.han.attributes import version_octets
 from protometer.kernel.slices import finish
 from protometer.model import command as commands
 from protometer.model.enumerations import ARMED, DISABLED, ENABLED, PREPAYMENT_MODE
+from protometer.model.firmware_version import version_octets
 from protometer.roles import gbz_metering
 from tests.on_runtimes import OTHER_RUNTIMES, check_golden
 from tests.roles.gbz_messages import (

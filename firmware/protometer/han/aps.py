@@ -29,15 +29,16 @@ class Aps:
 
     Commissioned networks have no link keys and no commands. A Membership sets what others need:
     `security`, an ApsSecurity; `commands`, functions (payload, sealed_with, sender's EUI-64) by
-    their octet; holds_back(profile, cluster), whether data is not to be sent just now. `copies`
-    counts frames that came again, `unasked` acknowledgements that nobody waits for.
+    their octet; on_command(octet, payload, sealed_with, sender), which takes all others;
+    holds_back(profile, cluster), whether data is not to be sent just now. `copies` counts frames
+    that came again, `unasked` acknowledgements that nobody waits for.
     """
 
     def __init__(self, network, nwk_send, on_data, first_number):
         self._network = network
         self._nwk_send = nwk_send
         self._on_data = on_data
-        self.security = self.holds_back = None
+        self.security = self.holds_back = self.on_command = None
         self.commands = {}
         # Not in the memory of a device that never needs them.
         self.deliveries = ()
@@ -158,9 +159,12 @@ class Aps:
 
     def _command(self, payload, sealed_with, sender):
         handler = self.commands.get(payload[0]) if payload else None
-        if handler is None:
+        if handler:
+            handler(payload[1:], sealed_with, sender)
+        elif payload and self.on_command:
+            self.on_command(payload[0], payload[1:], sealed_with, sender)
+        else:
             raise FrameError("APS: not our command")
-        handler(payload[1:], sealed_with, sender)
 
     def _is_copy(self, source, frame):
         if frame.kind != aps_frame.DATA or not frame.wants_ack:

@@ -5,17 +5,16 @@ is told into its own dictionary. Of the table eight octets a row are in memory: 
 """
 
 from array import array
-from binascii import unhexlify
 
 from micropython import const
 
 from ..model.dictionary import is_for
-from ..model.table import places, row_at, rows, table_path
+from ..model.table import places, row_at, table_path
 from . import zcl, zcl_types
 from .reporting import Reporting
 
-_TABLE = table_path(__file__, "attributes.tbl")
-_COLUMNS = 7
+TABLE = table_path(__file__, "attributes.tbl")
+COLUMNS = 7
 _NEVER = const(-1)
 _MOST_KEPT = const(0x7FFF_FFFF)
 # An entry of the index of a cluster, in order of identifiers: the first one of a run, 256 * count
@@ -24,7 +23,6 @@ _ENTRY = const(4)
 # Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
 _MP_DIGITS = const(5)
 _LEAST_ANSWER = const(3)
-_VERSION_OCTETS = const(4)
 _UINT8 = const(0x20)
 _UINT64 = const(0x27)
 
@@ -96,6 +94,8 @@ class Attribute:
         if self._divisor:
             value //= self._divisor
         if self._is_version:
+            from ..model.firmware_version import version_octets
+
             return version_octets(value)
         return value.encode() if isinstance(value, str) else value
 
@@ -124,20 +124,6 @@ class Attribute:
         setattr(data, self._name, value)
 
 
-def version_octets(version):
-    """Return Firmware Version as GBCS has it: four octets.
-
-    Of eight hexadecimal digits these; of a text like "0.3.0" an octet for each number.
-    """
-    if len(version) == 2 * _VERSION_OCTETS and "." not in version:
-        try:
-            return unhexlify(version)
-        except ValueError:
-            return version.encode()[:_VERSION_OCTETS]
-    parts = [int(part) & 0xFF if part.isdigit() else 0 for part in version.split(".")]
-    return bytes((parts + [0] * _VERSION_OCTETS)[:_VERSION_OCTETS])
-
-
 class AttributeTable:
     """The rows of the table that a role serves, or that its dictionary `data` keeps."""
 
@@ -148,8 +134,8 @@ class AttributeTable:
         self._index = {}
         # Cluster and identifier of those that are reported as shipped.
         self._reported = []
-        with open(_TABLE) as table:
-            for place, row in places(table, _COLUMNS):
+        with open(TABLE) as table:
+            for place, row in places(table, COLUMNS):
                 serves = is_for(role, row[3])
                 if (not serves and row[5] in items) if self._is_kept else serves:
                     self._add(row, place)
@@ -158,7 +144,7 @@ class AttributeTable:
         cluster = int(row[0], 0)
         index = self._index.setdefault(cluster, array("H"))
         number = 0
-        for first, count, step in _runs(row[1]):
+        for first, count, step in runs(row[1]):
             index.extend(array("H", (first, count << 8 | step, place, number)))
             number += count
         if row[6] != "-":
@@ -184,7 +170,7 @@ class AttributeTable:
 
     def opened(self):
         """Return the table's file, open, for load()."""
-        return open(_TABLE)
+        return open(TABLE)
 
     def load(self, table, cluster, identifier):
         """Return an attribute out of the open table, or None."""
@@ -212,7 +198,7 @@ class AttributeTable:
         return [self.find(*identity) for identity in self._reported]
 
 
-def _runs(identifier):
+def runs(identifier):
     """Yield (first identifier, count, step) of each run of attributes of a row.
 
     "0x0100+2*48" are 48, every other one; "0x0710+1*4+16*8" are 4, and so again 16 on, 8 times.
@@ -227,23 +213,6 @@ def _runs(identifier):
     further, times = again.split("*") if again else ("0", "1")
     for number in range(int(times)):
         yield first + number * int(further), int(count), int(step)
-
-
-def attributes_of(role, cluster, identifiers):
-    """Return, sliced, {identifier: Attribute} of those that a role serves."""
-    found = {}
-    for row in rows(_TABLE, _COLUMNS, "0x%04x" % cluster):
-        yield
-        if not is_for(role, row[3]):
-            continue
-        number = 0
-        for first, count, step in _runs(row[1]):
-            for identifier in identifiers:
-                beyond = identifier - first
-                if 0 <= beyond < count * step and not beyond % step:
-                    found[identifier] = Attribute(row, identifier, number + beyond // step, False)
-            number += count
-    return found
 
 
 def read_answer(payload, look_up, room):

@@ -26,14 +26,14 @@ _LEAST = {
 class Discovery:
     """Finds devices by what they serve, and their addresses.
 
-    ask(destination, cluster, payload) is Zdo's. `on_found(short address)` may be set, and hears of
-    devices that serve what find() asked for, and always listen.
+    ask(destination, cluster, payload) is Zdo's; on_found(short address), or None, hears of devices
+    that serve what find() asked for, and always listen.
     """
 
-    def __init__(self, network, ask):
+    def __init__(self, network, ask, on_found):
         self._network = network
         self._ask = ask
-        self.on_found = None
+        self._on_found = on_found
         self._takers = {
             NWK_ADDRESS: self._learn,
             IEEE_ADDRESS: self._learn,
@@ -68,9 +68,9 @@ class Discovery:
         self._network.learn(short_address, extended)
 
     def _matched(self, source, payload):
-        if self.on_found:
+        if self._on_found:
             self._ask(source, NODE_DESCRIPTOR, pack("<H", source))
 
     def _described(self, source, payload):
-        if self.on_found and payload[_CAPABILITY_AT] & LISTENS:
-            self.on_found(source)
+        if self._on_found and payload[_CAPABILITY_AT] & LISTENS:
+            self._on_found(source)

@@ -6,7 +6,7 @@ is not answered otherwise has a Default Response.
 
 from micropython import const
 
-from ..kernel.unload import unload
+from ..kernel.unload import lend, unload
 from . import aps_frame, zcl, zcl_types
 from .attributes import AttributeClient, AttributeServer
 from .frame_error import FrameError
@@ -125,10 +125,6 @@ class Foundation:
             return self._keep(frame, mirror)
         elif mirror:
             return zcl.UNSUP_COMMAND
-        elif command == zcl.CONFIGURE_REPORTING:
-            answer = self._server.reporting.configure(_served(frame), frame.payload)
-            # The responses' identifiers follow on their requests'.
-            self._respond(frame, command + 1, answer)
         else:
             return self._rare_command(frame)
         return None
@@ -171,7 +167,7 @@ class Foundation:
             return zcl.UNSUP_COMMAND
         finally:
             # After a device was interviewed hardly anybody asks.
-            unload("han.general_commands")
+            unload("han.general_commands", "han.reporting_configuration")
         if answer:
             self._respond(frame, *answer)
         return None
@@ -180,6 +176,7 @@ class Foundation:
         """Return the identifiers of a cluster's commands that are carried out, or sent, here."""
         from .cluster_command import commands
 
+        lend("han.cluster_command")
         return commands(self._data.role, cluster, of_server != received, received)
 
     # Commands of clusters.

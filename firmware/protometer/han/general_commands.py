@@ -22,6 +22,7 @@ _DISCOVER_COMMANDS_GENERATED = const(0x13)
 _DISCOVER_ATTRIBUTES_EXTENDED = const(0x15)
 
 _READ_ONLY = const(0x88)
+_NO_CLUSTER = const(-1)
 
 # Access control of Discover Attributes Extended.
 _READABLE = const(0x01)
@@ -90,6 +91,12 @@ class GeneralCommands:
                     return zcl.INVALID_VALUE
         return zcl.SUCCESS
 
+    def _configure_reporting(self, cluster, command, payload, of_server):
+        from .reporting_configuration import configure
+
+        served = cluster if of_server else _NO_CLUSTER
+        return configure(self._server.table, self._server.reporting, served, payload)
+
     def _reporting(self, cluster, command, payload, of_server):
         if not payload or len(payload) % 3:
             raise FrameError("ZCL: bad question")
@@ -139,6 +146,7 @@ _METHODS = {
     _WRITE_ATTRIBUTES: GeneralCommands._write,
     _WRITE_ATTRIBUTES_UNDIVIDED: GeneralCommands._write,
     _WRITE_ATTRIBUTES_NO_RESPONSE: GeneralCommands._write,
+    zcl.CONFIGURE_REPORTING: GeneralCommands._configure_reporting,
     _READ_REPORTING_CONFIGURATION: GeneralCommands._reporting,
     _DISCOVER_ATTRIBUTES: GeneralCommands._attributes,
     _DISCOVER_ATTRIBUTES_EXTENDED: GeneralCommands._attributes,

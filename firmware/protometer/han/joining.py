@@ -118,7 +118,7 @@ class Joining:
         self._rest()
 
     def transported(self, transported, sealed_with):
-        """Take a TransportedKey that is for us, as Standing.transported() does."""
+        """Take a TransportedKey that is for us, as Orders do; FrameError for one not asked for."""
         network = self._network
         if transported.kind == aps_commands.NETWORK_KEY:
             self._take_network_key(transported, sealed_with)

@@ -2,12 +2,10 @@
 
 from micropython import const
 
-from . import aps_commands, aps_frame, nwk_commands, zcl
-from .aps_commands import TransportedKey
+from ..kernel.unload import forget_idle, lend
+from . import aps_frame, nwk_commands, zcl
 from .aps_security import ApsSecurity
 from .bindings import Bindings
-from .discovery import Discovery
-from .frame_error import FrameError
 from .ieee802154 import BROADCAST
 from .network import COORDINATOR, NOBODY
 from .nwk_frame import ALL_LISTENING, ALL_ROUTERS, FIRST_BROADCAST
@@ -29,6 +27,8 @@ _SILENCE_OF_SLEEPERS_S = (2_400, 3_000, 3_600)
 # How long a device waits for a link key with another before it asks again.
 _ASK_AGAIN_S = const(20)
 _BASIC = const(0x0000)
+_IDLE_S = const(60)
+_APS_COMMANDS = "han.aps_commands"
 # A Clock Status.
 _RELIABLE = const(2)
 
@@ -40,8 +40,9 @@ class Membership:
     the device's Mac, Nwk and Aps; clusters: those it serves, and those it uses; command() and
     machines are the Stack's, for key establishment.
 
-    `admits(extended)` may be set, and says with whom a link key may be shared. `parent`, of a
-    router, `trust_centre`, of the coordinator, and `sub_ghz`, else None.
+    `admits(extended)` may be set, and says with whom a link key may be shared; `on_found(short
+    address)` hears of devices that discovery() finds. `parent`, of a router, `trust_centre`, of
+    the coordinator, and `sub_ghz`, else None.
     """
 
     def __init__(self, role, network, data, persist, layers, clusters, command, machines):
@@ -70,8 +71,8 @@ class Membership:
         )
         self._bindings = Bindings(data, persist)
         self.zdo = Zdo(network, endpoint, self._bindings, self._send_zdo)
-        self.discovery = Discovery(network, self.zdo.ask)
-        self.zdo.on_response = self.discovery.answered
+        self.on_found = None
+        self.zdo.on_response = self._told
         self.zdo.on_leave = self._asked_to_leave
         self._nwk.on_heard = self._heard
         self._mac.on_lost = self._missed
@@ -115,14 +116,8 @@ class Membership:
                 self.trust_centre.admit(extended, key)
 
     def _be_member(self):
-        self._aps.commands = {
-            aps_commands.TRANSPORT_KEY: self._key_came,
-            aps_commands.SWITCH_KEY: self._switch_key,
-        }
-        if self.parent:
-            self._aps.commands[aps_commands.REMOVE_DEVICE] = self._asked_to_remove
-            self._aps.commands[aps_commands.TUNNEL] = self._asked_to_pass_on
-        else:
+        self._aps.on_command = self._commanded
+        if not self.parent:
             from .polling import Polling
 
             self._nwk.commands[nwk_commands.TIMEOUT_RESPONSE] = _take_note
@@ -202,6 +197,8 @@ class Membership:
         return self.polling.poll(now_ms)
 
     def _each_second(self, now_s):
+        if not now_s % _IDLE_S:
+            forget_idle()
         if self.mesh:
             self.mesh.step(now_s)
         if self.sub_ghz:
@@ -256,6 +253,16 @@ class Membership:
             self._is_asked_under_key = frame.sealed_with == aps_frame.LINK_KEY
             self.zdo.receive(source, frame.cluster, frame.payload, frame.to_all)
 
+    def discovery(self):
+        """Return what asks others who they are, a Discovery."""
+        from .discovery import Discovery
+
+        lend("han.discovery")
+        return Discovery(self._network, self.zdo.ask, self.on_found)
+
+    def _told(self, source, cluster, payload):
+        self.discovery().answered(source, cluster, payload)
+
     def permit(self, duration_s):
         """Let devices in, over us and over all routers, for so long: 255, until told otherwise."""
         self.parent.permit(duration_s)
@@ -291,7 +298,7 @@ class Membership:
         """Ask the trust centre for a link key with a device, unless that was done just now."""
         partner = self._network.devices.extended_of(short_address)
         if partner is None:
-            self.discovery.ask_for_extended(short_address)
+            self.discovery().ask_for_extended(short_address)
         else:
             self._ask_for_key_with(partner)
 
@@ -302,7 +309,7 @@ class Membership:
             asked_s = self._asked_s.get(partner)
             if asked_s is None or not 0 <= self._now_s - asked_s < _ASK_AGAIN_S:
                 self._asked_s[partner] = self._now_s
-                self._send_to_trust_centre(aps_commands.request_key(partner), True)
+                self._send_to_trust_centre(_aps_commands().request_key(partner), True)
 
     def _begin_anew(self):
         self.security.counters.forget()
@@ -323,28 +330,18 @@ class Membership:
         self.security.counters.forget(partner)
         self._network.is_changed = True
 
-    def _key_came(self, payload, sealed_with, sender):
-        transported = TransportedKey(payload)
-        if transported.kind == aps_commands.APPLICATION_LINK_KEY:
-            self._application_key_came(transported, sealed_with, sender)
-        else:
-            self.standing.transported(transported, sealed_with)
-
-    def _application_key_came(self, transported, sealed_with, sender):
-        network = self._network
-        partner = transported.destination
-        if sealed_with != aps_frame.KEY_LOAD or sender != network.trust_centre:
-            raise FrameError("Transport Key: not the trust centre's")
-        if self.admits and not self.admits(partner):
-            return
-        network.devices.keep_key(partner, transported.key, True)
-        self._changed_key_with(partner)
-
-    def _switch_key(self, payload, sealed_with, sender):
-        if self._network.use_key(*aps_commands.decode(aps_commands.SWITCH_KEY, payload)):
-            self._network.is_changed = True
-
     # Commands between devices and the trust centre.
+
+    def _commanded(self, *command):
+        self._orders().carry_out(*command)
+
+    def _orders(self):
+        from .orders import Orders
+
+        lend("han.orders", _APS_COMMANDS)
+        return Orders(
+            self._network, self.standing, self.parent, self.admits, self._changed_key_with
+        )
 
     def send_command(self, destination, command, identifier, partner):
         """Send an APS command under a kind of link key with a partner; identifier None: bare."""
@@ -367,16 +364,8 @@ class Membership:
         if self.trust_centre:
             self.trust_centre.came(extended, short_address, status)
         elif self.standing.is_joined():
-            command = aps_commands.update_device(extended, short_address, status)
+            command = _aps_commands().update_device(extended, short_address, status)
             self._send_to_trust_centre(command, True)
-
-    def _asked_to_remove(self, payload, sealed_with, sender):
-        if sealed_with != aps_frame.LINK_KEY or sender != self._network.trust_centre:
-            raise FrameError("Remove Device: not the trust centre's")
-        self.parent.send_away(*aps_commands.decode(aps_commands.REMOVE_DEVICE, payload))
-
-    def _asked_to_pass_on(self, payload, sealed_with, sender):
-        self.parent.give(*aps_commands.decode_tunnel(payload))
 
     def _send_zdo(self, destination, cluster, payload):
         profile = aps_frame.DEVICE_PROFILE
@@ -398,23 +387,8 @@ class Membership:
             self.standing.seek()
 
     def _told_to_leave(self, neighbour, frame, payload, lqi):
-        """Leave where the trust centre says so; the parent's word is a reason to rejoin.
-
-        Any device of the network could say it in their names: a device forgets its network for
-        what has the trust centre's EUI-64, too, and came to an end device over its parent.
-        """
-        network = self._network
-        (options,) = nwk_commands.decode(nwk_commands.LEAVE, payload)
-        is_parents = neighbour == frame.source == network.parent
-        is_near = network.is_router or neighbour == network.parent
-        is_hubs = frame.source == COORDINATOR and is_near
-        if not options & nwk_commands.LEAVE_IS_REQUEST or not (is_parents or is_hubs):
-            return
-        is_certain = frame.source_extended == network.trust_centre or network.is_interop
-        if is_hubs and is_certain and not options & nwk_commands.LEAVE_REJOINS:
+        if self._orders().leaves(neighbour, frame, payload):
             self._is_leaving = True
-        else:
-            self.standing.seek()
 
     def _leave(self):
         self._is_leaving = False
@@ -422,6 +396,13 @@ class Membership:
         self._nwk.send_command(BROADCAST, ALL_LISTENING, nwk_commands.leave(), _ONE_HOP)
         self.standing.leave()
         self._keep()
+
+
+def _aps_commands():
+    from . import aps_commands
+
+    lend(_APS_COMMANDS)
+    return aps_commands
 
 
 def _take_note(neighbour, frame, payload, lqi):

@@ -7,9 +7,7 @@ the device is on it; from there on this is enough.
 from micropython import const
 
 from ..kernel.unload import unload
-from . import aps_commands, nwk_commands
-from .aps_frame import KEY_TRANSPORT
-from .frame_error import FrameError
+from . import nwk_commands
 from .nwk_frame import ALL_LISTENING
 
 _SETTLED_MS = const(120_000)
@@ -73,24 +71,6 @@ class Standing:
             parent = self._network.parent
             request = nwk_commands.timeout_request(_TIMEOUT)
             self._nwk.send_command(parent, parent, request, _ONE_HOP)
-
-    def transported(self, transported, sealed_with):
-        """Take a TransportedKey; sealed_with: the identifier of the key that sealed it, or None.
-
-        FrameError for one that is not ours, or not to come now.
-        """
-        network = self._network
-        if transported.destination not in (network.extended_address, bytes(8)):
-            raise FrameError("Transport Key: not ours")
-        if transported.kind == aps_commands.NETWORK_KEY and network.is_joined:
-            # Of a network that is changing its key: a Switch Key says from when.
-            is_known = transported.source == network.trust_centre
-            if is_known and (network.is_interop or sealed_with == KEY_TRANSPORT):
-                network.keep_key(transported.sequence, transported.key)
-        elif self.way:
-            self.way.transported(transported, sealed_with)
-        else:
-            raise FrameError("Transport Key unasked")
 
     def _set_out(self):
         self.way = self._way_onto(self._arrived)

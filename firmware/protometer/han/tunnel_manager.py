@@ -14,6 +14,7 @@ from .tunneling import (
     CLOSURE_NOTIFICATION,
     CLUSTER,
     GET,
+    GET_SUPPORTED_PROTOCOLS,
     PUT,
     REQUEST_TUNNEL,
     REQUEST_TUNNEL_RESPONSE,
@@ -64,7 +65,7 @@ class TunnelManager:
         handlers = stack.handlers
         handlers[(CLUSTER, REQUEST_TUNNEL, False)] = self._requested
         handlers[(CLUSTER, REQUEST_TUNNEL_RESPONSE, True)] = self._opened
-        tell_protocols(stack)
+        handlers[(CLUSTER, GET_SUPPORTED_PROTOCOLS, False)] = self._asked_for_protocols
         for command, from_server, carry_out in (
             (1, False, self._closed),
             (2, False, self._asked_or_told),
@@ -160,6 +161,9 @@ class TunnelManager:
         identifier = (self._last + 1) % 0xFFFF
         if tunnel.requested(source, sequence, payload, identifier, now_s):
             self._last = identifier
+
+    def _asked_for_protocols(self, source, sequence, payload, now_s):
+        tell_protocols(self._stack, source, sequence)
 
     def _opened(self, source, sequence, payload, now_s):
         tunnel = self._tunnel_of(source)

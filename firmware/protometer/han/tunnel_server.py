@@ -5,7 +5,15 @@ from micropython import const
 from . import zcl
 from .network import COORDINATOR
 from .nwk_frame import ALL_LISTENING
-from .tunneling import CLOSE_S, CLUSTER, Tunnel, tell_protocols
+from .tunneling import (
+    CLOSE_TUNNEL,
+    GET_SUPPORTED_PROTOCOLS,
+    REQUEST_TUNNEL,
+    TRANSFER_DATA,
+    TRANSFER_DATA_ERROR,
+    Tunnel,
+    tell_protocols,
+)
 
 # Who has something to say and no tunnel announces itself so often: the hub may not know.
 _ANNOUNCE_S = const(60)
@@ -14,22 +22,30 @@ _ANNOUNCE_S = const(60)
 class TunnelServer:
     """Serves one tunnel to the hub from a meter's Stack; step() once a second.
 
-    on_message(octets), where set, hears of what comes.
+    on_message(octets) hears of what comes; known: what known() told of a server before, or None.
     """
 
-    def __init__(self, stack):
-        self.on_message = None
+    def __init__(self, stack, on_message, known):
+        self._stack = stack
         self._network = stack.network
-        self._announce = stack.membership.zdo.announce
         self._announced_s = None
         self._last = 0
-        self._tunnel = Tunnel(stack, None, True, self._came)
-        stack.serve(CLUSTER, "u16", CLOSE_S)
-        stack.membership.zdo.endpoints[0].add(CLUSTER)
-        commands = self._requested, self._closed, self._data, self._error
-        for command, carry_out in enumerate(commands):
-            stack.handlers[(CLUSTER, command, False)] = carry_out
-        tell_protocols(stack)
+        self._tunnel = Tunnel(stack, stack.network.trust_centre, True, on_message)
+        if known:
+            self._last, kept = known
+            self._tunnel.remember(kept)
+
+    def known(self):
+        """Return what a server after this one is to know."""
+        return self._last, self._tunnel.known()
+
+    def is_busy(self):
+        """Tell whether something waits to be sent."""
+        return len(self._tunnel.messages) > 0
+
+    def open_s(self):
+        """Return when something last went through the tunnel; None where it is closed."""
+        return None if self._tunnel.identifier is None else self._tunnel.used_s
 
     def send(self, octets):
         """Have a message go to the hub; return whether there is room. FrameError: too long."""
@@ -49,11 +65,11 @@ class TunnelServer:
         elif not 0 <= now_s - self._announced_s < _ANNOUNCE_S:
             self._announced_s = now_s
             if self._network.is_joined:
-                self._announce(ALL_LISTENING)
+                self._stack.membership.zdo.announce(ALL_LISTENING)
 
-    def _came(self, octets):
-        if self.on_message:
-            self.on_message(octets)
+    def take(self, command, source, sequence, payload, now_s):
+        """Take a command of the cluster; return the status to tell, None where it is answered."""
+        return _TAKERS[command](self, source, sequence, payload, now_s)
 
     def _requested(self, source, sequence, payload, now_s):
         if source != COORDINATOR:
@@ -80,3 +96,15 @@ class TunnelServer:
         if source == COORDINATOR:
             self._tunnel.failed(payload)
         return zcl.SUCCESS
+
+    def _protocols(self, source, sequence, payload, now_s):
+        tell_protocols(self._stack, source, sequence)
+
+
+_TAKERS = {
+    REQUEST_TUNNEL: TunnelServer._requested,
+    CLOSE_TUNNEL: TunnelServer._closed,
+    TRANSFER_DATA: TunnelServer._data,
+    TRANSFER_DATA_ERROR: TunnelServer._error,
+    GET_SUPPORTED_PROTOCOLS: TunnelServer._protocols,
+}

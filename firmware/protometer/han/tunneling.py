@@ -20,6 +20,8 @@ CLUSTER = const(0x0704)
 # Commands of the client.
 REQUEST_TUNNEL = const(0x00)
 CLOSE_TUNNEL = const(0x01)
+TRANSFER_DATA = const(0x02)
+TRANSFER_DATA_ERROR = const(0x03)
 GET_SUPPORTED_PROTOCOLS = const(0x06)
 # Commands of the server.
 REQUEST_TUNNEL_RESPONSE = const(0x00)
@@ -119,14 +121,10 @@ def decode_get_response(data):
     return get_uint(data, 1, 1), data[2:]
 
 
-def tell_protocols(stack):
-    """Have a stack, as a server or not, say which protocols its tunnels carry."""
-
-    def asked(source, sequence, payload, now_s):
-        answer = supported_protocols()
-        stack.answer(source, CLUSTER, sequence, SUPPORTED_PROTOCOLS, answer, True)
-
-    stack.handlers[(CLUSTER, GET_SUPPORTED_PROTOCOLS, False)] = asked
+def tell_protocols(stack, source, sequence):
+    """Answer which protocols our tunnels carry."""
+    answer = supported_protocols()
+    stack.answer(source, CLUSTER, sequence, SUPPORTED_PROTOCOLS, answer, True)
 
 
 class Tunnel:
@@ -155,6 +153,14 @@ class Tunnel:
         self._wait_s = 0
         self._since_s = None
         self._known = []
+
+    def known(self):
+        """Return what is to be known of the tunnel while nothing goes through it."""
+        return self.identifier, self._most, self.used_s, self._known
+
+    def remember(self, known):
+        """Go on from what known() of a Tunnel before has told."""
+        self.identifier, self._most, self.used_s, self._known = known
 
     def put(self, octets):
         """Have a message sent; return whether there is room. FrameError for one too long."""

@@ -6,6 +6,8 @@ They are named below the firmware's package.
 import sys
 
 _PACKAGE = __name__.split(".")[0] + "."
+# Modules that were lent: whether anybody has used them since forget_idle() was called last.
+_lent = {}
 
 
 def load(*names):
@@ -21,3 +23,19 @@ def unload(*names):
         if sys.modules.pop(_PACKAGE + name, None):
             package, _, module = name.rpartition(".")
             delattr(sys.modules[_PACKAGE + package], module)
+
+
+def lend(*names):
+    """Note that modules are used: they stay until nobody has used them for a while."""
+    for name in names:
+        _lent[name] = True
+
+
+def forget_idle():
+    """Forget the modules that were lent and have not been used since the call before."""
+    for name in list(_lent):
+        if _lent[name]:
+            _lent[name] = False
+        else:
+            del _lent[name]
+            unload(name)

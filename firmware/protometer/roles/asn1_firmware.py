@@ -5,8 +5,8 @@ from micropython import const
 from ..crypto.der import Reader, sole
 from ..gbcs import asn1
 from ..gbcs.execution import PayloadError
-from ..han.attributes import version_octets
 from ..model.command import CommandRefused
+from ..model.firmware_version import version_octets
 from . import firmware_alert
 from .asn1_server import expect_null, take_time
 

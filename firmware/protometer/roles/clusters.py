@@ -1,14 +1,13 @@
 """What a meter does with the commands of the clusters: one module a cluster carries them out.
 
-Of those modules the one that was used last is in memory: the next takes its place.
+Of those modules the one that was used last is in memory, for a while: the next takes its place.
 """
 
 from ..han import zcl
-from ..han.cluster_command import find
 from ..han.frame_error import FrameError
 from ..han.network import COORDINATOR
 from ..kernel.slices import finish, sliced
-from ..kernel.unload import unload
+from ..kernel.unload import lend, unload
 from ..model.command import PPMID, CommandRefused
 from ..model.enumerations import TYPE_1
 
@@ -79,6 +78,8 @@ class Request:
 
     def answer(self, name, values):
         """Send a command of the other side of the cluster as the answer, or a part of it."""
+        from ..han.cluster_command import find
+
         asked = self._command
         command = find(asked.cluster, not asked.from_server, name)
         self.answer_octets(command.identifier, command.encode(values))
@@ -103,48 +104,51 @@ class Request:
             self.answer(name, values)
 
 
-class MeterClusters:
-    """Carries out what comes to a meter's stack; received() is the Stack's `clusters`."""
+class _Last:
+    """The cluster whose module is in memory, for a role, and what that carries out."""
 
-    def __init__(self, meter, stack):
-        self._meter = meter
-        self._stack = stack
-        self._cluster = None
-        # Name of the module in memory, and what it carries out.
-        self._module = None
-        self._handlers = {}
+    key = module = None
+    handlers = {}
 
-    def received(self, source, cluster, command, from_server, sequence, payload, now_s):
-        """Carry out a command; return the status to be told, None where that is answered.
 
-        FrameError where its payload is malformed.
-        """
-        kind, taken = Request, None
-        if source == COORDINATOR and "G" in self._meter.data.role and not from_server:
-            from . import proxy_request
+def received(meter, stack, source, cluster, command, from_server, sequence, payload, now_s):
+    """Carry out a command that came to a meter's Stack; return the status to be told, None where
+    that is answered.
 
-            kind = proxy_request.ProxyRequest
-            taken = proxy_request.handler(self._meter, self._stack, cluster, command)
-        if taken is None:
-            if cluster != self._cluster:
-                self._use(cluster)
-            kind, taken = Request, self._handlers.get((command, from_server))
-        if taken is None:
-            return zcl.UNSUP_COMMAND
-        command = find(cluster, from_server, command)
-        request = kind(self._stack, source, sequence, command, payload, now_s)
-        try:
-            return finish(sliced(taken(self._meter, request)))
-        except (CommandRefused, FrameError, OSError):
-            # Refused; an answer that no frame takes; a log that fails.
-            return zcl.FAILURE
+    FrameError where its payload is malformed.
+    """
+    from ..han.cluster_command import find
 
-    def _use(self, cluster):
-        """Have a cluster's module in memory, in place of the one before."""
-        self._cluster, before, self._module, self._handlers = cluster, self._module, None, {}
-        if before:
-            unload(before)
+    lend("han.cluster_command")
+    kind, taken = Request, None
+    if source == COORDINATOR and "G" in meter.data.role and not from_server:
+        from . import proxy_request
+
+        lend("roles.proxy_request")
+        kind = proxy_request.ProxyRequest
+        taken = proxy_request.handler(meter, stack, cluster, command)
+    if taken is None:
+        kind, taken = Request, _handlers(cluster, meter.data.role).get((command, from_server))
+    if taken is None:
+        return zcl.UNSUP_COMMAND
+    command = find(cluster, from_server, command)
+    request = kind(stack, source, sequence, command, payload, now_s)
+    try:
+        return finish(sliced(taken(meter, request)))
+    except (CommandRefused, FrameError, OSError):
+        # Refused; an answer that no frame takes; a log that fails.
+        return zcl.FAILURE
+
+
+def _handlers(cluster, role):
+    """Have a cluster's module in memory, in place of the one before; return its handlers."""
+    if _Last.key != (cluster, role):
+        if _Last.module:
+            unload(_Last.module)
         module = _load(cluster)
-        if module:
-            self._module = module.__name__.partition(".")[2]
-            self._handlers = module.handlers(self._meter.data.role)
+        _Last.key = cluster, role
+        _Last.module = module.__name__.partition(".")[2] if module else None
+        _Last.handlers = module.handlers(role) if module else {}
+    if _Last.module:
+        lend(_Last.module)
+    return _Last.handlers

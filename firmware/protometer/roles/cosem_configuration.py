@@ -79,7 +79,7 @@ def set_import_mpans(run, argument, value):
 
 def firmware_version(run, argument, value):
     """Return the Firmware Version in 4 octets, as the HAN is told it."""
-    from ..han.attributes import version_octets
+    from ..model.firmware_version import version_octets
 
     return version_octets(run.data.firmware_version)
 

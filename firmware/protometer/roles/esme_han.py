@@ -5,6 +5,7 @@ from ..han.devices import CONFIRMED
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from ..kernel.unload import lend
 from .han_watch import HanWatch
 from .published import Published, count_down, offer_clusters
 
@@ -14,7 +15,7 @@ class EsmeHan:
 
     displays: short addresses of the devices that reports and prices go to (SMETS2 5.6.1), on a
     network that was commissioned; on one that it joined they go to whom it shares link keys with,
-    and there is a `tunnel` to the hub, a TunnelServer, else None.
+    and there is a `tunnel` to the hub, a TunnelDoor, else None.
     """
 
     def __init__(self, esme, scheduler, radio, network, displays):
@@ -31,11 +32,11 @@ class EsmeHan:
         self._published = self._published_to = None
         self._watch = self.tunnel = self.images = None
         if self.stack.membership:
-            from ..han.tunnel_server import TunnelServer
+            from ..han.tunnel_door import TunnelDoor
             from .network_watch import NetworkWatch
             from .ota_watch import OtaWatch
 
-            self.tunnel = TunnelServer(self.stack)
+            self.tunnel = TunnelDoor(self.stack)
             self._watch = NetworkWatch(esme, self.stack)
             self.images = OtaWatch(esme, self.stack)
         self._price_since_s = 0
@@ -88,9 +89,12 @@ class EsmeHan:
 
     def _price(self, now_s):
         """Return the payload that publishes the price in force."""
+        from ..han.price import Price, encode
+
+        lend("han.price")
         data = self._data
         rate = data.active_tariff_rate
-        in_force = price.Price(
+        in_force = Price(
             data.active_tariff_price_mp,
             rate + 1,
             "Rate %d" % (rate + 1),
@@ -100,4 +104,4 @@ class EsmeHan:
         tiers = 1 + max(
             index for index, amount in enumerate(data.tariff_tou_prices) if amount or not index
         )
-        return price.encode(in_force, tiers, now_s)
+        return encode(in_force, tiers, now_s)

@@ -5,8 +5,8 @@ from micropython import const
 from ..gbcs import asn1
 from ..gbcs.alerts import FIRMWARE_REFERENCE
 from ..gbcs.generalized_time import generalized
-from ..han.attributes import version_octets
 from ..model import events
+from ..model.firmware_version import version_octets
 
 _MESSAGE_CODE = const(0x00CA)
 _EUI = const(8)

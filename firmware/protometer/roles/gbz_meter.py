@@ -5,7 +5,7 @@ parties alone; a few have another form than on the HAN.
 """
 
 from ..gbcs import payment_control
-from ..han.attributes import attributes_of
+from ..han.attribute_search import attributes_of
 from ..han.zcl_types import kind_of
 from . import gbz_identity
 

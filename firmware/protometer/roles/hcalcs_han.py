@@ -100,7 +100,7 @@ class HcalcsHan:
         membership = self.stack.membership
         if membership and paired and not 0 <= now_s - self._looked_s < _LOOK_S:
             self._looked_s = now_s
-            membership.discovery.ask_for_short(paired)
+            membership.discovery().ask_for_short(paired)
 
     def _controlled(self, source, sequence, payload, now_s):
         """Control HCALCS State, from the paired ESME (HCALCS-HC-06, HCALCS-HC-08)."""

@@ -15,7 +15,7 @@ _SLICE_MS = const(1)
 
 
 class MessageCarrier:
-    """messages: a RemoteMessages; tunnel: its send(octets) and on_message, as TunnelServer and
+    """messages: a RemoteMessages; tunnel: its send(octets) and on_message, as TunnelDoor and
     TunnelClient have them.
 
     `wire`: where set, its send(octets) has the alerts too. `discarded`: messages that came while

@@ -10,6 +10,7 @@ from ..han import price, time_client
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient
+from ..kernel.unload import lend
 from ..model.enumerations import CLOCK_RELIABLE
 
 _METERING = const(0x0702)
@@ -69,7 +70,7 @@ class MeterWatch:
             from .gas_watch import GasWatch
 
             self.gas = GasWatch(self.stack)
-            self.stack.membership.discovery.on_found = self._found
+            self.stack.membership.on_found = self._found
         scheduler.add("ask", self._ask, 0, True)
 
     def ask_soon(self):
@@ -99,7 +100,7 @@ class MeterWatch:
         """Look for the meter, as long as there is none; return the second of the next look."""
         if not 0 < self._find_s - now_s <= _FIND_S and self.stack.network.may_talk():
             self._find_s = now_s + _FIND_S
-            self.stack.membership.discovery.find(_METERING)
+            self.stack.membership.discovery().find(_METERING)
         return now_s + 1
 
     def _ask(self, now_s, now_ms):
@@ -154,7 +155,10 @@ class MeterWatch:
     def _keep_price(self, source, sequence, payload, now_s):
         if source != self.meter:
             return
-        published = price.decode(payload)
+        from ..han.price import decode
+
+        lend("han.price")
+        published = decode(payload)
         self.data.active_tariff_price_mp = published.price_mp
         self.data.active_tariff_rate = published.tier
         self.data.currency_units = published.currency

@@ -9,11 +9,11 @@ back from its file, a little in each second. Activation is a Command of its own.
 from micropython import const
 
 from ..han import ota
-from ..han.attributes import version_octets
 from ..han.cluster_command import find
 from ..han.network import COORDINATOR
 from ..han.ota_image import SHORTEST, ImageError, ImageHeader, ImageReader
 from ..model.command import ACCESS_CONTROL_BROKER, CommandRefused
+from ..model.firmware_version import version_octets
 
 FILE = "image"
 # States.

@@ -3,6 +3,7 @@
 (SMETS2 5.5.3, 5.6.3.31; ESME-REC-12)
 """
 
+from ..kernel.unload import lend
 from ..model.calendar import DAY_S, civil_from_days, days_from_civil, weekday
 
 # More than any attribute that holds such a value: it says that there is none.
@@ -39,15 +40,13 @@ def began(name, index, day):
 
 
 def offer_clusters(meter, stack):
-    """Have a stack's cluster commands carried out by its meter; the code comes with the first."""
-    made = []
+    """Have a stack's cluster commands carried out by its meter; that code is lent."""
 
     def received(*command):
-        if not made:
-            from .clusters import MeterClusters
+        from . import clusters
 
-            made.append(MeterClusters(meter, stack))
-        return made[0].received(*command)
+        lend("roles.clusters")
+        return clusters.received(meter, stack, *command)
 
     stack.clusters = received
 

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from .source import Edit, Source, edited
 
+# What a name stands for that is a module at one time and something else at another.
+_SEVERAL: tuple[str, str | None] = ("", None)
+
 
 class Constants:
     """The constants of modules, by their dotted names; kept: those that texts may ask for."""
@@ -86,9 +89,11 @@ class _Reader:
                 found = f"{module}.{alias.name}", None
             if found is None:
                 continue
+            before = self._imported.setdefault(name, found)
             # Bound to something else as well: nothing that it may mean is put as a number.
-            if self._bound[name] or self._imported.setdefault(name, found) != found:
-                self.unclear.update([alias.name] if found[1] else self._values[found[0]])
+            if self._bound[name] or before != found:
+                self._imported[name] = _SEVERAL
+                self.unclear.update(one for _, one in (before, found) if one)
 
     def _origin(self, node: ast.ImportFrom) -> str:
         """Return the dotted name of the module or package that an import is from."""
@@ -102,7 +107,7 @@ class _Reader:
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=constant, ctx=ast.Load()):
                 module, one = self._imported.get(name, ("", ""))
-                if one is None and constant in self._values[module]:
+                if one is None and constant in self._values.get(module, {}):
                     return module, constant
             case ast.Name(id=name, ctx=ast.Load()):
                 module, one = self._imported.get(name, ("", None))

@@ -7,6 +7,7 @@ is long goes, and comes, in fragments.
 from micropython import const
 
 from ..kernel.ticks import ticks_add, ticks_diff
+from ..kernel.unload import lend
 from . import aps_frame
 from .aps_frame import LINK_KEY, ApsFrame
 from .frame_error import FrameError
@@ -40,7 +41,7 @@ class Aps:
         self._on_data = on_data
         self.security = self.holds_back = self.on_command = None
         self.commands = {}
-        # Not in the memory of a device that never needs them.
+        # In memory while they are needed.
         self.deliveries = ()
         self._reassembly = None
         self._counter = first_number
@@ -54,6 +55,15 @@ class Aps:
         """Note the time, try again what was not acknowledged; return ms to the next, or None."""
         self._now_ms = now_ms
         return self.deliveries.poll(now_ms) if len(self.deliveries) else None
+
+    def rest(self):
+        """Keep nothing that nothing is under way in."""
+        if not len(self.deliveries):
+            self.deliveries = ()
+        if self._reassembly:
+            self._reassembly.now_ms = self._now_ms
+            if self._reassembly.is_idle():
+                self._reassembly = None
 
     def send(self, destination, endpoints, profile, cluster, payload, sealed=False, **how):
         """Send data from our endpoint to theirs: (ours, theirs); FrameError where it can't be.
@@ -80,6 +90,7 @@ class Aps:
     def _deliver(self, destination, header, partner, on_outcome, payload, room):
         from .aps_delivery import Deliveries, Delivery
 
+        lend("han.aps_delivery")
         self.deliveries = self.deliveries or Deliveries(self._nwk_send)
         delivery = Delivery(destination, header, partner, on_outcome)
         self.deliveries.start(delivery, payload, room)
@@ -144,6 +155,7 @@ class Aps:
             from .aps_reassembly import Reassembly
 
             self._reassembly = Reassembly()
+        lend("han.aps_reassembly")
         self._reassembly.now_ms = self._now_ms
         return self._reassembly.take(source, frame)
 

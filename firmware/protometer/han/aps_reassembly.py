@@ -76,6 +76,10 @@ class Reassembly:
             return None, (block // WINDOW * WINDOW, _ALL)
         return self._put(transaction, block, frame.payload)
 
+    def is_idle(self):
+        """Tell whether nothing is being put together, nor might come again."""
+        return all(self._is_over(transaction) for transaction in self._transactions)
+
     def _put(self, transaction, block, payload):
         first = transaction.first
         index = block - first

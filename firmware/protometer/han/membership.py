@@ -2,19 +2,13 @@
 
 from micropython import const
 
-from ..kernel.unload import forget_idle, lend
+from ..kernel.unload import forget_idle, lend, unload
 from . import aps_frame, nwk_commands, zcl
-from .aps_security import ApsSecurity
-from .bindings import Bindings
 from .ieee802154 import BROADCAST
 from .network import COORDINATOR, NOBODY
 from .nwk_frame import ALL_LISTENING, ALL_ROUTERS, FIRST_BROADCAST
-from .standing import Standing
-from .zdo import PERMIT_JOINING, Endpoint, Zdo
+from .zdo import PERMIT_JOINING
 
-# Smart Energy's device types by role: metering device, in-premises display, energy service
-# interface, load control device, prepayment terminal.
-_DEVICE_TYPES = {"E": 0x0501, "G": 0x0501, "I": 0x0502, "H": 0x0500, "S": 0x0504, "U": 0x0505}
 _BETWEEN_DEVICES = (aps_frame.DEVICE_ENDPOINT, aps_frame.DEVICE_ENDPOINT)
 _SECOND_MS = const(1_000)
 _ONE_HOP = const(1)
@@ -40,16 +34,16 @@ class Membership:
     the device's Mac, Nwk and Aps; clusters: those it serves, and those it uses; command() and
     machines are the Stack's, for key establishment.
 
-    `admits(extended)` may be set, and says with whom a link key may be shared; `on_found(short
-    address)` hears of devices that discovery() finds. `parent`, of a router, `trust_centre`, of
-    the coordinator, and `sub_ghz`, else None.
+    Its parts are made by membership_parts. `admits(extended)` may be set, and says with whom a
+    link key may be shared; `on_found(short address)` hears of devices that discovery() finds.
+    `parent`, of a router, `trust_centre`, of the coordinator, and `sub_ghz`, else None.
     """
 
     def __init__(self, role, network, data, persist, layers, clusters, command, machines):
-        self._mac, self._nwk, self._aps = layers
-        self._network = network
-        self._data = data
-        self._persist = persist
+        self.mac, self.nwk, self.aps = layers
+        self.network = network
+        self.data = data
+        self.persist = persist
         self._is_started = self._is_leaving = self._is_asked_under_key = False
         # Tried again at the next poll, should there be no memory for it just now.
         self._is_kept = True
@@ -59,101 +53,18 @@ class Membership:
         self._asked_s = {}
         # When an address that a device with a link key may have was tried last.
         self._tried_s = 0
-        network.on_claim = self._try_address
         self.admits = self.link_key = self.parent = self.trust_centre = self.polling = None
-        self.mesh = None
-        self._nwk.next_hop = network.parent_hop
-        self._nwk.commands[nwk_commands.LEAVE] = self._told_to_leave
-        self.security = self._aps.security = ApsSecurity(network, data, persist)
-        self.security.on_stranger = self._ask_for_key_with
-        endpoint = Endpoint(
-            aps_frame.ENDPOINT, aps_frame.SMART_ENERGY, _DEVICE_TYPES[role[0]], *clusters
-        )
-        self._bindings = Bindings(data, persist)
-        self.zdo = Zdo(network, endpoint, self._bindings, self._send_zdo)
-        self.on_found = None
-        self.zdo.on_response = self._told
-        self.zdo.on_leave = self._asked_to_leave
-        self._nwk.on_heard = self._heard
-        self._mac.on_lost = self._missed
-        self._mac.on_reached = self._reached
-        if network.is_router:
-            self._be_parent()
-        self.standing = Standing(network, self._mac, self._nwk, self.zdo.announce, self._way_onto)
-        if network.is_coordinator:
-            self._be_trust_centre()
-        else:
-            self._be_member()
-        if network.certificates:
-            self._agree_link_key(command, machines)
-        self.sub_ghz = None
-        if self._mac.enhanced:
-            from .sub_ghz import CLUSTER, SubGhz
+        self.mesh = self.on_found = self.sub_ghz = None
+        from .membership_parts import compose
 
-            self.sub_ghz = machines[CLUSTER] = SubGhz(network, layers, self.zdo, command)
-            endpoint.add(CLUSTER)
+        compose(self, role, clusters, command, machines)
+        unload("han.membership_parts")
 
-    # What it is made of.
-
-    def _be_parent(self):
-        from .mesh import Mesh
-        from .parent import Parent
-
-        self.mesh = Mesh(self._network, self._nwk)
-        self.parent = Parent(self._network, self._mac, self._nwk, self._tell_trust_centre)
-        self.zdo.on_permit = self.parent.permit
-        self.zdo.on_announce = self.parent.announced
-
-    def _be_trust_centre(self):
-        from .trust_centre import TrustCentre
-
-        self.trust_centre = TrustCentre(
-            self._network, self.parent, self.security.confirmation, self.send_command, self._sealed
-        )
-        self._aps.commands = self.trust_centre.commands
-        for extended, key in self._network.admits:
-            if self._network.devices.key_of(extended) is None:
-                self.trust_centre.admit(extended, key)
-
-    def _be_member(self):
-        self._aps.on_command = self._commanded
-        if not self.parent:
-            from .polling import Polling
-
-            self._nwk.commands[nwk_commands.TIMEOUT_RESPONSE] = _take_note
-            self.polling = Polling(self._mac.ask_parent, self._mac.listen, self._network.is_sleepy)
-
-    def _way_onto(self, on_arrived):
+    def way_onto(self, on_arrived):
         """Return what brings the device onto a network; on_arrived() hears that it is there."""
-        if self._network.is_coordinator:
-            from .forming import Forming
+        from .membership_parts import way_onto
 
-            return Forming(self._network, self._mac, on_arrived)
-        from .joining import Joining
-
-        return Joining(
-            self._network,
-            self._mac,
-            self._nwk,
-            self._aps.commands,
-            self.security.confirmation,
-            self._send_to_trust_centre,
-            self.zdo.announce,
-            self._begin_anew,
-            on_arrived,
-        )
-
-    def _agree_link_key(self, command, machines):
-        """Have link keys agreed by certificates, over the cluster for that."""
-        from os import urandom
-
-        from .link_key import LinkKey
-
-        self.link_key = LinkKey(
-            self._network, urandom, command, self._link_key_agreed, self._is_time_known
-        )
-        self.zdo.endpoints[0].add(zcl.KEY_ESTABLISHMENT)
-        machines[zcl.KEY_ESTABLISHMENT] = self.link_key
+        return way_onto(self, on_arrived)
 
     # Its time.
 
@@ -171,11 +82,11 @@ class Membership:
             standing.start(now_ms)
         if self._is_leaving and is_quiet:
             self._leave()
-        if self._network.is_changed:
-            self._network.is_changed = False
+        if self.network.is_changed:
+            self.network.is_changed = False
             self._keep()
         if not self._is_kept:
-            self._is_kept = self._persist()
+            self._is_kept = self.persist()
         wait_ms = min(standing.poll(now_ms), _SECOND_MS)
         if self.parent:
             wait_ms = min(wait_ms, self.parent.poll(now_s, now_ms))
@@ -198,6 +109,7 @@ class Membership:
 
     def _each_second(self, now_s):
         if not now_s % _IDLE_S:
+            self.aps.rest()
             forget_idle()
         if self.mesh:
             self.mesh.step(now_s)
@@ -208,7 +120,7 @@ class Membership:
             return
         # Counted, as the clock may be set.
         self._silence_s += 1
-        limits_s = _SILENCE_OF_SLEEPERS_S if self._network.is_sleepy else _SILENCE_S
+        limits_s = _SILENCE_OF_SLEEPERS_S if self.network.is_sleepy else _SILENCE_S
         if self._silence_s > limits_s[-1]:
             self._silence_s = 0
             self.standing.seek()
@@ -219,28 +131,34 @@ class Membership:
 
     # Who is in reach.
 
-    def _heard(self, neighbour, source, lqi):
+    def heard(self, neighbour, source, lqi):
+        """Hear who spoke under the network key, and over whom."""
         self._silence_s = 0
         if self.sub_ghz:
             self.sub_ghz.heard(source, lqi)
         if self.parent:
             self.parent.heard(neighbour, source)
 
-    def _reached(self, neighbour):
+    def keeps_alive(self, neighbour, frame, payload, lqi):
+        """Take an End Device Timeout Response: a parent that refuses forgets us later."""
+
+    def reached(self, neighbour):
+        """Hear that a frame has reached a neighbour."""
         if self.mesh:
             self.mesh.routing.reached(neighbour)
-        if neighbour == self._network.parent:
+        if neighbour == self.network.parent:
             self._lost = 0
 
-    def _missed(self, neighbour):
+    def missed(self, neighbour):
+        """Hear that a frame did not reach a neighbour."""
         if self.parent:
             self.mesh.routing.lost(neighbour)
             self.parent.missed(neighbour)
-        if neighbour != self._network.parent or self.trust_centre:
+        if neighbour != self.network.parent or self.trust_centre:
             return
         if self.parent:
             # To a router it is a neighbour as others are.
-            self._network.parent = NOBODY
+            self.network.parent = NOBODY
             return
         self._lost += 1
         if self._lost >= _MOST_LOST:
@@ -258,9 +176,10 @@ class Membership:
         from .discovery import Discovery
 
         lend("han.discovery")
-        return Discovery(self._network, self.zdo.ask, self.on_found)
+        return Discovery(self.network, self.zdo.ask, self.on_found)
 
-    def _told(self, source, cluster, payload):
+    def told(self, source, cluster, payload):
+        """Take a response of the device profile; FrameError if it is malformed."""
         self.discovery().answered(source, cluster, payload)
 
     def permit(self, duration_s):
@@ -271,8 +190,8 @@ class Membership:
     def bound(self, cluster):
         """Return [(short address, endpoint)] that a cluster is bound to and can be reached."""
         targets = []
-        for extended, endpoint in self._bindings.targets(cluster):
-            address = self._network.devices.short_of(extended)
+        for extended, endpoint in self.bindings.targets(cluster):
+            address = self.network.devices.short_of(extended)
             if address is not None:
                 targets.append((address, endpoint))
         return targets
@@ -282,7 +201,7 @@ class Membership:
         if self.polling:
             self.polling.busy()
 
-    def _try_address(self, short_address):
+    def try_address(self, short_address):
         """Say something there that only the device with the link key can acknowledge."""
         if 0 <= self._now_s - self._tried_s < _ASK_AGAIN_S:
             return
@@ -290,36 +209,39 @@ class Membership:
         ours = aps_frame.ENDPOINT, aps_frame.ENDPOINT
         question = zcl.read_attributes(0, (0,))
         profile = aps_frame.SMART_ENERGY
-        self._aps.send(short_address, ours, profile, _BASIC, question, True, wants_ack=True)
+        self.aps.send(short_address, ours, profile, _BASIC, question, True, wants_ack=True)
 
     # Keys.
 
     def ask_for_link_key(self, short_address):
         """Ask the trust centre for a link key with a device, unless that was done just now."""
-        partner = self._network.devices.extended_of(short_address)
+        partner = self.network.devices.extended_of(short_address)
         if partner is None:
             self.discovery().ask_for_extended(short_address)
         else:
-            self._ask_for_key_with(partner)
+            self.ask_for_key_with(partner)
 
-    def _ask_for_key_with(self, partner):
+    def ask_for_key_with(self, partner):
         """Ask for a link key with an EUI-64: one may also have been lost on its way to us."""
-        network = self._network
+        network = self.network
         if network.has_confirmed_key and partner != network.trust_centre:
             asked_s = self._asked_s.get(partner)
             if asked_s is None or not 0 <= self._now_s - asked_s < _ASK_AGAIN_S:
                 self._asked_s[partner] = self._now_s
-                self._send_to_trust_centre(_aps_commands().request_key(partner), True)
+                self.send_to_trust_centre(_aps_commands().request_key(partner), True)
 
-    def _begin_anew(self):
+    def begin_anew(self):
+        """Forget the frame counters of another network."""
         self.security.counters.forget()
-        self._nwk.security.counters.forget()
+        self.nwk.security.counters.forget()
 
-    def _is_time_known(self):
-        return self._data.clock_status == _RELIABLE
+    def is_time_known(self):
+        """Tell whether certificates may be judged by the time."""
+        return self.data.clock_status == _RELIABLE
 
-    def _link_key_agreed(self, peer, key):
-        network = self._network
+    def link_key_agreed(self, peer, key):
+        """Keep a link key that certificates have made."""
+        network = self.network
         if peer == network.trust_centre:
             network.keep_link_key(key, True)
         else:
@@ -328,11 +250,12 @@ class Membership:
 
     def _changed_key_with(self, partner):
         self.security.counters.forget(partner)
-        self._network.is_changed = True
+        self.network.is_changed = True
 
     # Commands between devices and the trust centre.
 
-    def _commanded(self, *command):
+    def commanded(self, *command):
+        """Carry out an APS command, as Orders do."""
         self._orders().carry_out(*command)
 
     def _orders(self):
@@ -340,60 +263,65 @@ class Membership:
 
         lend("han.orders", _APS_COMMANDS)
         return Orders(
-            self._network, self.standing, self.parent, self.admits, self._changed_key_with
+            self.network, self.standing, self.parent, self.admits, self._changed_key_with
         )
 
     def send_command(self, destination, command, identifier, partner):
         """Send an APS command under a kind of link key with a partner; identifier None: bare."""
-        self._aps.send_octets(
-            destination, self._sealed(command, identifier, partner, destination >= FIRST_BROADCAST)
+        self.aps.send_octets(
+            destination, self.sealed(command, identifier, partner, destination >= FIRST_BROADCAST)
         )
 
-    def _sealed(self, command, identifier, partner, to_all=False):
-        header = aps_frame.command_header(self._aps.count(), identifier is not None, to_all)
+    def sealed(self, command, identifier, partner, to_all=False):
+        """Return an APS command as it is sent: under a kind of link key; identifier None: bare."""
+        header = aps_frame.command_header(self.aps.count(), identifier is not None, to_all)
         if identifier is None:
             return header + command
         return self.security.seal(header, command, identifier, partner)
 
-    def _send_to_trust_centre(self, command, secured):
+    def send_to_trust_centre(self, command, secured):
         """Send an APS command; secured: with the link key, beside the network key."""
         identifier = aps_frame.LINK_KEY if secured else None
-        self.send_command(COORDINATOR, command, identifier, self._network.trust_centre)
+        self.send_command(COORDINATOR, command, identifier, self.network.trust_centre)
 
-    def _tell_trust_centre(self, extended, short_address, status):
+    def tell_trust_centre(self, extended, short_address, status):
+        """Tell who came or went, with a status of Update Device."""
         if self.trust_centre:
             self.trust_centre.came(extended, short_address, status)
         elif self.standing.is_joined():
             command = _aps_commands().update_device(extended, short_address, status)
-            self._send_to_trust_centre(command, True)
+            self.send_to_trust_centre(command, True)
 
-    def _send_zdo(self, destination, cluster, payload):
+    def send_zdo(self, destination, cluster, payload):
+        """Send a frame of the device profile."""
         profile = aps_frame.DEVICE_PROFILE
-        self._aps.send(destination, _BETWEEN_DEVICES, profile, cluster, payload)
+        self.aps.send(destination, _BETWEEN_DEVICES, profile, cluster, payload)
 
     # What outlives a restart, and the end.
 
     def _keep(self):
-        network = self._network
+        network = self.network
         has_network = network.key_of(network.key_sequence) is not None
-        self._data.han_network = network.pack() if has_network else b""
-        self._data.han_devices = network.devices.pack()
+        self.data.han_network = network.pack() if has_network else b""
+        self.data.han_devices = network.devices.pack()
         self._is_kept = False
 
-    def _asked_to_leave(self):
-        if self._is_asked_under_key or self._network.is_interop:
+    def asked_to_leave(self):
+        """Leave, as a Management Leave says, if that came under the link key."""
+        if self._is_asked_under_key or self.network.is_interop:
             self._is_leaving = True
         else:
             self.standing.seek()
 
-    def _told_to_leave(self, neighbour, frame, payload, lqi):
+    def told_to_leave(self, neighbour, frame, payload, lqi):
+        """Take a Leave, as Orders do."""
         if self._orders().leaves(neighbour, frame, payload):
             self._is_leaving = True
 
     def _leave(self):
         self._is_leaving = False
         # Whoever is in reach hears it.
-        self._nwk.send_command(BROADCAST, ALL_LISTENING, nwk_commands.leave(), _ONE_HOP)
+        self.nwk.send_command(BROADCAST, ALL_LISTENING, nwk_commands.leave(), _ONE_HOP)
         self.standing.leave()
         self._keep()
 
@@ -403,7 +331,3 @@ def _aps_commands():
 
     lend(_APS_COMMANDS)
     return aps_commands
-
-
-def _take_note(neighbour, frame, payload, lqi):
-    """Take an End Device Timeout Response: a parent that would not have it forgets us later."""

@@ -79,7 +79,7 @@ class Standing:
     def _arrived(self):
         self.way.end()
         self.way = None
-        unload("han.joining", "han.forming", "han.scanning")
+        unload("han.membership_parts", "han.joining", "han.forming", "han.scanning")
         if not self._network.is_router:
             self.keep_alive()
         self._network.is_changed = True

@@ -2,7 +2,8 @@
 
 from ..model.dictionary import is_for
 from ..model.table import rows
-from .attributes import COLUMNS, TABLE, Attribute, runs
+from .attribute_index import runs
+from .attributes import COLUMNS, TABLE, Attribute
 
 
 def attributes_of(role, cluster, identifiers):

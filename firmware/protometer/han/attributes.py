@@ -4,12 +4,10 @@ Nothing is stored twice: a server reads the dictionary when it is asked, a clien
 is told into its own dictionary. Of the table eight octets a row are in memory: where it stands.
 """
 
-from array import array
-
 from micropython import const
 
-from ..model.dictionary import is_for
-from ..model.table import places, row_at, table_path
+from ..kernel.unload import unload
+from ..model.table import row_at, table_path
 from . import zcl, zcl_types
 from .reporting import Reporting
 
@@ -17,8 +15,7 @@ TABLE = table_path(__file__, "attributes.tbl")
 COLUMNS = 7
 _NEVER = const(-1)
 _MOST_KEPT = const(0x7FFF_FFFF)
-# An entry of the index of a cluster, in order of identifiers: the first one of a run, 256 * count
-# + step, place in the file, and which of the row's attributes the first one is.
+# Numbers of an entry of the index: see attribute_index.
 _ENTRY = const(4)
 # Prices are in mp, 10^-5 of the currency unit; a scale is a power of ten of the unit.
 _MP_DIGITS = const(5)
@@ -128,27 +125,12 @@ class AttributeTable:
     """The rows of the table that a role serves, or that its dictionary `data` keeps."""
 
     def __init__(self, role, data=None):
-        self._is_kept = data is not None
-        # Looked for here: a name that hasattr() has not found would stay in the heap.
-        items = dir(data) if self._is_kept else ()
-        self._index = {}
-        # Cluster and identifier of those that are reported as shipped.
-        self._reported = []
-        with open(TABLE) as table:
-            for place, row in places(table, COLUMNS):
-                serves = is_for(role, row[3])
-                if (not serves and row[5] in items) if self._is_kept else serves:
-                    self._add(row, place)
+        from .attribute_index import index_of
 
-    def _add(self, row, place):
-        cluster = int(row[0], 0)
-        index = self._index.setdefault(cluster, array("H"))
-        number = 0
-        for first, count, step in runs(row[1]):
-            index.extend(array("H", (first, count << 8 | step, place, number)))
-            number += count
-        if row[6] != "-":
-            self._reported.append((cluster, first))
+        self._is_kept = data is not None
+        self._index, self._reported = index_of(role, data)
+        # Made once: a board has better use for its memory.
+        unload("han.attribute_index")
 
     def clusters(self):
         """Return the clusters that have attributes here, in order."""
@@ -196,23 +178,6 @@ class AttributeTable:
     def reported(self):
         """Return the attributes that are reported as shipped."""
         return [self.find(*identity) for identity in self._reported]
-
-
-def runs(identifier):
-    """Yield (first identifier, count, step) of each run of attributes of a row.
-
-    "0x0100+2*48" are 48, every other one; "0x0710+1*4+16*8" are 4, and so again 16 on, 8 times.
-    """
-    first, _, rest = identifier.partition("+")
-    first = int(first, 0)
-    if not rest:
-        yield first, 1, 1
-        return
-    run, _, again = rest.partition("+")
-    step, count = run.split("*")
-    further, times = again.split("*") if again else ("0", "1")
-    for number in range(int(times)):
-        yield first + number * int(further), int(count), int(step)
 
 
 def read_answer(payload, look_up, room):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from host_tools.boards.bundle import compiled
 from host_tools.boards.closure import FIRMWARE
-from host_tools.boards.shortening.names import ShortNames, short_names
+from host_tools.boards.shortening.names import NUMBERED, ShortNames, short_names
 
 METER = '''
 """A part: `register` is no name in here."""
@@ -173,7 +174,7 @@ def test_modules_do_as_before(shop, names, tmp_path, monkeypatch):
     ],
 )
 def test_what_the_modules_name_among_themselves_is_short(names, name):
-    assert len(names.short[name]) == 1
+    assert names.short[name] in NUMBERED or len(names.short[name]) == 1
 
 
 @pytest.mark.parametrize(
@@ -221,6 +222,42 @@ def test_what_others_name_too_stays(names, name):
 def test_names_that_meet_differ(names, together):
     short = [names.short.get(name, name) for name in together]
     assert len(set(short)) == len(together)
+
+
+def test_names_that_micropython_has_by_number_are_not_spelled_out(tmp_path):
+    def size_of(name):
+        path = tmp_path / f"{name}_.py"
+        path.write_text(f"import x\nx.{name}\n", encoding="utf-8")
+        octets = compiled(Path(path.name), tmp_path, ShortNames(tmp_path)).octets
+        return len(octets) - len(path.stem)
+
+    plain = size_of("x")
+    assert {size_of(name) - plain for name in NUMBERED[:19]} == {1}
+    assert {size_of(name) - plain for name in NUMBERED[19:]} == {2}
+
+
+def test_what_a_type_of_the_interpreters_has_is_no_attribute_of_a_class_made_of_it(tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    methods = [f"    def method_{number}(self):\n        return {number}" for number in range(120)]
+    text = "\n".join(
+        [
+            "class Rows(dict):",
+            *methods,
+            "    def added(self):",
+            "        return sum(self.values()) + len(sorted(self.items()))",
+            "RESULT = Rows(a=3, b=4).added(), list(map(str, [1]))",
+        ]
+    )
+    (folder / "rows.py").write_text(text, encoding="utf-8")
+    names = ShortNames(folder)
+    short = {names.short[f"method_{number}"] for number in range(120)} | {names.short["added"]}
+    assert len(short) == 121
+    assert not short & set(dir(dict))
+    assert not {names.short["Rows"], names.short["RESULT"]} & {"sum", "len", "sorted", "map"}
+    scope = {}
+    exec(names.shortened(folder / "rows.py"), scope)
+    assert scope[names.short["RESULT"]] == (9, ["1"])
 
 
 def test_names_that_never_meet_may_be_the_same(names):
@@ -281,7 +318,7 @@ def test_the_firmware_has_a_tenth_of_its_names_left():
     short = short_names(FIRMWARE).short
     assert len(short) > 2_500
     assert len(set(short.values())) < len(short) / 10
-    assert max(map(len, short.values())) == 2
+    assert max(map(len, set(short.values()).difference(NUMBERED))) == 2
     with tokenize.open(FIRMWARE / "protometer/han/mac.py") as file:
         written = {token.string for token in tokenize.generate_tokens(file.readline)}
     assert not set(short.values()) & written

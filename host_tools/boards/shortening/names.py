@@ -2,12 +2,13 @@
 
 MicroPython holds every distinct name once, whatever it names, and each module's file spells out
 those that it uses: of an electricity meter's 330 KB a third. So what the firmware names gets a
-letter or two on a board, and the same for any two names that never meet: no module has both as
-variables, and no object both as attributes. Lines stay as they are, so a traceback leads into the
-source; names of outside_names.py stay too.
+name that MicroPython has anyway, or a letter or two, and the same for any two names that never
+meet: no module has both as variables, and no object both as attributes. Lines stay as they are,
+so a traceback leads into the source; names of outside_names.py stay too.
 """
 
 import ast
+import builtins
 import io
 import itertools
 import keyword
@@ -29,6 +30,22 @@ _HOST_TOOLS = Path(__file__).parents[2]
 NODE = _HOST_TOOLS / "node"
 _ARGUMENT = re.compile(r"a\d+")
 _OWN = ("self", "cls")
+# Names that MicroPython's firmware and compiler know by number: in a file they are one octet, the
+# further ones two, where a letter is three, and in RAM nothing. Left out are those that the
+# compiler gives a meaning, or that the interpreter may ask an object for.
+_ONE_OCTET = """
+ArithmeticError EOFError Ellipsis GeneratorExit ImportError IndentationError LookupError NameError
+NoneType NotImplementedError OverflowError SyntaxError SystemExit ZeroDivisionError abs all any
+append builtins
+"""
+_TWO_OCTETS = """
+bytecode callable chr classmethod clear copy count dict dir divmod end endswith eval exec extend
+find format from_bytes getattr hasattr hash id index insert isalpha isdigit islower isspace
+issubclass isupper items iter join key little locals lower lstrip main map next ord pop popitem
+pow readline remove replace repr reverse rfind rindex round rsplit rstrip sep setattr setdefault
+sort sorted split startswith staticmethod strip sum tuple update upper values zip
+"""
+NUMBERED = (*_ONE_OCTET.split(), *_TWO_OCTETS.split())
 
 
 class ShortNames:
@@ -178,16 +195,17 @@ def _short(modules: Sequence[_Module], kept: frozenset[str]) -> dict[str, str]:
     defined = set().union(*(one.defined | one.keywords for one in modules))
     constants = set().union(*(one.constants for one in modules))
     ours = {name for name in defined - kept - constants if not name.startswith("__")}
-    groups = [one.variables & ours for one in modules]
-    groups += [names & ours for names in _families(modules)]
+    written_in = [one.variables for one in modules] + list(_families(modules))
+    groups = [names & ours for names in written_in]
     met: defaultdict[str, list[int]] = defaultdict(list)
     for index, names in enumerate(groups):
         for name in names:
             met[name].append(index)
     uses = sum((one.uses for one in modules), Counter())
     written = {name for one in modules for name in (*one.uses, *one.variables)}
-    spare = list(itertools.islice(_spare(written | kept), len(ours)))
-    taken: list[set[int]] = [set() for _ in groups]
+    letters = itertools.islice(_spare(written | kept), len(ours))
+    spare = [*NUMBERED, *letters]
+    taken = [{spare.index(name) for name in names.intersection(NUMBERED)} for names in written_in]
     short = {}
     for name in sorted(ours, key=lambda name: (-uses[name], name)):
         others = [taken[index] for index in met[name]]
@@ -216,6 +234,8 @@ def _families(modules: Sequence[_Module]) -> Iterable[set[str]]:
     for one in modules:
         for name, attributes in one.attributes.items():
             families[eldest(name)] |= attributes
+            for base in one.bases[name]:
+                families[eldest(name)].update(dir(getattr(builtins, base, None)))
     # What is set on a module is an attribute of others as well.
     return [*families.values(), of_others]
 
@@ -230,4 +250,4 @@ def _spare(written: set[str]) -> Iterator[str]:
                 yield name
 
 
-__all__ = ("NODE", "ShortNames", "short_names")
+__all__ = ("NODE", "NUMBERED", "ShortNames", "short_names")

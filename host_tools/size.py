@@ -20,10 +20,12 @@ from host_tools.desk.devices import ROLES, ROOT
 
 BUDGETS = ROOT / "host_tools/budgets.toml"
 _BOARD = "pico"
+_HAN = ".han."
 # What runs a role beside its bundle.
 _PROBE = ("heap_probe", "pins", "ram_memory")
 _TOTALS = {
     "all .mpy and tables": "mpy_bytes",
+    "of han, in memory": "han_bytes",
     "live heap: code": "code_heap_bytes",
     "live heap: data": "data_heap_bytes",
     "live heap": "live_heap_bytes",
@@ -33,11 +35,14 @@ _TOTALS = {
 
 @dataclass(frozen=True)
 class RoleSize:
-    """One role: octets of .mpy by package; of heap: code, data, both, both as it agrees a key."""
+    """One role: octets of .mpy by package, all and those of `han/` that are in memory; of heap: code,
+    data, both, both as it agrees a key.
+    """
 
     role: str
     packages: dict[str, int]
     mpy_bytes: int
+    han_bytes: int
     code_heap_bytes: int
     data_heap_bytes: int
     live_heap_bytes: int
@@ -56,10 +61,12 @@ def measure(role: str, folder: Path) -> RoleSize:
         check=True,
     )
     heap = json.loads(done.stdout)
+    loaded = {f"{name.replace('.', '/')}.mpy" for name in heap["loaded"] if _HAN in name}
     return RoleSize(
         role,
         packages,
         sum(packages.values()),
+        sum(len(file.octets) for file in made.files if file.path in loaded),
         heap["code"],
         heap["data"],
         heap["live"],

@@ -67,6 +67,7 @@ _ONLY_WITH = {
     "protometer.han.network": RADIO,
     "protometer.han.membership": JOINS,
     "protometer.han.joining_description": JOINS,
+    "protometer.han.kept_network": JOINS,
     "protometer.han.tunnel_client": JOINS,
     "protometer.han.tunnel_door": JOINS,
     "protometer.han.tunnel_manager": JOINS,

@@ -180,6 +180,8 @@ class Probe:
 
     def _joined(self, network_class):
         """Return the Network of a device that was on it before: joined, or formed by the hub."""
+        from protometer.han.kept_network import packed, take_up
+
         is_hub = self._role == "CH"
         described = {"extended_address": _HUB if is_hub else _OWN, "certificates": [_CERTIFICATE]}
         if is_hub:
@@ -194,7 +196,7 @@ class Probe:
             earlier.trust_centre = earlier.extended_pan_id = bytes(reversed(unhexlify(_HUB)))
             earlier.keep_link_key(_KEY, True)
         self.network = network = network_class(described)
-        network.unpack(earlier.pack(), earlier.devices.pack())
+        take_up(network, packed(earlier), earlier.devices.pack())
         return network
 
     def ask_for_key(self):

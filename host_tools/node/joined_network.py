@@ -1,5 +1,6 @@
 """A Network that a device has joined before, and a stack on it, without having it join."""
 
+from protometer.han.kept_network import packed
 from protometer.han.network import COORDINATOR, Network
 
 # 05-3474 annex C.6.1's install code.
@@ -25,6 +26,6 @@ def joined_network(extended_address, short_address, trust_centre, **description)
     network.use_key(0)
     network.keep_link_key(LINK_KEY, True)
     network.is_joined = True
-    kept = network.pack()
+    kept = packed(network)
     network.forget()
     return network, kept

@@ -18,15 +18,15 @@ device.mp.runPython("_probe.assemble()");
 device.mp.runPython("_probe.run(3700)");
 const live = device.used();
 device.mp.runPython("import sys\n_loaded = ' '.join(sys.modules)");
-const loaded = device.mp.globals.get("_loaded");
+const loaded = device.mp.globals.get("_loaded").split(" ");
 device.mp.runPython("_probe.ask_for_key()");
 device.mp.runPython("_probe.run(1900)");
 const agreeing = device.used();
 
 // The same modules, and nothing made of them: what is frozen into a firmware is not in RAM.
 const library = await startProbe();
-for (const name of loaded.split(" ").filter((name) => name.startsWith("protometer."))) {
+for (const name of loaded.filter((name) => name.startsWith("protometer."))) {
   library.mp.runPython(`__import__("${name}")`);
 }
 const code = library.used();
-console.log(JSON.stringify({ code, data: live - code, live, agreeing }));
+console.log(JSON.stringify({ loaded, code, data: live - code, live, agreeing }));

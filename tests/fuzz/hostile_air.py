@@ -14,6 +14,7 @@ from protometer.han.aps_frame import KEY_LOAD, KEY_TRANSPORT
 from protometer.han.aps_frame import LINK_KEY as BY_LINK_KEY
 from protometer.han.aps_security import ApsSecurity
 from protometer.han.devices import CHILD
+from protometer.han.kept_network import packed, take_up
 from protometer.han.nwk_security import NwkSecurity
 from protometer.kernel.crc16 import crc16
 from tests.han.han_stand import Radio
@@ -176,7 +177,7 @@ class _Victim:
     def make_network(self):
         description = {} if self.role_name == "ESME" else {"sleepy": True}
         self.network, kept = joined_network(METER_EUI_TEXT, METER, HUB_EUI, **description)
-        self.network.unpack(kept, b"")
+        take_up(self.network, kept, b"")
         return self.network
 
 
@@ -369,7 +370,7 @@ class HostileAir:
     def network_state(self):
         network = self.meter.network
         return (
-            network.pack(),
+            packed(network),
             network.devices.key_of(INSIDER_EUI),
             network.devices.having(CHILD),
             network.is_joined,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from protometer.han.kept_network import take_up
 from tests.fuzz.hostile_air import ATTACKS, HostileAir, attack, changes
 from tests.on_runtimes import printed
 from tests.samples import HOSTILE_FRAMES, HOSTILE_FRAMES_FULL
@@ -75,5 +76,5 @@ def test_what_is_genuine_is_taken_so_that_the_attacks_mean_something(role):
         thrown += 1
     assert air.taken == taken + thrown > taken + 10
     assert air.meter.network.is_joined is False
-    air.meter.network.unpack(before[1][0], b"")
+    take_up(air.meter.network, before[1][0], b"")
     assert changes(before, air.digest())

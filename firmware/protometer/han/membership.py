@@ -300,10 +300,11 @@ class Membership:
     # What outlives a restart, and the end.
 
     def _keep(self):
-        network = self.network
-        has_network = network.key_of(network.key_sequence) is not None
-        self.data.han_network = network.pack() if has_network else b""
-        self.data.han_devices = network.devices.pack()
+        from .kept_network import packed
+
+        lend("han.kept_network")
+        self.data.han_network = packed(self.network)
+        self.data.han_devices = self.network.devices.pack()
         self._is_kept = False
 
     def asked_to_leave(self):

@@ -1,25 +1,19 @@
 """The network that a device is on: who we are, and the keys; `devices` says who the others are.
 
 It was commissioned, as a whole, or is to be joined, or is to be formed: then what joining and
-forming find out is kept in the dictionary, as HAN Network and HAN Devices, and is there again
-after a restart.
+forming find out is kept, see kept_network, and is there again after a restart.
 """
-
-import struct
 
 from micropython import const
 
 from ..kernel.unload import unload
-from .devices import CONFIRMED, NO_KEY, Devices
+from .devices import CONFIRMED, Devices
 
 COORDINATOR = const(0x0000)
 NOBODY = const(0xFFFF)
 _FIRST_CHANNEL = const(11)
 # Of the numbers of network keys, which wrap at 256.
 _HALF = const(128)
-# HAN Network: channel, PAN, own address, parent, extended PAN id, key's number and key, trust
-# centre, link key with it, whether that is confirmed and, above that bit, the channel's page.
-_KEPT = "<BHHH8sB16s8s16sB"
 
 
 class NetworkError(ValueError):
@@ -165,36 +159,3 @@ class Network:
         """Keep a link key with the trust centre."""
         self._link_key = key
         self.has_confirmed_key = confirmed
-
-    def pack(self):
-        """Return HAN Network: what is to outlive a restart, beside `devices`."""
-        return struct.pack(
-            _KEPT,
-            self.channel,
-            self.pan_id,
-            self.short_address,
-            self.parent,
-            self.extended_pan_id,
-            self.key_sequence,
-            self._keys[self.key_sequence],
-            self.trust_centre,
-            self.link_key_of(self.trust_centre) or NO_KEY,
-            self.has_confirmed_key | self.page << 1,
-        )
-
-    def unpack(self, octets, devices):
-        """Be on the network that pack() of it and of its devices described.
-
-        What has another size describes none.
-        """
-        if self.is_commissioned or len(octets) != struct.calcsize(_KEPT):
-            return
-        kept = struct.unpack(_KEPT, octets)
-        self.channel, self.pan_id, self.short_address, self.parent = kept[:4]
-        self.extended_pan_id, self.key_sequence, key, self.trust_centre = kept[4:8]
-        self._keys = {self.key_sequence: key}
-        self.keep_link_key(kept[8], bool(kept[9] & 1))
-        self.page = kept[9] >> 1
-        self.devices.unpack(devices)
-        self.learn(COORDINATOR, self.trust_centre)
-        self.is_joined = True

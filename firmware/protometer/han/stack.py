@@ -13,6 +13,7 @@ from micropython import const
 
 from ..crypto.ccm_star import CcmError
 from ..kernel.ring import Ring
+from ..kernel.unload import lend
 from . import aps_frame, zcl
 from .aps import Aps
 from .foundation import ONCE, OURS, WANTS_ACK, Foundation, Frame
@@ -68,7 +69,11 @@ class Stack(Foundation):
         # What the request in hand came with: so goes its answer.
         self._asked_with = OURS
         self._asked_all = False
-        network.unpack(data.han_network, data.han_devices)
+        if not network.is_commissioned:
+            from .kept_network import take_up
+
+            take_up(network, data.han_network, data.han_devices)
+            lend("han.kept_network")
         self.mac = Mac(radio, network, self._wake, self._from_mac)
         number = first_number(data)
         self.nwk = Nwk(network, data, store.commit, self.mac.send, self._from_nwk)

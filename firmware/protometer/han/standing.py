@@ -10,6 +10,14 @@ from ..kernel.unload import unload
 from . import nwk_commands
 from .nwk_frame import ALL_LISTENING
 
+# What is in memory for the way alone.
+_FOR_THE_WAY = (
+    "han.membership_parts",
+    "han.joining",
+    "han.forming",
+    "han.scanning",
+    "han.mac_commands",
+)
 _SETTLED_MS = const(120_000)
 _ONE_HOP = const(1)
 # 256 minutes of silence, and a parent may forget us (05-3474-22, table 3.44).
@@ -79,7 +87,7 @@ class Standing:
     def _arrived(self):
         self.way.end()
         self.way = None
-        unload("han.membership_parts", "han.joining", "han.forming", "han.scanning")
+        unload(*_FOR_THE_WAY)
         if not self._network.is_router:
             self.keep_alive()
         self._network.is_changed = True

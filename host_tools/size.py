@@ -35,7 +35,7 @@ _TOTALS = {
 
 @dataclass(frozen=True)
 class RoleSize:
-    """One role: octets of .mpy by package, all and those of `han/` that are in memory; of heap: code,
+    """One role: octets of .mpy by package, of all, of what is in memory of `han/`; of heap: code,
     data, both, both as it agrees a key.
     """
 

@@ -6,6 +6,7 @@ import json
 from host_tools.node import link
 from host_tools.node.device_clock import DeviceClock
 from host_tools.node.ether_radio import EtherRadio
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.own_network import introduce
 from host_tools.node.pins import SimPin, WatchedPin
 from host_tools.node.utc_text import parse_utc
@@ -84,7 +85,7 @@ class DeskDevice:
     def figures(self):
         """Return the kernel's and the radio's figures, and what the house did."""
         report = self.scheduler.report()
-        report["frames"] = self.stack.figures()
+        report["frames"] = frame_counts(self.stack)
         if self.house:
             report["pulses"] = self.house.pulses
             report["unserved_wh"] = self.house.unserved_wh

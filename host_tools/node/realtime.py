@@ -11,6 +11,7 @@ if hasattr(gc, "threshold"):
     gc.threshold(32_768)
 
 from host_tools.node.device import DeskDevice, load_description
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.socket_port import SocketPort
 from host_tools.node.utc_text import format_utc, parse_utc
 from host_tools.node.wall_clock import ticks_us, wall_clock
@@ -59,7 +60,7 @@ class RealTimeDevice:
                 self._failures[task.name] = task.failures
                 self._line("task %s failed: %r" % (task.name, task.last_failure))
         if now_s % _FIGURES_S == 0:
-            figures = self.device.stack.figures()
+            figures = frame_counts(self.device.stack)
             self._line(
                 "sent %(sent)d, received %(received)d, lost %(lost)d, dropped %(dropped)d, "
                 "malformed %(malformed)d" % figures

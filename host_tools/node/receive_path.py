@@ -106,12 +106,12 @@ class Path:
         self._stack.nwk.security.counters.forget()
         self._stack.mac._radio.on_frame(self._psdu, -50, 200)
         self._poll()
-        self._nwk = self._stack._opened.take()
+        self._nwk = self._stack.opened.take()
 
     def open(self):
         """Open what the APS has sealed."""
         self._stack.membership.security.counters.forget()
-        self._stack._opened.put(self._nwk)
+        self._stack.opened.put(self._nwk)
         self._poll()
         self._aps, self._stack._in_hand = self._stack._in_hand, None
 
@@ -132,7 +132,7 @@ class Path:
 
     def seal_aps(self):
         """Seal the answer with the link key."""
-        self._stack._unsealed.put(self._answer)
+        self._stack.unsealed.put(self._answer)
         self._poll()
         self._half, self._stack._half_sealed = self._stack._half_sealed, None
 
@@ -143,7 +143,7 @@ class Path:
         self._stack.mac._outgoing.take()
 
     def _take_answer(self):
-        self._answer = self._stack._unsealed.take()
+        self._answer = self._stack.unsealed.take()
         self._stack.aps.deliveries = ()
 
 

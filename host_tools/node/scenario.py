@@ -7,6 +7,7 @@ prints the same bytes.
 from binascii import hexlify, unhexlify
 
 from host_tools.node.bench import Bench
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.home import ORIGINATORS, role_letters
 from host_tools.node.scenario_controls import ControlWords
 from host_tools.node.scenario_firmware import FirmwareWords
@@ -328,7 +329,7 @@ class Scenario:
             raise ValueError("%s is not hexadecimal" % octets)
         self.bench.ether.carry(None, psdu)
         self.bench.run_until(self.bench.clock.utc_s() + 1)
-        figures = self.role().han.stack.figures()
+        figures = frame_counts(self.role().han.stack)
         self.say("dropped %d, malformed %d" % (figures["dropped"], figures["malformed"]))
 
     def _air(self, words):

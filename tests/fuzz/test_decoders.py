@@ -301,7 +301,7 @@ def say_in_a_tunnel(octets):
     try:
         carry_out(source, 1, octets[1:], START_S)
     finally:
-        while stack._unsealed.take():
+        while stack.unsealed.take():
             pass
         if stack.aps.deliveries:
             stack.aps.deliveries.forget()

@@ -18,6 +18,7 @@ from pathlib import Path
 from host_tools.desk.capture import Capture
 from host_tools.desk.ether import Tap
 from host_tools.desk.home_network import DEVICES, HUB, METER, HomeNetwork
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.house import half_hours
 from protometer.han.devices import CONFIRMED
 from tests.han.home_judge import Judge
@@ -187,7 +188,7 @@ def main(arguments: list[str]) -> int:
             )
             faults += found
     for name in (HUB, *DEVICES):
-        print(name, soak.home.stack(name).figures())
+        print(name, frame_counts(soak.home.stack(name)))
     print(
         f"{soak.judge.looks} looks, slowest {soak.slowest_s} s, {time.monotonic() - began:.0f} s"
     )

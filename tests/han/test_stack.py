@@ -2,6 +2,7 @@
 
 import pytest
 
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.ram_memory import RamFiles
 from protometer.han import price, time_client, zcl
 from protometer.han.time_client import TimeClient
@@ -31,7 +32,7 @@ def test_a_read_is_answered_kept_and_told():
     air.settle()
     assert (display.data.meter_balance_mp, display.data.supply_state) == (-123_456, 2)
     assert told == [(METER, 0x0705, START_S), (METER, 0x0702, START_S)]
-    figures = display.stack.figures()
+    figures = frame_counts(display.stack)
     assert (figures["sent"], figures["received"], figures["malformed"]) == (2, 2, 0)
 
 
@@ -89,9 +90,9 @@ def test_malformed_payloads_are_counted_and_change_nothing():
     display.stack.nwk.send(METER, b"no aps")
     display.stack._send(METER, 0x0705, zcl.frame(8, 1, zcl.REPORT_ATTRIBUTES, b"\x01\x00\x99"))
     air.settle()
-    assert meter.stack.figures()["malformed"] == 5
+    assert frame_counts(meter.stack)["malformed"] == 5
     # Those that were ZCL frames are answered with their status.
-    assert display.stack.figures()["received"] == 2
+    assert frame_counts(display.stack)["received"] == 2
 
 
 def test_what_does_not_fit_into_an_answer_is_told_and_stops_nothing():
@@ -99,7 +100,7 @@ def test_what_does_not_fit_into_an_answer_is_told_and_stops_nothing():
     heard = heard_by(display)
     display.stack.read(METER, 0x0702, (0x0000, 0x0100, 0x0102, 0x0104) * 4)
     air.settle()
-    assert meter.stack.figures()["malformed"] == 0
+    assert frame_counts(meter.stack)["malformed"] == 0
     ((_, _, _, command, answer),) = heard
     assert command == 0x01
     assert len(answer) <= 76
@@ -123,7 +124,7 @@ def test_of_a_question_for_more_than_fits_an_answer_the_beginning_is_answered():
     display.stack._send(METER, 0x0702, odd)
     display.stack.read(METER, 0x0702, (0x0000,))
     air.settle()
-    assert (len(heard), meter.stack.figures()["malformed"]) == (2, 1)
+    assert (len(heard), frame_counts(meter.stack)["malformed"]) == (2, 1)
 
 
 def test_a_handler_gets_its_cluster_command_and_direction():
@@ -145,7 +146,7 @@ def test_the_hub_speaks_to_the_display_through_the_meter():
     display.stack.read(HUB, 0x000A, (0x0000,))
     air.settle()
     assert display.data.hub_time_s == START_S
-    assert meter.stack.figures()["relayed"] == 2
+    assert frame_counts(meter.stack)["relayed"] == 2
     assert [psdu[7] for psdu in air.heard] == [2, 1, 0, 1]
 
 

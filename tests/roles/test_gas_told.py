@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from host_tools.desk.home_network import GAS, HUB, HomeNetwork
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.proxy_bench import ASKED, CREDIT, NOW_S, PAYMENTS, TARIFF, TOP_UPS, Pair
 from host_tools.node.ram_memory import RamFiles
 from host_tools.scenarios import RUNTIMES
@@ -310,11 +311,11 @@ class Home(HomeNetwork):
 
     def contact(self):
         """Have the meter speak to the hub; return how many frames it sent until all was told."""
-        sent = self.stack(GAS).figures()["sent"]
+        sent = frame_counts(self.stack(GAS))["sent"]
         before = self.hub.gas.complete_s
         self.gas.contact.check(self.clock.utc_s())
         self.until(lambda: self.hub.gas.complete_s != before, 60)
-        return self.stack(GAS).figures()["sent"] - sent
+        return frame_counts(self.stack(GAS))["sent"] - sent
 
     def log(self, name, *entries):
         for entry in entries:

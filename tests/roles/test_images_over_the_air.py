@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from host_tools.desk.home_network import GAS, HUB, METER, HomeNetwork
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.home import EXTENDED_ADDRESSES
 from host_tools.node.ram_memory import RamFiles
 from host_tools.ota_file import element, ota_file, upgrade_elements
@@ -243,9 +244,9 @@ def test_a_gas_meter_spends_a_minute_of_a_contact_on_it():
         assert len(seconds) > 50 or contact == contacts[-1]
     # The radio is off in between, though the hub is not told yet.
     home.run(90)
-    sent = home.stack(GAS).figures()["sent"]
+    sent = frame_counts(home.stack(GAS))["sent"]
     home.run(600)
-    assert home.stack(GAS).figures()["sent"] <= sent + 5
+    assert frame_counts(home.stack(GAS))["sent"] <= sent + 5
 
 
 def test_a_cut_at_any_second_ends_in_one_verified_image():

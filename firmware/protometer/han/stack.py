@@ -58,10 +58,10 @@ class Stack(Foundation):
         self._task = scheduler.add("han", self.poll, None, True)
         # (destination, header, payload, partner or None), and the first of them once the APS
         # has sealed it: (destination, octets).
-        self._unsealed = Ring(_QUEUE)
+        self.unsealed = Ring(_QUEUE)
         self._half_sealed = None
         # (NwkFrame, octets), and the first of them once the APS has opened it.
-        self._opened = Ring(_QUEUE)
+        self.opened = Ring(_QUEUE)
         self._in_hand = None
         self.malformed = 0
         self._forged = 0
@@ -104,9 +104,9 @@ class Stack(Foundation):
             self._guard(self.aps.receive, *in_hand)
         elif self._waits_to_go() and self.mac.has_room():
             self._guard(self._seal)
-        elif len(self._opened):
-            self._guard(self._open, *self._opened.take())
-        elif not self.mac.poll(now_ms) and not len(self._opened):
+        elif len(self.opened):
+            self._guard(self._open, *self.opened.take())
+        elif not self.mac.poll(now_ms) and not len(self.opened):
             return _SILENCE_MS if self.mac.is_sending() else wait_ms
         return _MORE_MS
 
@@ -120,7 +120,7 @@ class Stack(Foundation):
         return wait_ms
 
     def _waits_to_go(self):
-        return self._half_sealed is not None or len(self._unsealed) > 0
+        return self._half_sealed is not None or len(self.unsealed) > 0
 
     def read(self, destination, cluster, identifiers, theirs=aps_frame.ENDPOINT, ours=None):
         """Ask a device's endpoint for attributes; they are kept when the answer comes.
@@ -169,22 +169,6 @@ class Stack(Foundation):
                 self._send(destination, cluster, frame, _to(endpoint))
         return True
 
-    def figures(self):
-        """Return the frame counters as a dictionary."""
-        mac = self.mac
-        return {
-            "sent": mac.sent,
-            "retried": mac.retried,
-            "lost": mac.lost + self._unsealed.discarded,
-            "received": mac.received,
-            "dropped": mac.dropped + self.nwk.dropped + self._opened.discarded,
-            "relayed": self.nwk.relayed,
-            "malformed": self.malformed,
-            "queue_high_water": max(
-                mac.queue_high_water(), self._unsealed.high_water, self._opened.high_water
-            ),
-        }
-
     def forged(self):
         """Return how many frames were not authentic, by network key or link key."""
         return self.nwk.forged + self._forged
@@ -225,14 +209,14 @@ class Stack(Foundation):
     def _to_nwk(self, destination, header, payload, partner):
         # Whom anything else was for is on no network of ours.
         if self.network.is_joined:
-            self._unsealed.put((destination, header, payload, partner))
+            self.unsealed.put((destination, header, payload, partner))
             self._wake()
 
     def _seal(self):
         """Seal what goes out next, by the layer whose turn it is."""
         if not self.network.is_joined:
             self._half_sealed = None
-            self._unsealed.take()
+            self.unsealed.take()
             return
         for layer in (self.nwk, self.aps):
             # A commit takes as long as sealing does, so that they share no slice.
@@ -244,7 +228,7 @@ class Stack(Foundation):
             self._half_sealed = None
             self.nwk.send(destination, octets)
             return
-        destination, header, payload, partner = self._unsealed.take()
+        destination, header, payload, partner = self.unsealed.take()
         if partner is None:
             self.nwk.send(destination, header + payload)
             return
@@ -256,7 +240,7 @@ class Stack(Foundation):
         self.nwk.receive(neighbour, octets, lqi)
 
     def _from_nwk(self, frame, octets):
-        self._opened.put((frame, octets))
+        self.opened.put((frame, octets))
         if self.membership:
             self.membership.something_came()
 

@@ -144,7 +144,7 @@ def traceback(file: IO[str]) -> None:
     FILE is what the board printed; without one it is read from the input as it comes.
 
     \b
-    Example: mpremote connect /dev/ttyACM0 | protometer traceback
+    Example: protometer traceback printed.txt
     """
     from .tracebacks import Tracebacks
 

@@ -14,6 +14,7 @@ from host_tools.desk.home_network import (
     SWITCH,
     HomeNetwork,
 )
+from host_tools.node.frame_counts import frame_counts
 from host_tools.node.home import EXTENDED_ADDRESSES
 from host_tools.utrn import desk_utrn
 from protometer.model import command as originators
@@ -153,10 +154,10 @@ def test_the_gas_meter_is_mirrored_and_sleeps_in_between(home):
     gas.execute("Enable Supply", {}, originators.USER_INTERFACE, home.clock.utc_s())
     home.run(120)
     home.devices[GAS].gas.passed_ml += 12_345
-    sent = home.stack(GAS).figures()["sent"]
+    sent = frame_counts(home.stack(GAS))["sent"]
     home.run(600)
     # Nothing is said outside the contact of a half-hour.
-    assert home.stack(GAS).figures()["sent"] <= sent + 5
+    assert frame_counts(home.stack(GAS))["sent"] <= sent + 5
     assert hub.gas.mirror.value(METERING, 0) == 0
     home.run(1_900)
     assert hub.gas.mirror.value(METERING, 0) == 12

@@ -9,7 +9,7 @@ One that has not reported is asked, once, by Manage Event of Energy Management (
 from micropython import const
 
 from ..han import zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..model.command import HCALCS
 
 CLUSTER = const(0x0701)

@@ -4,6 +4,7 @@ Of those modules the one that was used last is in memory, for a while: the next 
 """
 
 from ..han import zcl
+from ..han.command_finder import find
 from ..han.frame_error import FrameError
 from ..han.network import COORDINATOR
 from ..kernel.slices import finish, sliced
@@ -78,8 +79,6 @@ class Request:
 
     def answer(self, name, values):
         """Send a command of the other side of the cluster as the answer, or a part of it."""
-        from ..han.cluster_command import find
-
         asked = self._command
         command = find(asked.cluster, not asked.from_server, name)
         self.answer_octets(command.identifier, command.encode(values))
@@ -117,9 +116,6 @@ def received(meter, stack, source, cluster, command, from_server, sequence, payl
 
     FrameError where its payload is malformed.
     """
-    from ..han.cluster_command import find
-
-    lend("han.cluster_command")
     kind, taken = Request, None
     if source == COORDINATOR and "G" in meter.data.role and not from_server:
         from . import proxy_request

@@ -10,7 +10,7 @@ from micropython import const
 
 from ..han import zcl
 from ..han.aps_frame import ENDPOINT, MIRROR_ENDPOINT, SMART_ENERGY
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.frame_error import FrameError
 from ..han.mirror import Mirror
 from ..han.zdo import Endpoint

@@ -7,7 +7,7 @@ from micropython import const
 
 from ..gbcs import gbz
 from ..han import zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..kernel.slices import sliced
 from ..model.command import CommandRefused
 from ..model.enumerations import LOCKED, UNCHANGED

@@ -9,7 +9,7 @@ from micropython import const
 from ..gbcs import gbz, gbz_template
 from ..gbcs.execution import PayloadError
 from ..han import zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.frame_error import FrameError
 from ..han.zcl_types import put_uint, put_value
 from ..kernel.slices import sliced

@@ -7,7 +7,7 @@ asked for -> radio off
 from micropython import const
 
 from ..han import time_client
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.network import COORDINATOR
 from ..han.stack import Stack
 from ..han.time_client import TimeClient

@@ -3,7 +3,7 @@
 from micropython import const
 
 from ..han import zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.stack import Stack
 from ..model.command import CommandRefused
 from .cluster_load_control import (

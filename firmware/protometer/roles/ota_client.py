@@ -9,7 +9,7 @@ back from its file, a little in each second. Activation is a Command of its own.
 from micropython import const
 
 from ..han import ota
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.network import COORDINATOR
 from ..han.ota_image import SHORTEST, ImageError, ImageHeader, ImageReader
 from ..model.command import ACCESS_CONTROL_BROKER, CommandRefused

@@ -6,7 +6,7 @@ Image Notify -> Query Next Image -> Image Block, and again -> Upgrade End     (G
 from micropython import const
 
 from ..han import ota, zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.devices import CONFIRMED
 from ..han.ota_image import ImageHeader
 

@@ -7,7 +7,7 @@ from micropython import const
 
 from ..han import ota, zcl
 from ..han.network import COORDINATOR
-from ..kernel.unload import lend, unload
+from ..kernel.unload import unload
 
 _DAY_S = const(86_400)
 # After a download that came to no end.
@@ -15,7 +15,6 @@ _AGAIN_S = const(3_600)
 # What a sleeping meter spends on it in a contact.
 _CONTACT_S = const(60)
 _MODULES = ("roles.ota_client", "han.ota_image")
-_COMMANDS = "han.cluster_command"
 # Commands of the server, and what each is.
 _NOTIFY = const(0)
 _QUERIED = const(2)
@@ -50,7 +49,6 @@ class OtaWatch:
             if listens and (is_due or self._is_notified):
                 self._begin(now_s)
             return
-        lend(_COMMANDS)
         if not client.is_over:
             client.step(now_s, listens and self._has_time(now_s))
         if client.is_over:
@@ -75,7 +73,6 @@ class OtaWatch:
     def _begin(self, now_s):
         from .ota_client import OtaClient
 
-        lend(_COMMANDS)
         self._next_s = now_s + _DAY_S
         self._is_notified = False
         self.client = OtaClient(self._meter, self._stack, self._meter.files)

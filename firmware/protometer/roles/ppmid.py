@@ -8,7 +8,7 @@ travel as GBCS messages: see ppmid_gas.py, which is loaded once there are keys f
 from micropython import const
 
 from ..han import zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..model import events
 from ..model.command import CommandRefused
 from ..model.dictionary import Data

@@ -10,7 +10,7 @@ from ..gbcs import device_command, gbz
 from ..gbcs.engine import Refusal
 from ..gbcs.execution import PayloadError
 from ..han import zcl
-from ..han.cluster_command import find
+from ..han.command_finder import find
 from ..han.frame_error import FrameError
 from ..model import events
 from ..model.command import CommandRefused

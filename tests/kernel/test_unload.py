@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from protometer.han import command_finder
+from protometer.kernel import unload as unload_module
 from protometer.kernel.unload import forget_idle, lend, load, unload
 
 PRICE, INSTALL_CODE = "han.price", "han.install_code"
@@ -15,10 +16,20 @@ def is_there(name):
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_lent():
-    for _ in range(2):
-        forget_idle()
+def minute():
+    """Have nothing lent, and return what lets a minute pass for those that are."""
+    now_s = [unload_module._looked_s]
+
+    def passes():
+        for seconds in (59, 1):
+            now_s[0] += seconds
+            forget_idle(now_s[0])
+
+    passes()
+    passes()
     unload(PRICE, INSTALL_CODE)
+    yield passes
+    unload_module._looked_s = 0
 
 
 def test_a_module_is_loaded_in_each_slice_and_forgotten_at_once():
@@ -34,27 +45,39 @@ def test_a_module_is_loaded_in_each_slice_and_forgotten_at_once():
     unload(PRICE)
 
 
-def test_what_is_lent_stays_while_somebody_uses_it():
+def test_what_is_lent_stays_while_somebody_uses_it(minute):
     (*_,) = load(PRICE, INSTALL_CODE)
     lend(PRICE)
     lend(INSTALL_CODE)
-    forget_idle()
+    minute()
     lend(PRICE)
-    forget_idle()
+    minute()
     assert (is_there(PRICE), is_there(INSTALL_CODE)) == (True, False)
-    forget_idle()
+    minute()
     assert not is_there(PRICE)
     # Of it nothing is known any more.
     (*_,) = load(PRICE)
-    forget_idle()
-    forget_idle()
+    minute()
+    minute()
     assert is_there(PRICE)
 
 
-def test_a_command_is_found_and_its_code_lent():
+def test_several_devices_in_one_process_forget_once_a_minute(minute):
+    (*_,) = load(PRICE)
+    lend(PRICE)
+    now_s = unload_module._looked_s + 60
+    for _ in range(6):
+        forget_idle(now_s)
+    assert is_there(PRICE)
+    # A clock that was set back counts as time gone by.
+    forget_idle(now_s - 1)
+    assert not is_there(PRICE)
+
+
+def test_a_command_is_found_and_its_code_lent(minute):
     publish = command_finder.find(0x0700, True, "PublishPrice")
     assert publish.identifier == 0
-    for _ in range(2):
-        forget_idle()
+    minute()
+    minute()
     assert not is_there("han.cluster_command")
     assert command_finder.find(0x0700, True, 0).name == "PublishPrice"

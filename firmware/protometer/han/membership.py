@@ -110,7 +110,7 @@ class Membership:
     def _each_second(self, now_s):
         if not now_s % _IDLE_S:
             self.aps.rest()
-            forget_idle()
+            forget_idle(now_s)
         if self.mesh:
             self.mesh.step(now_s)
         if self.sub_ghz:

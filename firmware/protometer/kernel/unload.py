@@ -5,9 +5,14 @@ They are named below the firmware's package.
 
 import sys
 
+from micropython import const
+
 _PACKAGE = __name__.split(".")[0] + "."
-# Modules that were lent: whether anybody has used them since forget_idle() was called last.
+# Modules that were lent: whether anybody has used them since the last look at them, and when that
+# was: once a minute, though on the desk many devices in one process ask for it.
 _lent = {}
+_LOOK_S = const(60)
+_looked_s = 0
 
 
 def load(*names):
@@ -31,8 +36,12 @@ def lend(*names):
         _lent[name] = True
 
 
-def forget_idle():
-    """Forget the modules that were lent and have not been used since the call before."""
+def forget_idle(now_s):
+    """Each minute, forget the modules that were lent and have not been used in the last one."""
+    global _looked_s
+    if 0 <= now_s - _looked_s < _LOOK_S:
+        return
+    _looked_s = now_s
     for name in list(_lent):
         if _lent[name]:
             _lent[name] = False

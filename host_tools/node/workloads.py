@@ -184,7 +184,7 @@ def receive_a_frame():
     def receive():
         display.nwk.send(1, bytes(20))
         meter.nwk.receive(2, bytes(sent.pop()), 200)
-        meter._opened.take()
+        meter.opened.take()
 
     return receive
 

@@ -6,11 +6,11 @@ authenticated and answered.
 
 from host_tools.node.cosem_requests import AT_ONCE, TARIFF_DATES, charge, item, protected
 from protometer.gbcs.date_time import date_time
-from protometer.han.attributes import version_octets
 from protometer.model.calendar import DAY_S
 from protometer.model.enumerations import (
     PREPAYMENT_MODE,
 )
+from protometer.model.firmware_version import version_octets
 from protometer.records.event_settings import bits_of
 from protometer.roles.cosem_prepayment import _configuration
 from tests.gbcs.message_stand import STEP_S, ElectricityMeter

@@ -4,7 +4,6 @@ Nothing is set from outside: every figure comes of what flowed and of messages t
 authenticated and answered.
 """
 
-from protometer.han.attributes import version_octets
 from protometer.model.calendar import DAY_S
 from protometer.model.enumerations import (
     ARMED,
@@ -13,6 +12,7 @@ from protometer.model.enumerations import (
     LOCKED,
     UNCHANGED,
 )
+from protometer.model.firmware_version import version_octets
 from protometer.records.event_settings import SUPPLIER_EVENTS_OF_GAS
 from tests.gbcs.electricity_by_messages import HOUR_S, LATER_S, NEVER_S, first_wh
 from tests.gbcs.message_stand import GasMeter

@@ -18,7 +18,6 @@ from protometer.gbcs.cosem_objects import TYPES
 from protometer.gbcs.date_time import date_time
 from protometer.gbcs.generalized_time import generalized
 from protometer.gbcs.remote_parties import ACCESS_CONTROL_BROKER, LOAD_CONTROLLER, SUPPLIER
-from protometer.han.attributes import version_octets
 from protometer.kernel.slices import finish
 from protometer.model.command import SUPPLIER as SUPPLIER_BY
 from protometer.model.enumerations import PROPORTIONAL
@@ -28,6 +27,7 @@ from protometer.model.events import (
     FUTURE_COMMAND_DONE,
     FUTURE_COMMAND_NOT_DONE,
 )
+from protometer.model.firmware_version import version_octets
 from tests.reference_data import RTDS, needed
 
 PATHS = sorted((RTDS / "RTDS-4.5.0").glob("*/*ALERT*.HEX")) if RTDS.is_dir() else []

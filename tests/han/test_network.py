@@ -5,6 +5,7 @@ import pytest
 from protometer.han import aps_commands, ieee802154, joining, nwk_frame
 from protometer.han.devices import CHILD, CONFIRMED, SLEEPS
 from protometer.han.network import Network, NetworkError
+from protometer.han.parent import Parent
 from tests.han.network_stand import DISPLAY, GAS, HUB, INSTALL_CODE, METER, Home
 
 EUI = {extended: bytes.fromhex(extended)[::-1] for extended in (HUB, METER, GAS, DISPLAY)}
@@ -257,19 +258,36 @@ def test_an_end_device_whose_parent_is_gone_finds_another():
     assert talks(home, METER, GAS)
 
 
-def test_a_parent_that_has_forgotten_a_child_has_it_rejoin():
+@pytest.mark.parametrize("name", [GAS, DISPLAY])
+def test_a_parent_that_has_forgotten_a_child_has_it_rejoin(name):
     home = whole(loss=0.02)
-    gas = home.nodes[GAS]
+    child = home.nodes[name]
     its_parent = next(
         home.nodes[router]
         for router in (HUB, METER)
-        if home.nodes[router].network.short_address == gas.network.parent
+        if home.nodes[router].network.short_address == child.network.parent
     )
-    its_parent.network.devices.flag(EUI[GAS], CHILD | SLEEPS, False)
-    home.run(60)
-    children = [home.nodes[r].network.devices.is_(EUI[GAS], CHILD) for r in (HUB, METER)]
+    its_parent.network.devices.flag(EUI[name], CHILD | SLEEPS, False)
+    # One that listens asks its parent each minute whether something waits.
+    home.run(75)
+    children = [home.nodes[r].network.devices.is_(EUI[name], CHILD) for r in (HUB, METER)]
     assert children.count(True) == 1
-    assert talks(home, HUB, GAS)
+    assert talks(home, HUB, name)
+
+
+@pytest.mark.parametrize("name", [GAS, DISPLAY])
+def test_a_child_whose_announcement_is_lost_is_its_parents_all_the_same(monkeypatch, name):
+    """The parent is asked how long it may be silent, and that by nobody else."""
+    monkeypatch.setattr(Parent, "announced", lambda *what: None)
+    home = Home()
+    home.on(HUB)
+    home.opened()
+    home.on(name)
+    home.run(2)
+    hub = home.nodes[HUB]
+    assert hub.network.devices.is_(EUI[name], CHILD)
+    assert hub.network.devices.is_(EUI[name], SLEEPS) == (name == GAS)
+    assert hub.membership.parent._silence_s[EUI[name]] == 256 * 60
 
 
 def test_a_child_that_is_silent_for_too_long_is_forgotten():

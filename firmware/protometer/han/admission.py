@@ -89,6 +89,13 @@ class Admission:
             del self._new[extended]
             self._parent.take_in(extended, short_address, capability)
 
+    def settle(self, extended):
+        """Take in a new device that was heard, as what it said it was when it asked."""
+        new = self._new.get(extended)
+        if new and new[_STATUS] == _HEARD:
+            del self._new[extended]
+            self._parent.take_in(extended, new[_SHORT], new[_CAPABILITY])
+
     def knows(self, short_address):
         """Tell whether a new device has that address."""
         return self._at(short_address) is not None
@@ -164,6 +171,7 @@ class Admission:
                 self._parent.turn_away(extended)
             return
         short_address = frame.source
+        self._parent.release(short_address)
         if network.devices.extended_of(short_address) not in (None, extended):
             short_address = self._free_address()
         if frame.secured:

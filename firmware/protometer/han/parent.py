@@ -205,6 +205,9 @@ class Parent:
     def _asked_for_timeout(self, neighbour, frame, payload, lqi):
         silence_s = nwk_commands.decode_timeout_request(payload)
         extended = self._network.devices.extended_of(frame.source)
+        if self._admission and neighbour == frame.source:
+            # Only our child asks us. That it is here may have been announced in vain.
+            self._admission.settle(extended)
         status = nwk_commands.INCORRECT_VALUE
         if silence_s is not None and self._network.devices.is_child(frame.source):
             self._silence_s[extended] = silence_s
@@ -216,6 +219,11 @@ class Parent:
     def hold(self, address, frame):
         """Keep a frame for whoever asks from an address; False where there is no room."""
         return self._queue.hold(address, frame, self.now_ms)
+
+    def release(self, short_address):
+        """Forget what waits for a device that begins anew."""
+        while self._queue.take(_key(short_address)):
+            pass
 
     def _hold(self, hop, header, payload):
         """Keep a NWK frame for a child that sleeps; False for anybody else."""
@@ -249,11 +257,12 @@ class Parent:
         if devices.is_child(source):
             self._hear(devices.extended_of(source))
         elif held is None and not (self._admission and self._admission.knows(source)):
-            # It takes us for its parent, and we have forgotten it: it is told to rejoin, and asks
-            # for that next time.
+            # It takes us for its parent, and we have forgotten it: it is told to rejoin, at once if
+            # it listens, when it asks again if it sleeps.
             options = nwk_commands.LEAVE_IS_REQUEST | nwk_commands.LEAVE_REJOINS
-            header = self._nwk.command_header(source, True)
-            self.hold(_key(source), (source, header, nwk_commands.leave(options)))
+            command = nwk_commands.leave(options)
+            held = source, self._nwk.command_header(source, True), command
+            self.hold(_key(source), (source, self._nwk.command_header(source, True), command))
         if held:
             self._nwk.transmit_now(*held)
 

@@ -257,8 +257,8 @@ class Parent:
         if devices.is_child(source):
             self._hear(devices.extended_of(source))
         elif held is None and not (self._admission and self._admission.knows(source)):
-            # It takes us for its parent, and we have forgotten it: it is told to rejoin, at once if
-            # it listens, when it asks again if it sleeps.
+            # It takes us for its parent, and we have forgotten it: it is told to rejoin, now if it
+            # listens, when it asks again if it sleeps.
             options = nwk_commands.LEAVE_IS_REQUEST | nwk_commands.LEAVE_REJOINS
             command = nwk_commands.leave(options)
             held = source, self._nwk.command_header(source, True), command

@@ -22,7 +22,7 @@ BUDGETS = ROOT / "host_tools/budgets.toml"
 _BOARD = "pico"
 _HAN = ".han."
 # What runs a role beside its bundle.
-_PROBE = ("heap_probe", "pins", "ram_memory")
+_PROBE = ("heap_probe", "pins")
 _TOTALS = {
     "all .mpy and tables": "mpy_bytes",
     "of han, in memory": "han_bytes",

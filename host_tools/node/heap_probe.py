@@ -8,7 +8,6 @@ import sys
 from binascii import unhexlify
 
 from host_tools.node.pins import SimPin
-from host_tools.node.ram_memory import RamFiles
 
 _START_S = 380_332_860  # 2012-01-20T00:01:00Z
 _HUB, _OWN = "00db1234567890a1", "00db1234567890a0"
@@ -151,18 +150,19 @@ class Probe:
         sys.modules["rp2"] = Rp2
         for module in _MODULES[self._role]:
             __import__(module)
+        from protometer.drivers.memory import file_memory
         from protometer.han import network
         from protometer.kernel import clock, scheduler
         from protometer.roles import assembly
 
-        self._made = (network, clock, scheduler, assembly)
+        self._made = (network, clock, scheduler, assembly, file_memory)
 
     def assemble(self):
         """Make drivers and role."""
-        network, clock, scheduler, assembly = self._made
+        network, clock, scheduler, assembly, file_memory = self._made
         self.clock = clock.VirtualClock(_START_S, lambda: 0)
         self.scheduler = scheduler.Scheduler(self.clock)
-        memory = RamFiles()
+        memory = file_memory.FileMemory("/state")
         parts = {"radio": SilentRadio(), "memory": memory, "logs": memory}
         if self._role in ("ESME", "GSME"):
             self._add_meter(parts)

@@ -1,6 +1,7 @@
 """Shared by all tests: a skip is a failure where CI is set, since CI has everything."""
 
 import os
+import sys
 
 import pytest
 
@@ -12,6 +13,19 @@ def pytest_runtest_makereport(item, call):
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Leave what is marked `untraced` out of the coverage, fixtures and all."""
+    if item.get_closest_marker("untraced") is None:
+        return (yield)
+    tracing = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracing)
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,10 @@ FRAMEBUF_OPERATIONS = 3_000
 # Sequences of keys at a meter's own display.
 METER_KEYS = 60
 
-# Days of the demonstration whose heap is watched, hour by hour.
-HEAP_DAYS = 1
-HEAP_DAYS_FULL = 7
+# Hours of the demonstration, and of a gas meter, whose heap is watched.
+HEAP_HOURS = 6
+GAS_HEAP_HOURS = 24
+HEAP_HOURS_FULL = 7 * 24
 
 # The kernel's heap against a sorted list; the tariff against an oracle; the meter against the
 # prepayment model; CCM*, GMAC, UTRNs and HDLC-lite against others.

@@ -4,6 +4,7 @@ The devices are assembled as on a board; pins, memories and air are stand-ins. T
 install code and agree keys by certificates of the desk's test authority.
 """
 
+import functools
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,6 +28,16 @@ DEVICES = (METER, GAS, DISPLAY, PPMID, SWITCH)
 _SUITE = 2
 
 OnEvent = Callable[[Device, int, int], None]
+
+
+@functools.cache
+def _authority(seed: int) -> TestAuthority:
+    return TestAuthority.made(_SUITE, random.Random(f"authority {seed}").randbytes)
+
+
+@functools.cache
+def _certificates(seed: int, role_name: str) -> list[list[int | str]]:
+    return _authority(seed).certificates(EXTENDED_ADDRESSES[role_name])
 
 
 class _World:
@@ -58,7 +69,7 @@ class HomeNetwork:
         self.on_event = on_event or (lambda device, code, at_s: None)
         self._desk = InProcess(self.air, self.clock)
         self._world = _World(self.clock)
-        self._authority = TestAuthority.made(_SUITE, random.Random(f"authority {seed}").randbytes)
+        self._seed = seed
         self._desk.switch_on("world", self._world)
 
     # What a Device wants of its bench.
@@ -71,8 +82,7 @@ class HomeNetwork:
 
     def network_of(self, device: Device) -> Network:
         """Return the network that a device forms or is to join."""
-        held = self._authority.certificates(EXTENDED_ADDRESSES[device.role_name])
-        return Network(own_network(device.role_name, held))
+        return Network(own_network(device.role_name, _certificates(self._seed, device.role_name)))
 
     def powered_off(self, device: Device) -> None:
         """Take a device off the air."""

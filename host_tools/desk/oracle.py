@@ -108,7 +108,7 @@ class Oracle:
     def __init__(self, story: Story, days: int) -> None:
         self._story = story
         self._start_s = to_s(story.start_utc)
-        self._end_s = self._start_s + days * _DAY_S
+        self._end_s = to_s(story.end_utc(days))
         self._power_on_s = to_s(story.power_on_utc())
         self._tariff = Tariff(story.tariff_text())
         self._limits = story.items

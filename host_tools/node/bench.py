@@ -85,6 +85,7 @@ class Device:
         """Cut the power: everything but memory and wiring is gone."""
         self.scheduler = None
         self.role = None
+        self.radio = None
         self._bench.powered_off(self)
 
 

@@ -16,6 +16,8 @@ from host_tools.desk.devices import LARGER_HEAP
 from tests.boards.unix_board import needs_unix_port
 from tests.desk.test_rcp import Desk
 
+pytestmark = pytest.mark.untraced
+
 # A Pico 2 with an OpenThread RCP on its UART in place of the board file's radio.
 SPINEL = """[radio]
 kind = "spinel"

@@ -18,6 +18,8 @@ from host_tools.boards.life import (
 )
 from tests.boards.unix_board import needs_unix_port
 
+pytestmark = pytest.mark.untraced
+
 
 def test_the_days_are_whole_days_of_the_household():
     days = household()

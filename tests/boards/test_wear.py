@@ -23,6 +23,8 @@ from host_tools.node.wear import CHECKPOINT, STEP, run
 from tests.boards.unix_board import needs_unix_port
 from tests.samples import WEAR_DAYS
 
+pytestmark = pytest.mark.untraced
+
 RECORDED = 2
 
 

@@ -12,6 +12,8 @@ from protometer.crypto.tau_adic import tau_digits
 from tests.crypto.slow_curve import SlowCurve
 from tests.samples import CURVE_SAMPLES, FIELD_SAMPLES
 
+pytestmark = pytest.mark.untraced
+
 VECTORS = json.loads(Path(__file__).with_name("cbke_vectors.json").read_text())
 CURVES = {1: sect163k1(), 2: sect283k1()}
 SLOW = {suite: SlowCurve(suite) for suite in CURVES}

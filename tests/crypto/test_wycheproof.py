@@ -17,6 +17,8 @@ from protometer.kernel.slices import finish
 from tests.crypto.wycheproof import of_sizes, vectors
 from tests.on_runtimes import OTHER_RUNTIMES, printed
 
+pytestmark = pytest.mark.untraced
+
 WORKLOAD = Path(__file__).with_name("wycheproof_workload.py")
 SHARED_BLINDS = (1, 2, p256.ORDER - 1)
 

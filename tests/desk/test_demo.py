@@ -22,6 +22,8 @@ from host_tools.desk.show import event_names
 from host_tools.desk.story import STORIES, StoryError, load_story
 from host_tools.scenarios import missing
 
+pytestmark = pytest.mark.untraced
+
 needs_micropython = pytest.mark.skipif(micropython() is None, reason=str(missing("unix")))
 
 

@@ -10,6 +10,8 @@ from host_tools.desk.ether import Ether
 from host_tools.node import link
 from host_tools.scenarios import missing
 
+pytestmark = pytest.mark.untraced
+
 START_UTC, START_S = "2012-01-01T00:00:00Z", 378_691_200
 SECOND_US = 1_000_000
 MINUTES = 33

@@ -13,6 +13,8 @@ from protometer.roles.main_switch import MainSwitch
 from protometer.store import journal, record
 from tests.samples import CUT_EVERY, FLIP_STEP
 
+pytestmark = pytest.mark.untraced
+
 CSV = str(ROOT / "host_tools/data/household_2012.csv")
 
 

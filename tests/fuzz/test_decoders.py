@@ -84,6 +84,8 @@ from tests.samples import (
     FUZZ_SAMPLES_OF_A_NETWORK,
 )
 
+pytestmark = pytest.mark.untraced
+
 FULL = bool(os.environ.get("PROTOMETER_FULL"))
 # Decoders that build a whole meter, or a network of three devices, for each input.
 METER = FUZZ_SAMPLES_OF_A_METER

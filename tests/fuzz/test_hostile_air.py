@@ -13,6 +13,8 @@ from tests.fuzz.hostile_air import ATTACKS, HostileAir, attack, changes
 from tests.on_runtimes import printed
 from tests.samples import HOSTILE_FRAMES, HOSTILE_FRAMES_FULL
 
+pytestmark = pytest.mark.untraced
+
 FULL = os.environ.get("PROTOMETER_FULL")
 COUNT = (HOSTILE_FRAMES_FULL if FULL else HOSTILE_FRAMES) // len(ATTACKS) + 1
 

@@ -30,6 +30,8 @@ from protometer.gbcs.generalized_time import parse_generalized
 from protometer.kernel.slices import finish
 from tests.samples import MESSAGE_FUZZ, MESSAGE_FUZZ_FULL
 
+pytestmark = pytest.mark.untraced
+
 SAMPLES = MESSAGE_FUZZ_FULL if os.environ.get("PROTOMETER_FULL") else MESSAGE_FUZZ
 FEW, CHUNKS = 400, 4
 _MOST_KEPT = 300

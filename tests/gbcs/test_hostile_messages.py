@@ -22,6 +22,8 @@ from protometer.gbcs.envelope import (
 from tests.reference_data import RTDS, needed, pairs
 from tests.samples import FLIPS, MESSAGE_CUTS
 
+pytestmark = pytest.mark.untraced
+
 FULL = bool(os.environ.get("PROTOMETER_FULL"))
 LOGGED = {
     "format": ["0x8F1E"],

@@ -22,12 +22,16 @@ _KEPT = 2 * FRESH_GAS_S // STEP_S
 
 
 class Judge:
-    """Runs a home in steps and looks at it; `faults` lists what was wrong, `looks` counts."""
+    """Runs a home in steps and looks at it; `faults` lists what was wrong, `looks` counts.
+
+    awaited: who was still to come back when that was last waited for.
+    """
 
     def __init__(self, home: HomeNetwork) -> None:
         self.home = home
         self.faults: list[str] = []
         self.looks = 0
+        self.awaited: set[str] = set()
         self._energy: deque[tuple[int, int]] = deque(maxlen=_KEPT)
         self._volume: deque[tuple[int, int]] = deque(maxlen=_KEPT)
         self._excused_until_s = self._gas_excused_until_s = home.clock.utc_s() + FRESH_GAS_S
@@ -54,11 +58,11 @@ class Judge:
 
     def seconds_until_all_ready(self, most_s: int) -> int | None:
         """Run until all that are on have keys and answer the hub; the seconds, None if never."""
-        awaited = {name for name in DEVICES if self.home.is_on(name)}
+        awaited = self.awaited = {name for name in DEVICES if self.home.is_on(name)}
         for passed in range(0, most_s, STEP_S):
             if not awaited:
                 return passed
-            for name in [name for name in awaited if self.home.is_ready(name)]:
+            for name in sorted(name for name in awaited if self.home.is_ready(name)):
                 if name == GAS:
                     # It sleeps: what it says is judged by the mirror.
                     awaited.discard(name)

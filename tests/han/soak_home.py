@@ -162,11 +162,17 @@ class Soak:
     def _await_all(self, what: str) -> None:
         seconds = self.judge.seconds_until_all_ready(BACK_WITHIN_S)
         if seconds is None:
-            self.judge.faults.append(f"{what}: not all are back")
-            self._say(f"{what}: NOT ALL ARE BACK")
+            away = ", ".join(self._state(name) for name in sorted(self.judge.awaited))
+            self.judge.faults.append(f"{what}: not back: {away}")
+            self._say(f"{what}: NOT BACK: {away}")
             return
         self.slowest_s = max(self.slowest_s, seconds)
         self._say(f"{what}: all on the network after {seconds} s")
+
+    def _state(self, name: str) -> str:
+        network = self.home.stack(name).network
+        joined = "joined" if network.is_joined else "not joined"
+        return f"{name} ({joined}, key {'' if network.has_confirmed_key else 'not '}confirmed)"
 
 
 def main(arguments: list[str]) -> int:

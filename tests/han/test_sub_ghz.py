@@ -21,6 +21,8 @@ from tests.han.test_network import DEVICES, is_keyed, talks, whole
 from tests.han.test_tshark import dissection
 from tests.on_runtimes import RUNTIMES, check_golden
 
+pytestmark = pytest.mark.untraced
+
 WORKLOAD = Path(__file__).with_name("sub_ghz_workload.py")
 HOME_WORKLOAD = Path(__file__).with_name("sub_ghz_home_workload.py")
 PLACES = [[28, 0], [28, 13], [28, 26]]

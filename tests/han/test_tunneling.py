@@ -27,6 +27,8 @@ from tests.han.tunnel_stand import EUI64, GAS, METER, Tunnels
 from tests.interop import referee
 from tests.on_runtimes import printed
 
+pytestmark = pytest.mark.untraced
+
 HOUR_S = 3_600
 FULL = os.environ.get("PROTOMETER_FULL")
 E, G = (bytes.fromhex(EXTENDED_ADDRESSES[name]) for name in ("ESME", "GSME"))

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.prepayment.streams import VARIANTS, deck, of_seed, play
 from tests.samples import MONEY_EXAMPLES, PREPAYMENT_SEQUENCES, PREPAYMENT_STEPS
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.req("ESME-PAY-03", "ESME-PAY-04", "ESME-PAY-05", "ESME-PAY-08", "ESME-PAY-12")
 @pytest.mark.req("ESME-PAY-14", "ESME-PAY-15", "ESME-PAY-16", "ESME-PAY-19", "ESME-PAY-27")

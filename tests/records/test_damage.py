@@ -29,6 +29,7 @@ def segments(stand, medium):
     return files
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("medium", "index"), PLACED)
 def test_any_bit_of_a_block_costs_its_entry_and_no_other(medium, index):
     """Every bit of a whole block, entry by entry."""
@@ -77,6 +78,7 @@ def readable(read):
     return [values for values in read if values is not None]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("index", LOGS)
 def test_ranges_over_damage_give_all_that_is_left(index):
     """Any entries, whole segments, an end or both: nothing right is lost, nothing wrong given."""

@@ -136,6 +136,7 @@ def expected_between(index, first, end, from_s, until_s):
     ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("index", LOGS)
 def test_ranges_at_the_ends_across_the_wrap_and_beyond(index):
     size, period_s = SIZES[index], PERIODS_S[index]
@@ -219,6 +220,7 @@ def test_only_the_logs_of_events_switches_and_network_data_can_be_cleared(index)
     assert kept(log) == [entry(index, number) for number in range(260 - SIZES[index], 260)]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("medium", "index"), PLACED)
 def test_a_power_cut_before_the_commit_leaves_the_log_as_it_was(medium, index):
     """What was committed is all there, and the entries that were not are written again."""

@@ -15,6 +15,8 @@ import pytest
 from host_tools import gas_year, year
 from tests.roles.test_year import half_hours, midnights
 
+pytestmark = pytest.mark.untraced
+
 LIMIT_S = 60
 # Three seasons, two weeks, a rate a day; Christmas, and the 29th of every month, are special.
 TIME_OF_USE = {

@@ -1,5 +1,7 @@
 """A home on a network of its own, its roles as they are flashed: who says what to whom."""
 
+import copy
+import functools
 import shutil
 
 import pytest
@@ -31,6 +33,8 @@ from tests.han.soak_home import Captures, Soak
 from tests.interop import referee
 from tests.roles.gsme_stand import gas_tariff
 
+pytestmark = pytest.mark.untraced
+
 START_S = 378_691_200
 METERING, PREPAYMENT = 0x0702, 0x0705
 
@@ -60,13 +64,36 @@ class Watched(HomeNetwork):
         self.devices[name].role.execute(command, arguments, originator, now_s)
 
 
-def whole(**how):
-    home = Watched(loss=0.02, **how)
-    home.set_up()
+def settle(home):
+    """Wait until a home's devices are at work."""
     home.until(lambda: all(home.is_ready(name) for name in DEVICES), 300)
     watch = home.devices[DISPLAY].role.watch
     home.until(lambda: watch.answers > 5 and home.devices[PPMID].role.watch.answers > 5, 120)
     assert home.failures() == []
+
+
+def new_home():
+    home = Watched(loss=0.02)
+    home.set_up()
+    settle(home)
+    return home
+
+
+@functools.cache
+def without_power():
+    """A home whose devices have joined and agreed their keys, all switched off."""
+    home = new_home()
+    for name in (HUB, *DEVICES):
+        home.off(name)
+    return home
+
+
+def whole():
+    """That home, its power restored."""
+    home = copy.deepcopy(without_power())
+    for name in (HUB, *DEVICES):
+        home.on(name)
+    settle(home)
     return home
 
 
@@ -88,7 +115,8 @@ def prepaying():
 
 
 @pytest.mark.req("ESME-COM-10")
-def test_who_joined_is_told(home):
+def test_who_joined_is_told():
+    home = new_home()
     assert home.codes("ESME").count(events.NETWORK_JOINED) == 1
     assert home.codes("GSME").count(events.NETWORK_JOINED) == 1
     assert events.HUB_CONNECTED in home.codes("ESME")

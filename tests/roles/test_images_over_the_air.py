@@ -27,6 +27,8 @@ from tests.han.soak_home import Captures
 from tests.interop import referee
 from tests.on_runtimes import check_golden
 
+pytestmark = pytest.mark.untraced
+
 WORKLOAD = Path(__file__).with_name("ota_workload.py")
 START_S = 378_691_200
 MANUFACTURER, HARDWARE = 0x10FE, 0x0007

@@ -16,6 +16,8 @@ from tests.interop import referee
 from tests.reference_data import message, needed, pairs
 from tests.roles.test_home_network import Watched
 
+pytestmark = pytest.mark.untraced
+
 EUI64 = bytes.fromhex(EXTENDED_ADDRESSES["ESME"])
 GENUINE = ("ECS04a_1.5_SUCCESS", "GCS06_2.5_SUCCESS", "ECS52_11.2_SUCCESS")
 LONGEST = "CS02bAnyExceptAbnormalRootByRecovery_NA_SUCCESS"

@@ -36,6 +36,8 @@ from tests.on_runtimes import OTHER_RUNTIMES, check_golden
 from tests.reference_data import message, needed, pairs
 from tests.roles.test_home_network import Watched
 
+pytestmark = pytest.mark.untraced
+
 KINDS = {GAS: "GSME", PPMID: "PPMID"}
 ENTITIES = {name: bytes.fromhex(EXTENDED_ADDRESSES[kind]) for name, kind in KINDS.items()}
 JOIN_METER, JOIN_OTHER, UNJOIN = 0x000D, 0x00AB, 0x000F

@@ -16,6 +16,8 @@ import pytest
 from host_tools import year
 from host_tools.desk.story import DATA, STORIES
 
+pytestmark = pytest.mark.untraced
+
 LIMIT_S = 60
 DAY_LIMIT_S = 20
 TIME_OF_USE = json.loads((STORIES / "time_of_use.json").read_text())

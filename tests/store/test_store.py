@@ -155,6 +155,7 @@ def test_a_memory_that_forgets_is_found_out_by_reading_back(memory, monkeypatch)
     assert not store.commit()
 
 
+@pytest.mark.untraced
 def test_flipping_any_bit_costs_one_generation_at_most_and_is_noticed(memory):
     """The exhaustive form is in the power-cut bench; here a sample, and all of the newest step."""
     _, _, states = busy_store(memory)
@@ -355,6 +356,7 @@ def test_no_two_items_share_a_hash(role):
     assert len({name_hash(name) for name in names}) == len(names) >= 3
 
 
+@pytest.mark.untraced
 def test_the_ring_wears_every_block_alike():
     memory = Flash()
     _, store, _ = busy_store(memory, 6000)
@@ -437,6 +439,7 @@ def test_a_flash_too_small_for_three_generations_is_refused():
         Store(Data("E"), Flash(blocks=23))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("erased_octets", [1, 7, 15, 16, 100, 255, 256, 257, 263, 4095])
 def test_an_erase_that_a_cut_tore_is_no_damage(erased_octets):
     memory = Flash()

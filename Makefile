@@ -10,7 +10,7 @@ WASM := $(if $(NODE),host_tools/wasm/node_modules/.ready,)
 STRANGER := $(if $(NODE),host_tools/interop/node_modules/.ready,)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint trace trace-mutants fuzz interop interop-mqtt soak soak-han soak-money soak-calendars powercut size perf wear bundle \
+.PHONY: help setup demo test lint trace trace-mutants fuzz interop interop-mqtt soak soak-han soak-money soak-calendars powercut size frozen perf wear bundle \
   flash boards picture clean
 
 help: ## Show this list.
@@ -97,6 +97,9 @@ soak-han: $(READY) ## Play a week of a home on its own network, on a lossy air, 
 
 size: setup ## Print the size budget: .mpy octets by package, live heap by role.
 	@$(BIN)/protometer size
+
+frozen: $(READY) ## Freeze the firmware and print its live heap: make frozen MICROPYTHON=~/micropython.
+	@$(BIN)/protometer frozen $(or $(MICROPYTHON),$(error say MICROPYTHON=folder of its source))
 
 perf: setup ## Print estimated RP2040 times by counted primitives, unix times beside them.
 	@$(BIN)/protometer perf

@@ -1,7 +1,7 @@
 """What a MicroPython firmware of our own freezes: `make FROZEN_MANIFEST=.../firmware/manifest.py`.
 
-Frozen code runs from flash and leaves its RAM free. The `.tbl` tables can't be frozen: they go
-to the board's file system, under the same folders as the modules that read them.
+Frozen code runs from flash: `make frozen` measures what is left in RAM. The `.tbl` tables can't be
+frozen: they go to the board's file system, under the same folders as the modules that read them.
 """
 
 # No asserts; line numbers cost no RAM here, so they are kept.

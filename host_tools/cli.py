@@ -238,6 +238,31 @@ def size() -> None:
 
 
 @main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+def frozen(source: Path) -> None:
+    """Freeze the firmware into MicroPython and print what roles have on the heap then.
+
+    SOURCE is MicroPython's source tree, with its submodules; its unix port is built for 32 bits,
+    for which Debian's gcc-multilib is needed.
+
+    \b
+    Example: protometer frozen ~/micropython
+    """
+    from host_tools.boards.frozen import FrozenError, measure_all, table
+    from host_tools.size import budgets
+
+    try:
+        sizes = list(measure_all(source.resolve()))
+    except FrozenError as fault:
+        raise click.ClickException(str(fault)) from fault
+    budget = budgets("design")["ESME"]["live_heap_bytes"]
+    Console().print(table(sizes, budget))
+    over = [size.role for size in sizes if size.live_bytes > budget]
+    if over:
+        raise click.ClickException(f"over the budget: {', '.join(over)}")
+
+
+@main.command()
 def perf() -> None:
     """Print what pieces of work take on an RP2040, by counted primitives; and a log's reading."""
     import time

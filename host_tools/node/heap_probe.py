@@ -31,7 +31,6 @@ _KINDS = {
 }
 _MODULES = {
     "ESME": (
-        "protometer.main",
         "protometer.drivers.memory.file_memory",
         "protometer.drivers.meter.pulse_meter",
         "protometer.drivers.meter.pio_counter",
@@ -40,7 +39,6 @@ _MODULES = {
         "protometer.roles.esme_han",
     ),
     "GSME": (
-        "protometer.main",
         "protometer.drivers.memory.file_memory",
         "protometer.drivers.meter.gas_pulse_meter",
         "protometer.drivers.meter.pio_counter",
@@ -49,20 +47,17 @@ _MODULES = {
         "protometer.roles.gsme_han",
     ),
     "IHD": (
-        "protometer.main",
         "protometer.drivers.memory.file_memory",
         "protometer.drivers.display.ssd1306",
         "protometer.roles.ihd",
     ),
     "PPMID": (
-        "protometer.main",
         "protometer.drivers.memory.file_memory",
         "protometer.drivers.display.ssd1306",
         "protometer.roles.ppmid",
         "protometer.roles.ppmid_ui",
     ),
     "CH": (
-        "protometer.main",
         "protometer.drivers.memory.file_memory",
         "protometer.roles.comms_hub",
     ),
@@ -137,10 +132,14 @@ class SilentBus:
 
 
 class Probe:
-    """One role in three steps: load its code, assemble it, let it run."""
+    """One role in three steps: load its code, assemble it, let it run.
 
-    def __init__(self, role):
+    entry: the board entry's module, as a bundle has it.
+    """
+
+    def __init__(self, role, entry="protometer.main"):
         self._role = role
+        self._entry = entry
         self._made = None
 
     def load(self):
@@ -148,7 +147,7 @@ class Probe:
         # The board entry names these at import; nothing else of the chip is needed here.
         sys.modules["machine"] = Machine
         sys.modules["rp2"] = Rp2
-        for module in _MODULES[self._role]:
+        for module in (self._entry,) + _MODULES[self._role]:
             __import__(module)
         from protometer.drivers.memory import file_memory
         from protometer.han import network
@@ -162,7 +161,7 @@ class Probe:
         network, clock, scheduler, assembly, file_memory = self._made
         self.clock = clock.VirtualClock(_START_S, lambda: 0)
         self.scheduler = scheduler.Scheduler(self.clock)
-        memory = file_memory.FileMemory("/state")
+        memory = file_memory.FileMemory("state")
         parts = {"radio": SilentRadio(), "memory": memory, "logs": memory}
         if self._role in ("ESME", "GSME"):
             self._add_meter(parts)

@@ -23,7 +23,7 @@ device.mp.runPython("_probe.ask_for_key()");
 device.mp.runPython("_probe.run(1900)");
 const agreeing = device.used();
 
-// The same modules, and nothing made of them: what is frozen into a firmware is not in RAM.
+// The same modules, and nothing made of them: what is left of the live heap is data.
 const library = await startProbe();
 for (const name of loaded.filter((name) => name.startsWith("protometer."))) {
   library.mp.runPython(`__import__("${name}")`);

@@ -18,6 +18,8 @@ from tests.gbcs.live_device import DEVICES, LiveDevice, known_items, plain
 from tests.gbcs.live_draw import Draw, differences
 from tests.samples import LIVE_SEEDS, LIVE_SEEDS_FULL
 
+pytestmark = pytest.mark.untraced
+
 EVERY = [(int(row[0], 16), *row[1:]) for row in use_case.table()]
 # Of each device that a use case is for, every set of letters that the device comes in.
 VARIANTS = [

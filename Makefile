@@ -56,8 +56,8 @@ lint: setup ## Check style, import rules, duplicates, and that every module comp
 	@PYTHONPATH=firmware $(BIN)/lint-imports
 	@$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=10 \
 	  --ignore-imports=y --ignore-docstrings=y firmware/protometer host_tools
-	@for role in ESME GSME IHD PPMID CH; do \
-	  $(BIN)/protometer bundle --role $$role --out build/lint/$$role > /dev/null || exit 1; done
+	@printf '%s\n' ESME GSME IHD PPMID CH | xargs -P 2 -I ROLE \
+	  $(BIN)/protometer bundle --role ROLE --out build/lint/ROLE > /dev/null
 	@$(BIN)/protometer boards > /dev/null
 
 trace: $(READY) ## Write docs/conformance.md: which tests show which requirement; fails on gaps.

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from protometer.han import nwk_commands
+from protometer.han.devices import CHILD
 from protometer.han.frame_error import FrameError
 from protometer.han.ieee802154 import BROADCAST, MacFrame
 from protometer.han.mesh import Mesh, Neighbours
@@ -212,3 +213,16 @@ def test_a_reply_that_nobody_asked_for_makes_no_route():
     with pytest.raises(FrameError, match="nobody asked"):
         routing.replied(2, None, nwk_commands.route_reply(1, 1, 4, 1)[1:], 200)
     assert routing.next_hop(4) is None
+
+
+def test_who_becomes_a_child_is_reached_directly_and_no_longer_over_somebody_else():
+    air = Air({(1, 2): 255})
+    network, routing = air.routers[1].nwk._network, air.routers[1].layer.routing
+    routing._learn(9, 2)
+    assert routing.next_hop(9) == 2
+    extended = bytes(7) + b"\x09"
+    network.learn(9, extended)
+    network.devices.flag(extended, CHILD)
+    assert routing.next_hop(9) == 9
+    network.devices.flag(extended, CHILD, False)
+    assert routing.next_hop(9) == 2

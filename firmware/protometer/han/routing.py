@@ -48,10 +48,12 @@ class Routing:
     def next_hop(self, destination):
         """Return the neighbour that a frame goes to next, or None where that is to be found."""
         network = self._network
+        # What is in reach needs no route, and one to a child is of the time before it was that.
+        if network.devices.is_child(destination):
+            return destination
         if destination in self._next_hops:
             return self._next_hops[destination]
-        # What is in reach needs no route.
-        if destination == network.parent or network.devices.is_child(destination):
+        if destination == network.parent:
             return destination
         if self._neighbours.knows(destination):
             return destination

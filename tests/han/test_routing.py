@@ -226,3 +226,13 @@ def test_who_becomes_a_child_is_reached_directly_and_no_longer_over_somebody_els
     assert routing.next_hop(9) == 9
     network.devices.flag(extended, CHILD, False)
     assert routing.next_hop(9) == 2
+
+
+def test_routers_that_take_each_other_for_the_way_find_another():
+    air = Air({(1, 2): 255, (2, 3): 255, (1, 3): 255})
+    air.routers[1].layer.routing._learn(3, 2)
+    air.routers[2].layer.routing._learn(3, 1)
+    air.routers[1].nwk.send(3, b"round")
+    air.settle()
+    assert air.routers[3].got == [(1, b"round")]
+    assert len(air.carried) < 30

@@ -35,6 +35,7 @@ class Mesh:
         self._link_status_s = 0
         nwk.next_hop = self.routing.next_hop
         nwk.discover = self.routing.discover
+        nwk.forget_route = self.routing.forget
         nwk.commands[nwk_commands.ROUTE_REQUEST] = self.routing.requested
         nwk.commands[nwk_commands.ROUTE_REPLY] = self.routing.replied
         nwk.commands[nwk_commands.NETWORK_STATUS] = self.routing.told_status

@@ -46,7 +46,7 @@ class Nwk:
         self.discover = None
         self.commands = {}
         self.in_clear = set()
-        self.hold = self.on_heard = None
+        self.hold = self.on_heard = self.forget_route = None
         self._broadcasts = [None] * _MOST_BROADCASTS
         self._broadcast = 0
         self.dropped = self.forged = self.relayed = 0
@@ -109,6 +109,9 @@ class Nwk:
             self._take(neighbour, frame, payload, lqi)
         elif frame.secured and frame.radius > 1 and network.may_reach(frame.destination):
             self.relayed += 1
+            if self.forget_route and self.next_hop(frame.destination) == neighbour:
+                # Back where it came from: one of the two routes is old, and no hop would fail.
+                self.forget_route(frame.destination)
             self.send_along(frame.destination, frame.relayed_header(), payload)
         else:
             self.dropped += 1

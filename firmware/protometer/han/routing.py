@@ -73,6 +73,10 @@ class Routing:
         self._send(BROADCAST, ALL_ROUTERS, request)
         return True
 
+    def forget(self, destination):
+        """Forget the route to a destination."""
+        self._next_hops.pop(destination, None)
+
     # Commands, as Nwk hands them over; FrameError where one is malformed.
 
     def requested(self, neighbour, frame, payload, lqi):
@@ -117,7 +121,7 @@ class Routing:
         """Take a Network Status: somebody on a route may say that it is no more."""
         code, destination = nwk_commands.decode(nwk_commands.NETWORK_STATUS, payload)
         if code <= nwk_commands.LINK_FAILURE:
-            self._next_hops.pop(destination, None)
+            self.forget(destination)
 
     def reached(self, neighbour):
         """Hear that a frame was acknowledged."""

@@ -165,6 +165,18 @@ def test_a_rejoin_request_without_a_key_changes_nothing(claimed, from_its_addres
     assert talks(home, claimed, HUB)
 
 
+def test_a_rejoin_request_without_a_key_takes_nothing_from_who_is_to_fetch_it():
+    home = whole()
+    parent = home.nodes[HUB].membership.parent
+    short = home.nodes[DISPLAY].network.short_address
+    address = short.to_bytes(2, "little")
+    assert parent.hold(address, "kept")
+    octets = nwk_frame.header(nwk_frame.COMMAND, 0, short, 1, 1, False, (None, EUI[DISPLAY]))
+    heard(home, HUB, ieee802154.DATA, short, octets + b"\x06\x80")
+    home.run(1)
+    assert parent._queue.take(address) == "kept"
+
+
 def test_who_only_asks_for_an_address_takes_no_room():
     home = Home()
     hub = home.on(HUB)

@@ -82,19 +82,16 @@ class Admission:
             # It need not be told again, and says now what it is.
             new[_STATUS] = _HEARD
 
-    def announced(self, short_address, extended, capability):
-        """Hear who a device of the network is: one that came over us, if that is how it spoke."""
+    def settle(self, short_address, extended, capability=None):
+        """Take in a device of the network that came over us, if that is how it spoke.
+
+        capability: what it announced; without that it is what it was when it asked.
+        """
         new = self._new.get(extended)
         if new and new[_STATUS] == _HEARD and new[_SHORT] == short_address:
             del self._new[extended]
-            self._parent.take_in(extended, short_address, capability)
-
-    def settle(self, extended):
-        """Take in a new device that was heard, as what it said it was when it asked."""
-        new = self._new.get(extended)
-        if new and new[_STATUS] == _HEARD:
-            del self._new[extended]
-            self._parent.take_in(extended, new[_SHORT], new[_CAPABILITY])
+            kind = new[_CAPABILITY] if capability is None else capability
+            self._parent.take_in(extended, short_address, kind)
 
     def knows(self, short_address):
         """Tell whether a new device has that address."""
@@ -171,10 +168,10 @@ class Admission:
                 self._parent.turn_away(extended)
             return
         short_address = frame.source
-        self._parent.release(short_address)
         if network.devices.extended_of(short_address) not in (None, extended):
             short_address = self._free_address()
         if frame.secured:
+            self._parent.release(short_address)
             self._parent.take_in(extended, short_address, capability)
             self._parent.tell(extended, short_address, aps_commands.SECURED_REJOIN)
         else:

@@ -163,7 +163,7 @@ class Parent:
     def announced(self, short_address, extended, capability):
         """Hear who a device of the network is."""
         if self._admission:
-            self._admission.announced(short_address, extended, capability)
+            self._admission.settle(short_address, extended, capability)
 
     def _hear(self, extended):
         if extended in self._heard_s:
@@ -207,7 +207,7 @@ class Parent:
         extended = self._network.devices.extended_of(frame.source)
         if self._admission and neighbour == frame.source:
             # Only our child asks us. That it is here may have been announced in vain.
-            self._admission.settle(extended)
+            self._admission.settle(frame.source, extended)
         status = nwk_commands.INCORRECT_VALUE
         if silence_s is not None and self._network.devices.is_child(frame.source):
             self._silence_s[extended] = silence_s
@@ -260,9 +260,9 @@ class Parent:
             # It takes us for its parent, and we have forgotten it: it is told to rejoin, now if it
             # listens, when it asks again if it sleeps.
             options = nwk_commands.LEAVE_IS_REQUEST | nwk_commands.LEAVE_REJOINS
-            command = nwk_commands.leave(options)
-            held = source, self._nwk.command_header(source, True), command
-            self.hold(_key(source), (source, self._nwk.command_header(source, True), command))
+            header = self._nwk.command_header(source, True)
+            held = source, header, nwk_commands.leave(options)
+            self.hold(_key(source), held)
         if held:
             self._nwk.transmit_now(*held)
 

@@ -53,9 +53,7 @@ class Routing:
             return destination
         if destination in self._next_hops:
             return self._next_hops[destination]
-        if destination == network.parent:
-            return destination
-        if self._neighbours.knows(destination):
+        if destination == network.parent or self._neighbours.knows(destination):
             return destination
         return None
 

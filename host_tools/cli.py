@@ -252,7 +252,7 @@ def frozen(source: Path) -> None:
     from host_tools.size import budgets
 
     try:
-        sizes = list(measure_all(source.resolve()))
+        sizes = measure_all(source.resolve())
     except FrozenError as fault:
         raise click.ClickException(str(fault)) from fault
     budget = budgets("design")["ESME"]["live_heap_bytes"]

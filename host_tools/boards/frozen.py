@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from host_tools.desk.devices import ROLES, ROOT
 # As much as a Pico has at its prompt.
 _HEAP = "236832"
 _FIRMWARE = ROOT / "firmware"
+_BUILD_S, _RUN_S = 3_600, 600
 _PROBE = ("__init__", "frozen_heap", "heap_probe", "pins")
-_TIMEOUT_S = 600
 # Nothing that needs another library of 32 bits; cryptolib is a part of Mbed TLS here.
 _OPTIONS = (
     "MICROPY_FORCE_32BIT=1",
@@ -60,34 +60,17 @@ def build(source: Path, folder: Path) -> Path:
 
 
 def _make(folder: Path, *options: str) -> None:
-    done = subprocess.run(
-        ["make", f"-j{os.cpu_count()}", *options],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise FrozenError(f"make in {folder}: {_last_line(done.stderr or done.stdout)}")
+    _said(f"make in {folder}", ["make", f"-j{os.cpu_count()}", *options], folder, _BUILD_S)
 
 
 def measure(interpreter: Path, role: str) -> FrozenSize:
     """Run a role in an interpreter that has the firmware; FrozenError where that fails."""
+    command = [interpreter, "-X", f"heapsize={_HEAP}", "host_tools/node/frozen_heap.py", role]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _fill(folder)
-        done = subprocess.run(
-            [interpreter, "-X", f"heapsize={_HEAP}", "host_tools/node/frozen_heap.py", role],
-            cwd=folder,
-            env={**os.environ, "MICROPYPATH": f".frozen:{folder}"},
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    if done.returncode:
-        raise FrozenError(f"{role}: {_last_line(done.stderr or done.stdout)}")
-    return FrozenSize(role, *map(int, done.stdout.split()))
+        said = _said(role, command, folder, _RUN_S, MICROPYPATH=f".frozen:{folder}")
+    return FrozenSize(role, *map(int, said.split()))
 
 
 def _fill(folder: Path) -> None:
@@ -101,17 +84,33 @@ def _fill(folder: Path) -> None:
         shutil.copy(ROOT / f"host_tools/node/{module}.py", folder / "host_tools/node")
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+def _said(
+    what: str, command: Sequence[str | Path], folder: Path, most_s: int, **settings: str
+) -> str:
+    """Return what a command prints; FrozenError where it fails, with its last line, or is late."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            timeout=most_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise FrozenError(f"{what}: took more than {most_s} s") from late
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise FrozenError(f"{what}: {lines[-1] if lines else 'it said nothing'}")
+    return done.stdout
 
 
-def measure_all(source: Path) -> Iterator[FrozenSize]:
+def measure_all(source: Path) -> list[FrozenSize]:
     """Build MicroPython from its source tree and measure every role."""
     with tempfile.TemporaryDirectory() as folder:
         interpreter = build(source, Path(folder))
-        for role in ROLES:
-            yield measure(interpreter, role)
+        return [measure(interpreter, role) for role in ROLES]
 
 
 def table(sizes: list[FrozenSize], budget: int) -> Table:

@@ -1,4 +1,4 @@
-"""The heap: nothing allocated by the one-second step, nothing growing over a day, the budget."""
+"""The heap: nothing allocated by the one-second step, nothing growing over hours, the budget."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -22,6 +22,8 @@ _HEAP = "236832"
 _FIRMWARE = ROOT / "firmware"
 _BUILD_S, _RUN_S = 3_600, 600
 _PROBE = ("__init__", "frozen_heap", "heap_probe", "pins")
+# What `make frozen` would hand on to the build within it: its own variables, jobs and depth.
+_OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 # Nothing that needs another library of 32 bits; cryptolib is a part of Mbed TLS here.
 _OPTIONS = (
     "MICROPY_FORCE_32BIT=1",
@@ -88,11 +90,12 @@ def _said(
     what: str, command: Sequence[str | Path], folder: Path, most_s: int, **settings: str
 ) -> str:
     """Return what a command prints; FrozenError where it fails, with its last line, or is late."""
+    around = {name: value for name, value in os.environ.items() if name not in _OUTER_MAKE}
     try:
         done = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, **settings},
+            env={**around, **settings},
             capture_output=True,
             text=True,
             timeout=most_s,

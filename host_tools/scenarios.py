@@ -4,10 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import IO, Self
 
 from host_tools.boards.compiled_firmware import compiled_firmware
 from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
+from host_tools.node.run_scenario import END
 
 RUNTIMES = ("cpython", "unix", "wasm")
 _TIMEOUT_S = 300
@@ -29,37 +34,95 @@ def missing(runtime: str) -> str | None:
     return None
 
 
-def transcript(file: Path, runtime: str) -> str:
-    """Return what a scenario prints; raise ScenarioFailure if it fails.
+class Player:
+    """An interpreter that plays scenarios one after another, its modules loaded once.
 
-    MicroPython unix runs the modules as they are compiled for a board, wasm their source.
+    MicroPython unix runs the modules as they are compiled for a board, wasm their source. Use it
+    in a `with` block, or close() it.
     """
-    reason = missing(runtime)
-    if reason:
-        raise ScenarioFailure(reason)
-    # MicroPython looks for modules where it is started first.
-    folder = compiled_firmware() if runtime == "unix" else ROOT
-    commands = {
-        "cpython": [sys.executable, "-m", "host_tools.node.run_scenario"],
-        "unix": [
-            micropython(),
-            "-X",
-            f"heapsize={HEAP_OF_THREE}",
-            "-m",
-            "host_tools.node.run_scenario",
-        ],
-        "wasm": ["node", ROOT / "host_tools/wasm/scenario.mjs"],
-    }
-    done = subprocess.run(
-        [*map(str, commands[runtime]), str(file.resolve())],
-        cwd=folder,
-        env={**os.environ, "MICROPYPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise ScenarioFailure(lines[-1] if lines else f"exit code {done.returncode}")
-    return done.stdout
+
+    def __init__(self, runtime: str) -> None:
+        self._runtime = runtime
+        self._child: subprocess.Popen[str] | None = None
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+
+    def transcript(self, file: Path) -> str:
+        """Return what a scenario prints; raise ScenarioFailure if it fails."""
+        if self._child is None:
+            self._child = self._started()
+        late = threading.Timer(_TIMEOUT_S, self._end_late)
+        late.start()
+        try:
+            # One that has ended says why in what is heard of it.
+            with suppress(BrokenPipeError):
+                print(file.resolve(), file=self._child.stdin, flush=True)
+            return self._heard(self._child.stdout)
+        finally:
+            late.cancel()
+
+    def close(self) -> None:
+        """End the interpreter."""
+        if self._child:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _started(self) -> "subprocess.Popen[str]":
+        reason = missing(self._runtime)
+        if reason:
+            raise ScenarioFailure(reason)
+        # MicroPython looks for modules where it is started first.
+        folder = compiled_firmware() if self._runtime == "unix" else ROOT
+        module = ("-m", "host_tools.node.run_scenario")
+        commands = {
+            "cpython": [sys.executable, "-u", *module],
+            "unix": [micropython(), "-X", f"heapsize={HEAP_OF_THREE}", *module],
+            "wasm": ["node", ROOT / "host_tools/wasm/scenario.mjs"],
+        }
+        return subprocess.Popen(
+            commands[self._runtime],
+            cwd=folder,
+            env={**os.environ, "MICROPYPATH": str(folder)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+
+    def _heard(self, said: IO[str]) -> str:
+        """Return the lines up to the one that ends a scenario."""
+        lines = []
+        for line in said:
+            if line.startswith(END):
+                fault = line[len(END) :].rstrip("\n")
+                if fault:
+                    raise ScenarioFailure(fault)
+                return "".join(lines)
+            lines.append(line)
+        raise ScenarioFailure(self._last_words())
+
+    def _end_late(self) -> None:
+        print(f"took more than {_TIMEOUT_S} s", file=self._errors, flush=True)
+        self._child.kill()
+
+    def _last_words(self) -> str:
+        """Return why the interpreter ended; the next scenario has another."""
+        code = self._child.wait()
+        self.close()
+        self._errors.seek(0)
+        words = self._errors.read().strip().splitlines()
+        self._errors.seek(0)
+        self._errors.truncate()
+        return words[-1] if words else f"exit code {code}"
+
+
+def transcript(file: Path, runtime: str) -> str:
+    """Return what a scenario prints in an interpreter of its own; ScenarioFailure if it fails."""
+    with Player(runtime) as player:
+        return player.transcript(file)

@@ -6,7 +6,6 @@ Joins the conductor on 127.0.0.1:PORT and lives in its virtual time until it say
 import gc
 import socket
 import sys
-import time
 
 # Collect oftener than a board (host_tools/boards/bundle.py): what is compiled here as it is loaded
 # leaves more garbage, and strewn among it no room for a checkpoint is left in one piece.
@@ -16,6 +15,7 @@ if hasattr(gc, "threshold"):
 from host_tools.node import link
 from host_tools.node.agent import Agent
 from host_tools.node.device import DeskDevice, load_description
+from host_tools.node.wall_clock import ticks_us
 
 _HELLO_S = 0.1
 _SILENCE_S = 60
@@ -23,16 +23,9 @@ _SILENCE_S = 60
 _OCTETS = 4096
 
 
-def stopwatch():
-    """Return this runtime's microsecond counter."""
-    if hasattr(time, "ticks_us"):
-        return time.ticks_us
-    return lambda: time.perf_counter_ns() // 1000
-
-
 def serve(description, port):
     """Answer the conductor until STOP; OSError if it falls silent."""
-    device = DeskDevice(description, stopwatch())
+    device = DeskDevice(description, ticks_us)
     agent = Agent(device)
     address = socket.getaddrinfo("127.0.0.1", port, 0, socket.SOCK_DGRAM)[0][-1]
     link_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

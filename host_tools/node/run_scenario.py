@@ -1,11 +1,26 @@
-"""A scenario on this runtime: `micropython -m host_tools.node.run_scenario FILE`."""
+"""Scenarios on this runtime, one after another: `micropython -m host_tools.node.run_scenario`.
 
+Each line of the input names a file. After its transcript comes a line of END and the fault, if
+there was one.
+"""
+
+import gc
 import sys
 
-from host_tools.node.main import stopwatch
 from host_tools.node.scenario import run_file
 
-fault = run_file(sys.argv[1], print, stopwatch())
-if fault:
-    print(fault, file=sys.stderr)
-    sys.exit(1)
+END = "\x04"
+# As often as a board collects (host_tools/boards/bundle.py).
+_COLLECTED_BYTES = 32_768
+
+
+def play(file):
+    """Print a scenario's transcript and how it ended."""
+    print(END + (run_file(file, print) or ""))
+
+
+if __name__ == "__main__":
+    if hasattr(gc, "threshold"):
+        gc.threshold(_COLLECTED_BYTES)
+    for line in sys.stdin:
+        play(line.rstrip("\n"))

@@ -66,11 +66,10 @@ class Listener:
 class Scenario:
     """One run: read_file(name) gives the text of a file beside the scenario."""
 
-    def __init__(self, name, read_file, write_line, stopwatch_us):
+    def __init__(self, name, read_file, write_line):
         self._name = name
         self._read_file = read_file
         self.write_line = write_line
-        self._stopwatch_us = stopwatch_us
         self._names = None
         # The device that the line is about.
         self._about = ""
@@ -184,7 +183,7 @@ class Scenario:
         if not self._names:
             raise ValueError("start before device")
         start_s = parse_utc(moment)
-        self.bench = Bench(start_s, self._names, self._on_event, self._stopwatch_us)
+        self.bench = Bench(start_s, self._names, self._on_event, _no_time)
         self.write_line("%s start %s" % (self._now(), " ".join(self._names)))
 
     def _tariff(self, words):
@@ -353,7 +352,7 @@ class Scenario:
         switches[state]()
 
 
-def run_file(path, write_line, stopwatch_us):
+def run_file(path, write_line):
     """Run a scenario file; return None, or the fault in one line."""
     cut = path.rfind("/") + 1
 
@@ -361,10 +360,15 @@ def run_file(path, write_line, stopwatch_us):
         return _text_of(path[:cut], name)
 
     try:
-        Scenario(path[cut:], read_file, write_line, stopwatch_us).run(read_file(path[cut:]))
+        Scenario(path[cut:], read_file, write_line).run(read_file(path[cut:]))
     except (ValueError, OSError) as fault:
         return str(fault)
     return None
+
+
+def _no_time():
+    """What tasks take: a transcript tells nothing of it, nor of a stall for it."""
+    return 0
 
 
 def _text_of(folder, name):

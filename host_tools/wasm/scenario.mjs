@@ -1,22 +1,19 @@
-// node scenario.mjs FILE: runs a scenario on MicroPython wasm32 and prints its transcript.
+// node scenario.mjs: plays scenarios on MicroPython wasm32, as host_tools/node/run_scenario.py does.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { put, start } from "./host.mjs";
 
-const file = process.argv[2];
 const mp = await start();
-for (const name of readdirSync(dirname(file))) {
-  if (/\.(txt|json|b64)$/.test(name)) put(mp, `/scenario/${name}`, readFileSync(join(dirname(file), name)));
-}
-mp.globals.set("_name", basename(file));
 mp.runPython(`
-import time
-from host_tools.node.scenario import run_file
-_fault = run_file("/scenario/" + _name, print, time.ticks_us)
+from host_tools.node.run_scenario import play as _play
 `);
-const fault = mp.globals.get("_fault");
-if (fault) {
-  console.error(fault);
-  process.exitCode = 1;
+const play = mp.globals.get("_play");
+for await (const file of createInterface({ input: process.stdin })) {
+  for (const name of readdirSync(dirname(file))) {
+    const path = join(dirname(file), name);
+    if (/\.(txt|json|b64)$/.test(name)) put(mp, path, readFileSync(path));
+  }
+  play(file);
 }

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.scenarios import RUNTIMES, ScenarioFailure, missing, transcript
+from host_tools import scenarios
+from host_tools.scenarios import RUNTIMES, Player, ScenarioFailure, missing, transcript
 
 FOLDER = Path(__file__).parent
 SCENARIOS = sorted(FOLDER.glob("*.txt"))
@@ -83,47 +84,63 @@ FAULTS = {
 }
 
 
-def _skip_if_missing(runtime):
-    reason = missing(runtime)
+@pytest.fixture(scope="module", params=RUNTIMES)
+def player(request):
+    """An interpreter that plays one scenario after another."""
+    reason = missing(request.param)
     if reason:
         pytest.skip(reason)
+    with Player(request.param) as playing:
+        yield playing
 
 
 def test_there_are_scenarios_enough():
     assert len(SCENARIOS) >= 8
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
-def test_transcript_is_the_golden_one(scenario, runtime):
-    _skip_if_missing(runtime)
+def test_transcript_is_the_golden_one(scenario, player):
     golden = scenario.with_suffix(".golden").read_text()
-    assert transcript(scenario, runtime) == golden
+    assert player.transcript(scenario) == golden
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-def test_a_fault_is_one_clear_line(runtime, tmp_path):
-    _skip_if_missing(runtime)
+def test_a_fault_is_one_clear_line(player, tmp_path):
     (tmp_path / "latin.json").write_bytes(b'{"\xa3": 1}')
-    for number, (text, fault) in enumerate(FAULTS.items()):
-        if runtime == "wasm" and number % 5:
-            continue
+    for text, fault in FAULTS.items():
         file = tmp_path / "bad.txt"
         file.write_text(text + "\n")
         with pytest.raises(ScenarioFailure) as caught:
-            transcript(file, runtime)
+            player.transcript(file)
         line = text.count("\n") + 1
         assert str(caught.value) == f"bad.txt:{line}: {fault}"
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-def test_a_file_that_is_not_utf_8(runtime, tmp_path):
-    _skip_if_missing(runtime)
+def test_a_file_that_is_not_utf_8(player, tmp_path):
     file = tmp_path / "bad.txt"
     file.write_bytes(b"device ESME  # \xa310\n")
     with pytest.raises(ScenarioFailure) as caught:
-        transcript(file, runtime)
+        player.transcript(file)
     assert str(caught.value) == "bad.txt: not UTF-8 text"
+
+
+def test_an_interpreter_that_ends_takes_no_other_scenario_with_it():
+    file = FOLDER / "credit_mode.txt"
+    golden = file.with_suffix(".golden").read_text()
+    with Player("cpython") as player:
+        assert player.transcript(file) == golden
+        player._child.kill()
+        player._child.wait()
+        with pytest.raises(ScenarioFailure, match=r"^exit code -9$"):
+            player.transcript(file)
+        assert player.transcript(file) == golden
+
+
+def test_a_scenario_that_takes_too_long_is_ended(monkeypatch, tmp_path):
+    monkeypatch.setattr(scenarios, "_TIMEOUT_S", 1)
+    file = tmp_path / "years.txt"
+    file.write_text("device ESME\nstart 2012-01-20T10:00:00Z\nwait 3000 d\n")
+    with pytest.raises(ScenarioFailure, match=r"^took more than 1 s$"):
+        transcript(file, "cpython")
 
 
 if __name__ == "__main__" and sys.argv[1:2] == ["--write"]:

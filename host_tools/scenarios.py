@@ -12,10 +12,11 @@ from typing import IO, Self
 
 from host_tools.boards.compiled_firmware import compiled_firmware
 from host_tools.desk.devices import HEAP_OF_THREE, ROOT, micropython
-from host_tools.node.run_scenario import END
 
 RUNTIMES = ("cpython", "unix", "wasm")
 _TIMEOUT_S = 300
+# What begins the line that ends a transcript: no line of one has it.
+_END = "\x04"
 
 
 class ScenarioFailure(RuntimeError):  # noqa: N818
@@ -44,7 +45,7 @@ class Player:
     def __init__(self, runtime: str) -> None:
         self._runtime = runtime
         self._child: subprocess.Popen[str] | None = None
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._errors: IO[str] | None = None
 
     def transcript(self, file: Path) -> str:
         """Return what a scenario prints; raise ScenarioFailure if it fails."""
@@ -66,6 +67,7 @@ class Player:
             self._child.kill()
             self._child.communicate()
             self._child = None
+            self._errors.close()
 
     def __enter__(self) -> Self:
         return self
@@ -79,12 +81,13 @@ class Player:
             raise ScenarioFailure(reason)
         # MicroPython looks for modules where it is started first.
         folder = compiled_firmware() if self._runtime == "unix" else ROOT
-        module = ("-m", "host_tools.node.run_scenario")
+        module = ("-m", "host_tools.node.run_scenario", _END)
         commands = {
             "cpython": [sys.executable, "-u", *module],
             "unix": [micropython(), "-X", f"heapsize={HEAP_OF_THREE}", *module],
-            "wasm": ["node", ROOT / "host_tools/wasm/scenario.mjs"],
+            "wasm": ["node", ROOT / "host_tools/wasm/scenario.mjs", _END],
         }
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         return subprocess.Popen(
             commands[self._runtime],
             cwd=folder,
@@ -99,8 +102,8 @@ class Player:
         """Return the lines up to the one that ends a scenario."""
         lines = []
         for line in said:
-            if line.startswith(END):
-                fault = line[len(END) :].rstrip("\n")
+            if line.startswith(_END):
+                fault = line[len(_END) :].rstrip("\n")
                 if fault:
                     raise ScenarioFailure(fault)
                 return "".join(lines)
@@ -114,11 +117,9 @@ class Player:
     def _last_words(self) -> str:
         """Return why the interpreter ended; the next scenario has another."""
         code = self._child.wait()
-        self.close()
         self._errors.seek(0)
         words = self._errors.read().strip().splitlines()
-        self._errors.seek(0)
-        self._errors.truncate()
+        self.close()
         return words[-1] if words else f"exit code {code}"
 
 

@@ -97,7 +97,8 @@ class Key:
         now_ms = self._ticks_ms()
         since_ms = ticks_diff(now_ms, self._edge_ms)
         self._edge_ms = now_ms
-        if since_ms >= _BOUNCE_MS:
+        # Below 0: more than half the ticks' period, which is days.
+        if since_ms >= _BOUNCE_MS or since_ms < 0:
             self._moved(pin.value() == 0, since_ms)
 
     def _moved(self, is_down, since_ms):

@@ -541,6 +541,26 @@ def test_a_push_of_the_key_is_one_command_and_a_refusal_is_told(chip, capsys, ed
     assert len(told) == pushes
 
 
+@pytest.mark.parametrize("days", [2, 4, 6])
+def test_a_key_that_nobody_has_touched_for_days_works_at_once(chip, capsys, days):
+    two_days_ms = 2 * 86_400_000
+
+    def pass_two_days():
+        chip.now_ms += two_days_ms
+
+    chip.happens[100] = lambda: chip.pins[10].drive(1)
+    begin_ms = 200
+    for _ in range(days // 2):
+        chip.happens[begin_ms] = pass_two_days
+        begin_ms += two_days_ms + 2_000
+    chip.stop_ms = begin_ms + 3_000
+    chip.happens[begin_ms] = lambda: chip.pins[10].drive(0)
+    chip.happens[begin_ms + 400] = lambda: chip.pins[10].drive(1)
+    start(meter())
+    told = [x for x in capsys.readouterr().out.splitlines() if x.startswith("refused: ")]
+    assert len(told) == 1
+
+
 # Edges of the stepping and of the confirming key, and what the display's keypad gets of them.
 FACE_PUSHES = (
     ({11: ((900, 0), (1_300, 1))}, ["A"]),

@@ -59,9 +59,13 @@ class Home:
         tap=None,
         policy="default",
         channels=(11, 15, 20),
+        ticks_ms=0,
     ):
         self.ether = Ether(seed, loss=loss, tap=tap)
-        self.desk = InProcess(self.ether, VirtualClock(START_S, lambda: 0))
+        clock = VirtualClock(START_S - ticks_ms // 1000, lambda: 0)
+        # As chips that have run for so long.
+        clock.advance(ticks_ms)
+        self.desk = InProcess(self.ether, clock)
         self.nodes = {}
         self._data = {}
         self._policy = policy

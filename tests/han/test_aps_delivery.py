@@ -10,6 +10,7 @@ from protometer.han.aps_frame import LINK_KEY as BY_LINK_KEY
 from protometer.han.aps_frame import ApsFrame, data_header, wanting_ack
 from protometer.han.aps_reassembly import Reassembly
 from protometer.han.frame_error import FrameError
+from protometer.kernel.ticks import PERIOD_MS, ticks_add
 from tests.han.joined_stand import DISPLAY, EUI, METER, Ether, three
 from tests.on_runtimes import printed
 from tests.samples import FRAGMENT_LOSSES
@@ -153,6 +154,19 @@ def test_a_copy_is_forgotten_after_a_time():
         assert len(pair.arrived) == told
     assert pair.display.stack.aps.copies == 1
     assert pair.outcomes == [True] * 3
+
+
+def test_a_copy_stays_forgotten_when_the_ticks_have_come_half_round():
+    pair = Pair()
+    aps = pair.meter.stack.aps
+    aps._counter = 7
+    pair.tell(b"pay", 61_000)
+    theirs = pair.display.stack.aps
+    theirs.rest()
+    theirs._now_ms = ticks_add(theirs._now_ms, PERIOD_MS // 2 + 1)
+    counter = ApsFrame(bytes(data_header((1, 1), 0x0109, METERING, 8)))
+    counter.wants_ack, counter.sealer = True, EUI[METER]
+    assert not theirs._is_copy(METER, counter)
 
 
 # The receiving end by itself.

@@ -3,9 +3,11 @@
 import pytest
 
 from protometer.han import aps_commands, ieee802154, joining, nwk_frame
-from protometer.han.devices import CHILD, CONFIRMED, SLEEPS
+from protometer.han.devices import CHILD, CONFIRMED, END_DEVICE, SLEEPS
 from protometer.han.network import Network, NetworkError
 from protometer.han.parent import Parent
+from protometer.han.polling import Polling
+from protometer.kernel.ticks import PERIOD_MS
 from tests.han.network_stand import DISPLAY, GAS, HUB, INSTALL_CODE, METER, Home
 
 EUI = {extended: bytes.fromhex(extended)[::-1] for extended in (HUB, METER, GAS, DISPLAY)}
@@ -285,6 +287,37 @@ def test_a_parent_that_has_forgotten_a_child_has_it_rejoin(name):
     children = [home.nodes[r].network.devices.is_(EUI[name], CHILD) for r in (HUB, METER)]
     assert children.count(True) == 1
     assert talks(home, HUB, name)
+
+
+@pytest.mark.parametrize("eighth", range(8))
+def test_who_was_off_and_is_forgotten_asks_its_parent_at_once_whatever_the_ticks(eighth):
+    home = whole(ticks_ms=eighth * PERIOD_MS // 8)
+    hub = home.nodes[HUB]
+    home.off(DISPLAY)
+    for router in (HUB, METER):
+        home.nodes[router].network.devices.flag(EUI[DISPLAY], CHILD | END_DEVICE, False)
+        home.nodes[router].membership.parent._heard_s.pop(EUI[DISPLAY], None)
+    display = home.on(DISPLAY)
+    home.run(20)
+    assert display.network.is_joined
+    assert any(
+        home.nodes[router].network.devices.is_(EUI[DISPLAY], CHILD) for router in (HUB, METER)
+    )
+    assert talks(home, HUB, DISPLAY)
+    assert hub.network.devices.short_of(EUI[DISPLAY]) == display.network.short_address
+
+
+def test_a_gas_meter_with_nothing_to_say_for_days_rests():
+    """Its polling goes on as before when half the period of the ticks has passed."""
+    asked = []
+    polling = Polling(lambda: asked.append(now_ms), lambda on: None)
+    polling.start(0)
+    polling.resting_ms = 1_800_000
+    polling.busy()
+    for now_ms in range(0, PERIOD_MS, 1_000_000):
+        polling.poll(now_ms)
+        assert not now_ms or not polling.is_busy()
+    assert len(asked) == 1 + (PERIOD_MS - 1) // 2_000_000
 
 
 @pytest.mark.parametrize("name", [GAS, DISPLAY])

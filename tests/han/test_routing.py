@@ -141,6 +141,37 @@ def test_what_finds_no_route_is_given_up():
     assert nwk.dropped == 2
 
 
+def test_who_is_never_found_does_not_keep_others_from_being_found():
+    mesh = Air(ROW)
+    mesh.pass_time(31)
+    one, two = mesh.routers[1], mesh.routers[2]
+    for second in range(15):
+        # More than may wait, more than is asked for, and all of it relayed as well.
+        for absent in (7, 8, 9, 10, 11):
+            one.nwk.send(absent, b"nobody" + bytes((second,)))
+        mesh.pass_time(1)
+        for router in (one, two):
+            assert len(router.layer.routing._discoveries) <= 8
+    one.nwk.send(4, b"x" * 40)
+    mesh.settle()
+    assert mesh.routers[4].got == [(1, b"x" * 40)]
+
+
+def test_a_destination_is_asked_for_once_a_second_until_it_is_found():
+    mesh = Air({(1, 2): 250})
+    mesh.pass_time(31)
+    mesh.carried.clear()
+    for _ in range(4):
+        mesh.routers[1].nwk.send(9, b"nobody")
+    mesh.settle()
+    # Asked by one, and sent on by the other.
+    assert len(mesh.carried) == 2
+    mesh.pass_time(1)
+    mesh.routers[1].nwk.send(9, b"nobody")
+    mesh.settle()
+    assert len(mesh.carried) == 4
+
+
 def test_a_broadcast_reaches_everybody_once():
     mesh = Air({**ROW, (1, 3): 200})
     mesh.routers[1].nwk.send(0xFFFD, b"all")

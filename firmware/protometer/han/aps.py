@@ -17,6 +17,7 @@ from .nwk_frame import FIRST_BROADCAST
 # Frames that are remembered, so that a copy is told, for as long as a sender may repeat one.
 _MOST_REMEMBERED = const(16)
 _MEMORY_MS = const(8_000)
+_NOTHING = (None, 0)
 # What sealing adds: auxiliary header and MIC.
 _SEAL = const(17)
 
@@ -47,7 +48,7 @@ class Aps:
         self._counter = first_number
         self._now_ms = 0
         # What came, and until when it is remembered.
-        self._remembered = [(None, 0)] * _MOST_REMEMBERED
+        self._remembered = [_NOTHING] * _MOST_REMEMBERED
         self._next = 0
         self.copies = self.unasked = 0
 
@@ -60,6 +61,10 @@ class Aps:
         """Keep nothing that nothing is under way in."""
         if not len(self.deliveries):
             self.deliveries = ()
+        for at, (told, until_ms) in enumerate(self._remembered):
+            # Before the ticks come round.
+            if told and ticks_diff(until_ms, self._now_ms) <= 0:
+                self._remembered[at] = _NOTHING
         if self._reassembly:
             self._reassembly.now_ms = self._now_ms
             if self._reassembly.is_idle():

@@ -80,6 +80,8 @@ class Membership:
         if not self._is_started:
             self._is_started = True
             standing.start(now_ms)
+            if self.polling:
+                self.polling.start(now_ms)
         if self._is_leaving and is_quiet:
             self._leave()
         if self.network.is_changed:

@@ -31,7 +31,7 @@ class Nwk:
 
     Commissioned networks have fixed routes and no commands. A Membership, and a router's Mesh,
     set what others need: next_hop(destination), a neighbour or None; discover(destination, what
-    waits), whether there is room to wait for a route; forget_route(destination); `commands`, by
+    waits), False where something else is dropped for it; forget_route(destination); `commands`, by
     their octet (neighbour, frame, payload, lqi), those in `in_clear` unsealed too. A Parent sets
     hold(hop, header, payload), whether the hop sleeps and will ask for it, and
     on_heard(neighbour, source, LQI).

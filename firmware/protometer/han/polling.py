@@ -17,7 +17,7 @@ _LISTENING_MS = const(60_000)
 
 
 class Polling:
-    """Asks by ask(), listens by listen(on); `resting_ms` may be set by the role.
+    """Asks by ask(), listens by listen(on), from start() on; `resting_ms` may be set by the role.
 
     sleeps: whether it does not listen at rest.
     """
@@ -29,6 +29,10 @@ class Polling:
         self._listens = True
         self.resting_ms = _RESTING_MS if sleeps else _LISTENING_MS
         self._now_ms = self._due_ms = self._busy_until_ms = 0
+
+    def start(self, now_ms):
+        """Ask at the next poll: a parent that has forgotten us meanwhile says so."""
+        self._now_ms = self._due_ms = self._busy_until_ms = now_ms
 
     def busy(self):
         """Note that something was sent or came: more may follow soon."""
@@ -56,6 +60,9 @@ class Polling:
         """Ask if it is time; return how many ms to the next time."""
         self._now_ms = now_ms
         is_busy = self.is_busy()
+        if not is_busy:
+            # Ticks tell before from after for three days only.
+            self._busy_until_ms = now_ms
         if ticks_diff(self._due_ms, now_ms) <= 0:
             if not self._listens:
                 # Once more: it may be on still for what never came.

@@ -40,6 +40,8 @@ class Routing:
         # (originator, identifier): [cheapest cost so far, when it began].
         self._discoveries = {}
         self._waiting = Ring(_MOST_WAITING)
+        # Who was asked for in this second.
+        self._asked = []
         # By neighbour: frames in a row that were not acknowledged.
         self._misses = {}
         self._identifier = 0
@@ -60,16 +62,24 @@ class Routing:
     def discover(self, destination, waiting):
         """Ask all routers for a destination; waiting is sent when there is a route.
 
-        Returns whether there was room to wait.
+        Returns False where what has waited longest is given up for it: whom nobody finds must not
+        keep others from being looked for.
         """
-        if not self._waiting.put((destination, waiting, self._now_s)):
-            return False
+        is_full = len(self._waiting) == _MOST_WAITING
+        if is_full:
+            self._waiting.take()
+        self._waiting.put((destination, waiting, self._now_s))
+        if destination not in self._asked and len(self._asked) < _MOST_DISCOVERIES:
+            self._asked.append(destination)
+            self._ask(destination)
+        return not is_full
+
+    def _ask(self, destination):
         self._identifier = (self._identifier + 1) & 0xFF
         own = self._network.short_address
         self._begin((own, self._identifier), 0)
         request = nwk_commands.route_request(self._identifier, destination, 0)
         self._send(BROADCAST, ALL_ROUTERS, request)
-        return True
 
     def forget(self, destination):
         """Forget the route to a destination."""
@@ -140,6 +150,7 @@ class Routing:
     def step(self, now_s):
         """Let a second pass: give up what has waited, and forget discoveries, for too long."""
         self._now_s = now_s
+        self._asked.clear()
         for key in list(self._discoveries):
             if not 0 <= now_s - self._discoveries[key][1] <= _DISCOVERY_S:
                 del self._discoveries[key]
@@ -154,7 +165,8 @@ class Routing:
         if known is not None and known[0] <= cost:
             return False
         if known is None and len(self._discoveries) >= _MOST_DISCOVERIES:
-            return False
+            # A second is enough for one; the others are kept for copies that come late.
+            del self._discoveries[min((at[1], key) for key, at in self._discoveries.items())[1]]
         self._discoveries[key] = [cost, self._now_s]
         return True
 
@@ -162,6 +174,8 @@ class Routing:
         keep(self._next_hops, destination, neighbour, _MOST_ROUTES)
 
     def _send_waiting(self, responder):
+        if responder in self._asked:
+            self._asked.remove(responder)
         for _ in range(len(self._waiting)):
             entry = self._waiting.take()
             if entry[0] == responder:

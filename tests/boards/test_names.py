@@ -9,6 +9,7 @@ import pytest
 
 from host_tools.boards.bundle import compiled
 from host_tools.boards.closure import FIRMWARE
+from host_tools.boards.shortening import names as names_module
 from host_tools.boards.shortening.names import NUMBERED, ShortNames, short_names
 
 METER = '''
@@ -322,3 +323,30 @@ def test_the_firmware_has_a_tenth_of_its_names_left():
     with tokenize.open(FIRMWARE / "protometer/han/mac.py") as file:
         written = {token.string for token in tokenize.generate_tokens(file.readline)}
     assert not set(short.values()).difference(NUMBERED) & written
+
+
+def test_names_are_found_once_for_a_state_of_the_sources(tmp_path, monkeypatch):
+    """By another process too; not for sources that were changed, and the last few are kept."""
+    found = []
+
+    class Found(ShortNames):
+        def __init__(self, *of):
+            found.append(of)
+            super().__init__(*of)
+
+    folder, kept = tmp_path / "firmware", tmp_path / "kept"
+    folder.mkdir()
+    monkeypatch.setattr(names_module, "_KEPT", kept)
+    monkeypatch.setattr(names_module, "NODE", tmp_path / "nothing")
+    monkeypatch.setattr(names_module, "ShortNames", Found)
+    monkeypatch.setattr(sys.modules[__name__], "Found", Found, raising=False)
+    Found.__qualname__ = "Found"
+    anew = short_names.__wrapped__
+    for state in range(6):
+        module = folder / "meter.py"
+        module.write_text(f"class Meter:\n    def told(self):\n        return {state}\n")
+        first, again = anew(folder), anew(folder)
+        assert len(found) == state + 1
+        assert first.shortened(module) == again.shortened(module)
+        assert f"return {state}" in again.shortened(module)
+    assert len(list(kept.iterdir())) == 4

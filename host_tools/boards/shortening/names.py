@@ -12,14 +12,18 @@ import builtins
 import io
 import itertools
 import keyword
+import os
+import pickle
 import re
 import string
+import tempfile
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from ..digest import digest_of
 from .arguments import named_in_calls, shortened
 from .constants import Constants
 from .outside_names import outside_names
@@ -28,6 +32,9 @@ from .source import Edit, Source, assigned, edited
 _HOST_TOOLS = Path(__file__).parents[2]
 # What runs on MicroPython beside the firmware, and names things of it.
 NODE = _HOST_TOOLS / "node"
+# Names of the last few states of sources: finding them takes some seconds.
+_KEPT = _HOST_TOOLS.parent / "build" / "names"
+_MOST_KEPT = 4
 _ARGUMENT = re.compile(r"a\d+")
 _OWN = ("self", "cls")
 # Names that MicroPython's firmware and compiler know by number: in a file they are one octet, the
@@ -61,8 +68,8 @@ class ShortNames:
         constants = Constants(sources, outside)
         self._modules = {}
         for path, name in paths.items():
-            folded = Source(constants.folded(name))
-            self._modules[path] = _Module(Source(shortened(folded, in_calls)))
+            folded = sources[name].but(constants.folded(name))
+            self._modules[path] = _Module(folded.but(shortened(folded, in_calls)))
         self.short = _short(list(self._modules.values()), outside)
 
     def before(self, path: Path) -> str:
@@ -86,7 +93,27 @@ class ShortNames:
 @lru_cache(None)
 def short_names(firmware: Path) -> ShortNames:
     """Return the names of a folder of firmware, and of what the desk runs beside it."""
-    return ShortNames(firmware, sorted(NODE.rglob("*.py")))
+    beside = sorted(NODE.rglob("*.py"))
+    read = [*firmware.rglob("*.py"), *firmware.rglob("*.tbl"), *beside]
+    ours = sorted(Path(__file__).parent.glob("*.py"))
+    kept = _KEPT / f"{digest_of(str(firmware), [*sorted(read), *ours])}.pickle"
+    if kept.is_file():
+        return pickle.loads(kept.read_bytes())
+    names = ShortNames(firmware, beside)
+    _keep(names, kept)
+    return names
+
+
+def _keep(names: ShortNames, kept: Path) -> None:
+    """Keep names in a file, whole or not at all, and of older ones the last few."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    handle, begun = tempfile.mkstemp(dir=kept.parent)
+    with open(handle, "wb") as file:
+        pickle.dump(names, file)
+    os.replace(begun, kept)
+    others = sorted(kept.parent.glob("*.pickle"), key=lambda path: path.stat().st_mtime)
+    for old in others[:-_MOST_KEPT]:
+        old.unlink(missing_ok=True)
 
 
 class _Module:
@@ -201,7 +228,9 @@ def _short(modules: Sequence[_Module], kept: frozenset[str]) -> dict[str, str]:
     for index, names in enumerate(groups):
         for name in names:
             met[name].append(index)
-    uses = sum((one.uses for one in modules), Counter())
+    uses: Counter[str] = Counter()
+    for one in modules:
+        uses.update(one.uses)
     written = {name for one in modules for name in (*one.uses, *one.variables)}
     letters = itertools.islice(_spare(written | kept), len(ours))
     spare = [*NUMBERED, *letters]

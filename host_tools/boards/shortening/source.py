@@ -21,6 +21,10 @@ class Source:
         """Return that of a file."""
         return cls(path.read_text(encoding="utf-8"))
 
+    def but(self, text: str) -> "Source":
+        """Return that of a text made of this one: itself where nothing was changed."""
+        return self if text == self.text else Source(text)
+
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """Return a text with places of its lines changed; each place may be named more than once."""

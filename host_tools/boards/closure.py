@@ -6,6 +6,7 @@ function that assembles the role, and of what it calls.
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
@@ -107,13 +108,20 @@ def closure(role: str, kinds: Iterable[str], firmware: Path = FIRMWARE) -> list[
             continue
         files.add(path)
         files.update(_packages_of(module, firmware))
-        source = firmware / path
-        tree = ast.parse(source.read_text(encoding="utf-8"), str(path))
-        if module == _ASSEMBLY:
-            _keep_own(tree, role)
-        pending.extend(_imports(tree, module))
-        files.update(_tables(tree, path.parent))
+        text = (firmware / path).read_text(encoding="utf-8")
+        modules, tables = _named(text, module, role if module == _ASSEMBLY else None)
+        pending.extend(modules)
+        files.update(path.parent / table for table in tables)
     return sorted(files)
+
+
+@lru_cache(None)
+def _named(text: str, module: str, role: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules and the tables that a module's text names; role: for that one alone."""
+    tree = ast.parse(text, module)
+    if role is not None:
+        _keep_own(tree, role)
+    return tuple(_imports(tree, module)), tuple(_tables(tree))
 
 
 def driver_modules(firmware: Path = FIRMWARE) -> dict[str, str]:
@@ -174,12 +182,12 @@ def _imports(tree: ast.Module, module: str) -> Iterator[str]:
             yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
-def _tables(tree: ast.Module, folder: Path) -> Iterator[Path]:
+def _tables(tree: ast.Module) -> Iterator[str]:
     """Yield the tables that a module names as text, such as table_path(__file__, "x.tbl")."""
     for node in ast.walk(tree):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and text.endswith(".tbl"):
-            yield folder / text
+            yield text
 
 
 def _path(module: str, firmware: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 # Tables with rows for some devices only: the column of the letters, and that of the clause, which
@@ -82,9 +83,7 @@ class RoleTables:
         found = set()
         for path in self._files:
             if path.suffix == ".py":
-                tree = ast.parse((self._firmware / path).read_text(encoding="utf-8"), str(path))
-                nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
-                found |= {node.value for node in nodes if isinstance(node.value, str)}
+                found |= _texts_in((self._firmware / path).read_text(encoding="utf-8"))
         return found
 
     def _remote(self) -> set[tuple[str, str, int]]:
@@ -98,3 +97,10 @@ class RoleTables:
             for cluster, command in asked
             if command != "read"
         }
+
+
+@lru_cache(None)
+def _texts_in(source: str) -> frozenset[str]:
+    """Return all texts in a module's source."""
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return frozenset(node.value for node in nodes if isinstance(node.value, str))

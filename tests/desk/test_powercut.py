@@ -100,7 +100,7 @@ def test_turned_bits_cost_one_generation_and_are_told():
 
 
 def test_a_fall_back_that_is_not_told_is_found(monkeypatch):
-    flips = Flips("contents", CSV, 60, FLIP_STEP)
+    flips = Flips("contents", CSV, 60, 5 * FLIP_STEP)
     monkeypatch.setattr("protometer.store.store.Store.fell_back", False, raising=False)
     monkeypatch.setattr(
         "protometer.store.journal.Journal.damaged",

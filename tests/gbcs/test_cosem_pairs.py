@@ -102,6 +102,7 @@ def test_pair(pair):
     assert execution.failed == (first_failure(expected) is not None)
 
 
+@pytest.mark.untraced
 @needed
 def test_any_octets_in_a_command_are_executed_or_refused():
     rng = random.Random(5)

@@ -173,6 +173,7 @@ def test_a_payload_that_is_none(bench, head_end):
         refused(bench, head_end.command(PROVIDE, party, ESME, payload, 5), "format")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("which", ["provide", "unjoin"])
 def test_cut_anywhere(bench, request, which):
     octets = request.getfixturevalue(which)
@@ -181,6 +182,7 @@ def test_cut_anywhere(bench, request, which):
     refused(bench, octets + b"\x00", "format")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("which", ["provide", "unjoin"])
 def test_each_octet_flipped(bench, request, which):
     octets = request.getfixturevalue(which)

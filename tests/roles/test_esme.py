@@ -456,6 +456,7 @@ def test_a_power_cut_keeps_everything():
     assert stand.data.active_import_register.mwh[0] == (123_456_789 + 2_000) % 10**6
 
 
+@pytest.mark.untraced
 def test_at_most_the_bound_is_lost():
     """Whatever the next second brings, if it is no more than the last one's energy."""
     stand = Stand(loss_bound_mwh=10_000)
@@ -506,6 +507,7 @@ def test_damaged_records_are_an_event_and_never_stop_the_meter():
     assert stand.data.meter_balance_mp == 0
 
 
+@pytest.mark.untraced
 def test_a_month_at_a_quarter_hour_keeps_its_sums():
     stand = Stand(NEW_YEAR_S, loss_bound_mwh=1_000_000)
     stand.execute("Set Tariff", tariff=dict(TWO_RATES, standing_charge=900))

@@ -128,6 +128,7 @@ def test_a_memory_that_fails_refuses_and_the_last_state_stands(medium, fault, mo
     assert again.meter_balance_mp == step
 
 
+@pytest.mark.untraced
 def test_a_block_that_cannot_be_erased_is_passed_over(monkeypatch):
     memory = Flash()
     erase = memory.erase
@@ -410,6 +411,7 @@ def test_a_memory_that_does_not_answer_is_not_written_over(medium, monkeypatch):
     assert plain(data) == states[-1]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("medium", "fault"), [("files", "write"), ("fram", "write"), ("flash", "program")]
 )

@@ -578,6 +578,7 @@ def test_a_long_message_is_scrolled_before_it_can_be_acknowledged():
 GUARD = bytes(range(64))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(METER_KEYS))
 def test_any_keys_on_any_meter_draw_inside_the_picture(seed):
     rng = random.Random(seed)

@@ -255,6 +255,7 @@ _INPUTS = (
 GUARD = bytes(range(64))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", range(METER_KEYS))
 def test_any_keys_draw_inside_the_picture_and_send_what_was_typed(seed):
     rng = random.Random(seed)

@@ -28,6 +28,11 @@ def pytest_runtest_protocol(item):
         sys.settrace(tracing)
 
 
+def pytest_xdist_auto_num_workers(config):
+    """One worker more than cores: now and then each waits for a process that it has started."""
+    return os.cpu_count() + 1
+
+
 @pytest.fixture(scope="session")
 def keystore_folder(tmp_path_factory):
     """The folder of a key infrastructure of our own, made once."""

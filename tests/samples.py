@@ -64,8 +64,8 @@ LIVE_SEEDS = 1
 LIVE_SEEDS_FULL = 20
 
 # The power-cut bench: one commit of so many is cut, and one bit of so many turned.
-CUT_EVERY = {"fram": 40, "flash": 10, "files": 60}
-FLIP_STEP = 61
+CUT_EVERY = {"fram": 53, "flash": 13, "files": 80}
+FLIP_STEP = 83
 
 # Bits flipped in a memory of each medium; all of them in `make powercut`.
 BIT_FLIP_SAMPLES = 1_500
@@ -75,7 +75,7 @@ LOG_RANGE_SAMPLES = 60
 LOG_DAMAGE_SAMPLES = 60
 
 # Pulse counters: levels at the filter's edge on the emulated PIO, readings over a wrap.
-PIO_PULSES = 20
+PIO_PULSES = 12
 COUNTER_READINGS = 300
 
 # Days of wear played on littlefs and in the rings of a partition; ten years in `make wear`.

@@ -61,7 +61,7 @@ class Conductor:
         speed: float | None = None,
         *,
         retry_s: float = 1.0,
-        tries: int = 3,
+        tries: int = 5,
     ) -> None:
         self.now_us = start_us
         self._ether = ether

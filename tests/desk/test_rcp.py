@@ -274,4 +274,4 @@ def test_devices_in_real_time_by_command(tmp_path):
     finally:
         for process in reversed(processes):
             process.send_signal(signal.SIGINT)
-            process.wait(5)
+            process.wait(30)

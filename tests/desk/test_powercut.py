@@ -72,7 +72,7 @@ def test_a_torn_record_that_passes_for_whole_is_found(monkeypatch):
 
 def test_a_credit_that_counts_twice_is_found(monkeypatch):
     monkeypatch.setattr(UtrnEntry, "use", lambda *what: None)
-    assert any("twice" in text for text in failures_of(shares=1))
+    assert any("twice" in text for text in failures_of(minutes=20, shares=1))
 
 
 def test_a_switch_that_moves_by_itself_is_found(monkeypatch):

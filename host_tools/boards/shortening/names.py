@@ -20,6 +20,7 @@ import tempfile
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -97,23 +98,27 @@ def short_names(firmware: Path) -> ShortNames:
     read = [*firmware.rglob("*.py"), *firmware.rglob("*.tbl"), *beside]
     ours = sorted(Path(__file__).parent.glob("*.py"))
     kept = _KEPT / f"{digest_of(str(firmware), [*sorted(read), *ours])}.pickle"
-    if kept.is_file():
-        return pickle.loads(kept.read_bytes())
+    with suppress(FileNotFoundError):
+        octets = kept.read_bytes()
+        os.utime(kept)
+        return pickle.loads(octets)
     names = ShortNames(firmware, beside)
     _keep(names, kept)
     return names
 
 
 def _keep(names: ShortNames, kept: Path) -> None:
-    """Keep names in a file, whole or not at all, and of older ones the last few."""
+    """Keep names in a file, whole or not at all, and of others those that were used last."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     handle, begun = tempfile.mkstemp(dir=kept.parent)
     with open(handle, "wb") as file:
         pickle.dump(names, file)
     os.replace(begun, kept)
-    others = sorted(kept.parent.glob("*.pickle"), key=lambda path: path.stat().st_mtime)
-    for old in others[:-_MOST_KEPT]:
-        old.unlink(missing_ok=True)
+    # Another process may tidy up as well.
+    with suppress(FileNotFoundError):
+        others = sorted(kept.parent.glob("*.pickle"), key=lambda path: path.stat().st_mtime)
+        for old in others[:-_MOST_KEPT]:
+            old.unlink()
 
 
 class _Module:

@@ -42,6 +42,21 @@ def test_where_there_is_no_link_key_one_is_asked_for_and_nothing_else_said():
     assert len(ether.heard) == 1
 
 
+def test_whoever_claims_many_addresses_takes_no_memory_for_each():
+    hub, meter, display = three()
+    meter.trust(DISPLAY)
+    membership = meter.stack.membership
+    asked = []
+    membership.send_to_trust_centre = lambda command, secured: asked.append(command)
+    for number in range(100):
+        membership.ask_for_key_with(bytes((number,)) * 8)
+    assert len(asked) == 100
+    assert len(membership._asked_s) <= 8
+    # Of one that asked last no second word is said.
+    membership.ask_for_key_with(bytes((99,)) * 8)
+    assert len(asked) == 100
+
+
 def test_another_device_with_a_link_key_of_its_own_cannot_speak_for_the_hub():
     """The display has a good key with the meter, and writes the hub's address as source."""
     hub, meter, display = three()

@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from ..kernel.ring import keep
 from ..kernel.unload import forget_idle, lend, unload
 from . import aps_frame, nwk_commands, zcl
 from .ieee802154 import BROADCAST
@@ -20,6 +21,7 @@ _SILENCE_S = (100, 150, 300)
 _SILENCE_OF_SLEEPERS_S = (2_400, 3_000, 3_600)
 # How long a device waits for a link key with another before it asks again.
 _ASK_AGAIN_S = const(20)
+_MOST_ASKED = const(8)
 _BASIC = const(0x0000)
 _IDLE_S = const(60)
 _APS_COMMANDS = "han.aps_commands"
@@ -229,7 +231,8 @@ class Membership:
         if network.has_confirmed_key and partner != network.trust_centre:
             asked_s = self._asked_s.get(partner)
             if asked_s is None or not 0 <= self._now_s - asked_s < _ASK_AGAIN_S:
-                self._asked_s[partner] = self._now_s
+                # Any device of the network can say that it has whatever EUI-64.
+                keep(self._asked_s, partner, self._now_s, _MOST_ASKED)
                 self.send_to_trust_centre(_aps_commands().request_key(partner), True)
 
     def begin_anew(self):

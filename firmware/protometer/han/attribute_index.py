@@ -20,10 +20,11 @@ def index_of(role, data):
     items = dir(data) if data is not None else None
     found = {}
     reported = []
-    for place, row in places(TABLE, COLUMNS):
-        serves = is_for(role, row[3])
-        if serves if items is None else not serves and row[5] in items:
-            _add(row, place, found, reported)
+    with open(TABLE) as table:
+        for place, row in places(table, COLUMNS):
+            serves = is_for(role, row[3])
+            if serves if items is None else not serves and row[5] in items:
+                _add(row, place, found, reported)
     return found, reported
 
 

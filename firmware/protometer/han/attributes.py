@@ -152,7 +152,7 @@ class AttributeTable:
 
     def opened(self):
         """Return the table's file, open, for load()."""
-        return open(TABLE, "rb")
+        return open(TABLE)
 
     def load(self, table, cluster, identifier):
         """Return an attribute out of the open table, or None."""

@@ -272,4 +272,5 @@ def test_any_structure_gives_a_table_or_a_tariff_error(junk, field, seed):
         return
     switching = SwitchingTable(packed)
     for day in range(8766, 8766 + 800, 37):
-        assert 0 <= switching.rate_at(day * DAY_S + 1800) < 48
+        # 48 of time of use, and 8 that stand for Blocks.
+        assert 0 <= switching.rate_at(day * DAY_S + 1800) < 56
